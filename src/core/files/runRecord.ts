@@ -1,4 +1,6 @@
+import type { Preprocessing } from '../data/preprocessing.ts';
 import type { LayerSpec } from '../network/spec.ts';
+import type { Evaluation } from './evaluationRecord.ts';
 
 /** What a training run was asked to do. Everything that reaches the weights is here or in the data set. */
 export interface RunConfiguration {
@@ -54,6 +56,7 @@ export interface RunRecord {
     /** SHA-256 of each uncompressed file. */
     readonly files: Readonly<Record<string, string>>;
   };
+  readonly preprocessing: Preprocessing;
   readonly engine: { readonly selvedge: string; readonly wasmSha256: string; readonly threads: number };
   readonly machine: { readonly runtime: string; readonly platform: string; readonly processor: string };
   readonly startedAt: string;
@@ -68,4 +71,6 @@ export interface RunRecord {
   /** Of the little-endian float32 of all parameters in spec order. */
   readonly weightsSha256: string;
   readonly history: readonly EpochFigures[];
+  /** On the test set. */
+  readonly evaluation: Evaluation;
 }

@@ -1,0 +1,45 @@
+/**
+ * The direction of imports: cli, server, web → views → inspection, evaluation, training → files → network, data → engine.
+ * Siblings may import each other, never in a circle.
+ */
+const layers = [
+  ['engine', '^src/core/engine/'],
+  ['network and data', '^src/core/(network|data)/'],
+  ['files', '^src/core/files/'],
+  ['training, evaluation and inspection', '^src/core/(training|evaluation|inspection)/'],
+  ['views', '^src/views/'],
+  ['node and web', '^src/(node|web)/'],
+];
+
+const upward = layers.flatMap(([name, path], i) => {
+  const above = layers.slice(i + 1).map(([, higher]) => higher);
+  if (above.length === 0) return [];
+  return [{ name: `${name}: nothing from above`, severity: 'error', from: { path }, to: { path: above } }];
+});
+
+module.exports = {
+  forbidden: [
+    ...upward,
+    { name: 'no circles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'engine and network: no dependencies',
+      severity: 'error',
+      from: { path: '^src/core/(engine|network)/', pathNot: '\\.test\\.ts$' },
+      to: { path: 'node_modules' },
+    },
+    {
+      name: 'core and views: nothing of Node',
+      severity: 'error',
+      from: { path: '^src/(core|views)/', pathNot: '\\.test\\.ts$' },
+      to: { dependencyTypes: ['core'] },
+    },
+    { name: 'everything resolves', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '\\.test\\.ts$' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'node', 'default'] },
+  },
+};

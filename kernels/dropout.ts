@@ -1,0 +1,120 @@
+import { F32, V128 } from './lanes';
+
+/** a · b as eight 64-bit products' low and high words, lane by lane. */
+// @ts-ignore: decorator
+@inline
+function highWords(a: v128, b: v128): v128 {
+  const even = i64x2.extmul_low_i32x4_u(a, b);
+  const odd = i64x2.extmul_high_i32x4_u(a, b);
+  return v128.shuffle<i32>(even, odd, 1, 3, 5, 7);
+}
+
+/** One draw of Philox's ten rounds for four counters at once. */
+// @ts-ignore: decorator
+@inline
+function drawInto(to: usize, c0: v128, c1: v128, c2: v128, c3: v128, key0: u32, key1: u32): void {
+  const m0 = i32x4.splat(<i32>0xd2511f53);
+  const m1 = i32x4.splat(<i32>0xcd9e8d57);
+  for (let round = 0; round < 10; round++) {
+    const h0 = highWords(c0, m0);
+    const l0 = i32x4.mul(c0, m0);
+    const h1 = highWords(c2, m1);
+    const l1 = i32x4.mul(c2, m1);
+    c0 = v128.xor(v128.xor(h1, c1), i32x4.splat(key0));
+    c2 = v128.xor(v128.xor(h0, c3), i32x4.splat(key1));
+    c1 = l1;
+    c3 = l0;
+    key0 += 0x9e3779b9;
+    key1 += 0xbb67ae85;
+  }
+  v128.store(to, c0);
+  v128.store(to, c1, 16);
+  v128.store(to, c2, 32);
+  v128.store(to, c3, 48);
+}
+
+/**
+ * One bit an element, set with probability `keep` ÷ 65536: whether dropout keeps it.
+ *
+ * Bits come from Philox4x32-10 (Salmon et al. 2011) with the key `seed` (two uint32) and the counter (block · 16 + digit,
+ * sample's index in the data set, step, stream), four blocks of 128 bits at a time; stream tells the layer. `keep` is
+ * written in binary and its digits, from the lowest set one up, fold one random bit each into the element's bit: OR for 1,
+ * AND for 0. So a rate of 0.5 costs one random bit an element, and any rate at most sixteen.
+ *
+ * mask [N, bytes], bytes a multiple of 64; samples uint32 [N]; context: seed (two uint32), step (uint32). One unit is one image.
+ */
+export function dropoutMask(
+  mask: usize, samples: usize, context: usize, stream: u32, keep: u32, bytes: i32, count: i32, first: i32, last: i32,
+): void {
+  const key0 = load<u32>(context);
+  const key1 = load<u32>(context, 4);
+  const step = i32x4.splat(load<u32>(context, 8));
+  const layer = i32x4.splat(stream);
+  const lowest = <u32>ctz(keep);
+  for (let n = first; n < last; n++) {
+    const sample = i32x4.splat(load<u32>(samples + <usize>n * 4));
+    const row = mask + <usize>(n * bytes);
+    for (let at = 0; at < bytes; at += 64) {
+      const block = at >> 4;
+      const to = row + <usize>at;
+      let c0 = v128.splat<i32>(0), c1 = c0, c2 = c0, c3 = c0;
+      for (let digit = lowest; digit < 16; digit++) {
+        const counter = i32x4.add(i32x4(0, 16, 32, 48), i32x4.splat(block * 16 + <i32>digit));
+        drawInto(to, counter, sample, step, layer, key0, key1);
+        const d0 = v128.load(to), d1 = v128.load(to, 16), d2 = v128.load(to, 32), d3 = v128.load(to, 48);
+        if ((keep >> digit) & 1) {
+          c0 = v128.or(c0, d0);
+          c1 = v128.or(c1, d1);
+          c2 = v128.or(c2, d2);
+          c3 = v128.or(c3, d3);
+        } else {
+          c0 = v128.and(c0, d0);
+          c1 = v128.and(c1, d1);
+          c2 = v128.and(c2, d2);
+          c3 = v128.and(c3, d3);
+        }
+      }
+      v128.store(to, c0);
+      v128.store(to, c1, 16);
+      v128.store(to, c2, 32);
+      v128.store(to, c3, 48);
+    }
+  }
+}
+
+/** All ones in the lanes whose bit of the low four is set. */
+// @ts-ignore: decorator
+@inline
+function spread(bits: i32): v128 {
+  const lanes = i32x4(1, 2, 4, 8);
+  return i32x4.eq(v128.and(i32x4.splat(bits), lanes), lanes);
+}
+
+/**
+ * Inverted dropout: y = x · scale where the mask's bit is set, else 0; forward and, on gradients, backward.
+ * x and y are [N, size]; mask [N, bytes], bit e & 7 of byte e >> 3 being element e's. One unit is one image.
+ */
+export function dropoutApply(
+  x: usize, mask: usize, y: usize, scale: f32, size: i32, bytes: i32, count: i32, first: i32, last: i32,
+): void {
+  const factor = f32x4.splat(scale);
+  for (let n = first; n < last; n++) {
+    const row = mask + <usize>(n * bytes);
+    let from = x + <usize>(n * size) * F32;
+    let to = y + <usize>(n * size) * F32;
+    let e = 0;
+    for (; e + 8 <= size; e += 8) {
+      const bits = <i32>load<u8>(row + (e >> 3));
+      v128.store(to, v128.and(f32x4.mul(v128.load(from), factor), spread(bits)));
+      v128.store(to, v128.and(f32x4.mul(v128.load(from, 16), factor), spread(bits >> 4)), 16);
+      from += 2 * V128;
+      to += 2 * V128;
+    }
+    for (; e < size; e++) {
+      const kept = (load<u8>(row + (e >> 3)) >> <u8>(e & 7)) & 1;
+      f32.store(to, kept ? f32.load(from) * scale : 0);
+      from += F32;
+      to += F32;
+    }
+  }
+}

@@ -1,0 +1,22 @@
+import { F32 } from './lanes';
+
+/** y = x / 255 for images `first` to `last`; x is uint8 and y float32, both [N, size]. */
+export function scalePixels(x: usize, y: usize, size: i32, count: i32, first: i32, last: i32): void {
+  const end = last * size;
+  for (let i = first * size; i < end; i++) f32.store(y + <usize>i * F32, <f32>load<u8>(x + i) / 255);
+}
+
+/** y[n, labels[n]] = 1 and 0 elsewhere; y is [N, Y]. */
+export function oneHot(labels: usize, y: usize, classes: i32, count: i32, first: i32, last: i32): void {
+  for (let n = first; n < last; n++) {
+    const row = y + <usize>(n * classes) * F32;
+    memory.fill(row, 0, <usize>classes * F32);
+    f32.store(row + <usize>load<u8>(labels + n) * F32, 1);
+  }
+}
+
+/** y = x, both [N, size] float32; what leaves the engine is copied to the staging area. */
+export function copyRows(x: usize, y: usize, size: i32, count: i32, first: i32, last: i32): void {
+  const bytes = <usize>size * F32;
+  memory.copy(y + <usize>first * bytes, x + <usize>first * bytes, <usize>(last - first) * bytes);
+}

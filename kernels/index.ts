@@ -1,0 +1,16 @@
+/**
+ * Every kernel takes its own arguments (addresses in bytes, sizes in elements), then `count` (images in this micro-batch),
+ * then `first` and `last`: the range of work units, images where nothing else is said, that this call shall do. Units are
+ * independent of each other, so threads may take them in any order without changing a bit.
+ */
+export { adam } from './adam';
+export { conv2dBackwardInput, conv2dBackwardWeights } from './conv2dBackward';
+export { conv2dForward } from './conv2dForward';
+export { biasGradient, denseBackwardWeights, denseForward } from './dense';
+export { dropoutApply, dropoutMask } from './dropout';
+export { copyRows, oneHot, scalePixels } from './images';
+export { maxPooling2dBackward, maxPooling2dForward } from './maxPooling2d';
+export { packColumns, packRows, transpose, zeroFill } from './pack';
+export { reluBackward, reluForward } from './relu';
+export { crossEntropyBackward, crossEntropyForward, softmaxBackward, softmaxForward } from './softmax';
+export { zeroPadding2dBackward, zeroPadding2dForward } from './zeroPadding2d';

@@ -1,0 +1,120 @@
+import { SelvedgeError } from '../errors.ts';
+import type { PixelImage } from './images.ts';
+import { areaAverage, fitInto, type Size } from './photo/areaAverage.ts';
+import { flattenOnWhite } from './photo/flatten.ts';
+import { sample } from './photo/sample.ts';
+import { sharpen } from './photo/sharpen.ts';
+import { type Box, findGarment } from './photo/trim.ts';
+
+/** Edge of a Fashion-MNIST picture, in pixels. */
+const edge = 28;
+/** The shop's thumbnails, from which the data set was made. */
+const thumbnail: Size = { width: 51, height: 73 };
+const fuzz = 0.05;
+
+export interface ConvertPhotoOptions {
+  /** `auto` (the default) passes 28×28 grey pictures as they are; `photo` converts these too. */
+  readonly treatAs?: 'auto' | 'photo';
+  /** What to call the picture in an error; its file, say. */
+  readonly name?: string;
+}
+
+/** What was done to a picture on its way to 28×28. */
+export type PhotoConversion =
+  | { readonly kind: 'as-is' }
+  | {
+      readonly kind: 'converted';
+      /** Size after averaging; the photo's own when it was small enough. */
+      readonly averagedTo: Size;
+      /** The garment's box, in pixels of that size. */
+      readonly trimmedTo: Box;
+      /** Pixels after sampling per pixel before it. */
+      readonly scale: number;
+      /** Where the sampled garment lies in the 28×28 picture. */
+      readonly placedAt: Box;
+      /** Colour of the canvas before it was negated: the top left corner's, one value a channel. */
+      readonly background: readonly number[];
+      readonly inverted: true;
+    };
+
+/**
+ * Turns any picture into what the network was trained on: 28×28, grey, light garment on black.
+ *
+ * A 28×28 grey picture passes as it is. Anything else takes the published Fashion-MNIST conversion: on white if it is
+ * transparent; averaged to fit 51×73 if larger; edges within 5 % of the corners' colour trimmed; longest edge to 28 by
+ * picking pixels; sharpened with a Gaussian of sigma 1; shortest edge extended to 28, centred, with the top left
+ * corner's colour; negated; grey as Rec. 709 luma, 8-bit. Agrees with ImageMagick's
+ * `-fuzz 5% -trim -sample 28x28 -sharpen 0x1 -gravity center -extent 28x28 -negate -colorspace gray`.
+ *
+ * @param photo [H, W, C], 8-bit; C is 1 (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGB, alpha).
+ * @returns `image` [28, 28, 1] and what was done.
+ * @throws SelvedgeError `bad-image` when trimming leaves nothing (an even picture, or two even halves), or the values are no picture.
+ * @see Xiao, Rasul and Vollgraf 2017, arXiv 1708.07747, section 2.
+ */
+export function convertPhoto(
+  photo: PixelImage,
+  options: ConvertPhotoOptions = {},
+): { image: PixelImage; done: PhotoConversion } {
+  const { treatAs = 'auto', name = 'the picture' } = options;
+  const flat = flattenOnWhite(photo, name);
+  if (treatAs === 'auto' && flat.height === edge && flat.width === edge && isGrey(flat)) {
+    return { image: firstChannel(flat), done: { kind: 'as-is' } };
+  }
+
+  const large = flat.width > thumbnail.width || flat.height > thumbnail.height;
+  const averaged = large ? areaAverage(flat, fitInto(flat, thumbnail)) : flat;
+  const garment = findGarment(averaged, fuzz);
+  if (garment === undefined) {
+    throw new SelvedgeError(
+      'bad-image',
+      `trimming what is within 5 % of its corners' colours leaves nothing of ${name}: ` +
+        'use a photo of one garment on a plain, lighter background.',
+    );
+  }
+  const sampled = sample(averaged, garment, fitInto(garment, { width: edge, height: edge }));
+  // Half of the canvas minus half of the garment, each rounded down: an odd garment lies one pixel low and right.
+  const placedAt: Box = {
+    left: edge / 2 - Math.floor(sampled.width / 2),
+    top: edge / 2 - Math.floor(sampled.height / 2),
+    width: sampled.width,
+    height: sampled.height,
+  };
+  const background = Array.from(averaged.pixels.subarray(0, averaged.channels));
+  const done: PhotoConversion = {
+    kind: 'converted',
+    averagedTo: { height: averaged.height, width: averaged.width },
+    trimmedTo: garment,
+    scale: edge / Math.max(garment.width, garment.height),
+    placedAt,
+    background,
+    inverted: true,
+  };
+  return { image: compose(sharpen(sampled), averaged.channels, placedAt, background), done };
+}
+
+/** Puts the sharpened garment on its canvas, negates, and rounds to grey. */
+function compose(garment: Float64Array, channels: number, placedAt: Box, background: ArrayLike<number>): PixelImage {
+  const pixels = new Uint8Array(edge * edge).fill(negatedGrey(background, 0, channels));
+  for (let y = 0; y < placedAt.height; y++) {
+    for (let x = 0; x < placedAt.width; x++) {
+      const at = (y * placedAt.width + x) * channels;
+      pixels[(placedAt.top + y) * edge + placedAt.left + x] = negatedGrey(garment, at, channels);
+    }
+  }
+  return { pixels, height: edge, width: edge, channels: 1 };
+}
+
+/** 255 − (0.212656 R + 0.715158 G + 0.072186 B), rounded to the nearest (ITU-R BT.709, weights as in ImageMagick). */
+function negatedGrey(values: ArrayLike<number>, at: number, channels: number): number {
+  const luma =
+    channels === 1 ? values[at]! : 0.212656 * values[at]! + 0.715158 * values[at + 1]! + 0.072186 * values[at + 2]!;
+  return Math.floor(255 - luma + 0.5);
+}
+
+function isGrey({ pixels, channels }: PixelImage): boolean {
+  return channels === 1 || pixels.every((value, i) => value === pixels[i - (i % channels)]);
+}
+
+function firstChannel({ pixels, height, width, channels }: PixelImage): PixelImage {
+  return { pixels: pixels.filter((_, i) => i % channels === 0), height, width, channels: 1 };
+}

@@ -1,0 +1,83 @@
+import type { PixelImage } from '../images.ts';
+
+/** Height and width, in pixels. */
+export interface Size {
+  readonly height: number;
+  readonly width: number;
+}
+
+/**
+ * The largest size of the same proportions that fits a box: both edges × min(box.width / width, box.height / height),
+ * rounded to the nearest, at least 1.
+ */
+export function fitInto(size: Size, box: Size): Size {
+  const scale = Math.min(box.width / size.width, box.height / size.height);
+  return {
+    height: Math.max(1, Math.floor(size.height * scale + 0.5)),
+    width: Math.max(1, Math.floor(size.width * scale + 0.5)),
+  };
+}
+
+/**
+ * Shrinks a picture by averaging: each new pixel is the mean of the area it covers, border pixels counted by the part
+ * that lies inside, rounded to the nearest. The same as ImageMagick's `-scale`.
+ *
+ * All sums are of integers below 2^53, hence exact: an old pixel is `target.width × target.height` units wide and high,
+ * a new one `width × height` units.
+ *
+ * @param image [H, W, C], 8-bit.
+ * @param target no edge longer than the picture's own.
+ */
+export function areaAverage(image: PixelImage, target: Size): PixelImage {
+  const { pixels, height, width, channels } = image;
+  if (target.height === height && target.width === width) return image;
+
+  const cells = cellsOf(width, target.width);
+  const stride = target.width * channels;
+  const row = new Float64Array(stride);
+  const sums = new Float64Array(target.height * stride);
+  for (let y = 0; y < height; y++) {
+    sumRow(pixels.subarray(y * width * channels, (y + 1) * width * channels), channels, cells, row);
+    const first = Math.floor((y * target.height) / height);
+    const inFirst = Math.min(target.height, (first + 1) * height - y * target.height);
+    const inNext = target.height - inFirst;
+    const base = first * stride;
+    for (let i = 0; i < stride; i++) sums[base + i]! += inFirst * row[i]!;
+    if (inNext > 0) for (let i = 0; i < stride; i++) sums[base + stride + i]! += inNext * row[i]!;
+  }
+
+  const area = height * width;
+  const averaged = Uint8Array.from(sums, (sum) => Math.floor((2 * sum + area) / (2 * area)));
+  return { pixels: averaged, ...target, channels };
+}
+
+/** The old pixels that one new pixel touches along a row, and how many units of the two outermost lie outside it. */
+interface Cell {
+  readonly first: number;
+  readonly last: number;
+  readonly outsideFirst: number;
+  readonly outsideLast: number;
+}
+
+function cellsOf(width: number, targetWidth: number): Cell[] {
+  return Array.from({ length: targetWidth }, (_, cell) => {
+    const start = cell * width;
+    const end = start + width;
+    const first = Math.floor(start / targetWidth);
+    const last = Math.ceil(end / targetWidth) - 1;
+    return { first, last, outsideFirst: start - first * targetWidth, outsideLast: (last + 1) * targetWidth - end };
+  });
+}
+
+/** Sums one row of pixels into cells, each pixel worth as many units as there are cells. */
+function sumRow(row: Uint8Array, channels: number, cells: readonly Cell[], sums: Float64Array): void {
+  let to = 0;
+  for (const { first, last, outsideFirst, outsideLast } of cells) {
+    for (let c = 0; c < channels; c++) {
+      let touched = 0;
+      for (let at = first * channels + c; at <= last * channels + c; at += channels) touched += row[at]!;
+      const outside = outsideFirst * row[first * channels + c]! + outsideLast * row[last * channels + c]!;
+      sums[to++] = cells.length * touched - outside;
+    }
+  }
+}

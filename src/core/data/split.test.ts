@@ -1,0 +1,88 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { imageAt, stratifiedSplit, takeFirst } from './split.ts';
+
+const set = {
+  images: Uint8Array.from({ length: 24 }, (_, i) => i),
+  labels: new Uint8Array([0, 1, 2, 1]),
+  count: 4,
+  height: 2,
+  width: 3,
+  channels: 1,
+};
+
+/** A small linear congruential generator: enough to make draws repeatable in a test. */
+function drawsFrom(seed: number): (n: number) => number {
+  let state = seed >>> 0;
+  return (n) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * n);
+  };
+}
+
+describe('takeFirst and imageAt', () => {
+  it('share the set’s memory', () => {
+    const first = takeFirst(set, 2);
+    expect(first.count).toBe(2);
+    expect(first.labels).toEqual(new Uint8Array([0, 1]));
+    expect(first.images).toEqual(set.images.subarray(0, 12));
+    expect(first.images.buffer).toBe(set.images.buffer);
+    expect(imageAt(set, 3).pixels).toEqual(set.images.subarray(18, 24));
+  });
+
+  it.each([0, -1, 1.5, 5, Number.NaN])('refuses to take %s of 4', (n) => {
+    expect(() => takeFirst(set, n)).toThrow(/choose from 1 to 4/);
+  });
+});
+
+const cases = fc
+  .uint8Array({ minLength: 1, maxLength: 300, max: 9 })
+  .chain((labels) => fc.record({ labels: fc.constant(labels), n: fc.nat(labels.length - 1), seed: fc.nat() }));
+
+describe('stratifiedSplit', () => {
+  it('covers every image once, in ascending order, and draws exactly as many as asked', () => {
+    fc.assert(
+      fc.property(cases, ({ labels, n, seed }) => {
+        const { train, validation } = stratifiedSplit(labels, n, drawsFrom(seed));
+        expect(validation).toHaveLength(n);
+        for (const part of [train, validation]) expect(part).toEqual(part.slice().sort());
+        const together = [...train, ...validation].sort((a, b) => a - b);
+        expect(together).toEqual(Array.from(labels, (_, index) => index));
+      }),
+    );
+  });
+
+  it('keeps every class within one image of its exact share', () => {
+    fc.assert(
+      fc.property(cases, ({ labels, n, seed }) => {
+        const { validation } = stratifiedSplit(labels, n, drawsFrom(seed));
+        for (const label of new Set(labels)) {
+          const share = (n * labels.filter((each) => each === label).length) / labels.length;
+          const got = validation.filter((index) => labels[index] === label).length;
+          expect(Math.abs(got - share)).toBeLessThan(1);
+        }
+      }),
+    );
+  });
+
+  it('depends on the draws alone', () => {
+    const labels = Uint8Array.from({ length: 600 }, (_, index) => index % 10);
+    const split = (seed: number) => stratifiedSplit(labels, 100, drawsFrom(seed)).validation;
+    expect(split(7)).toEqual(split(7));
+    expect(split(7)).not.toEqual(split(8));
+  });
+
+  it('draws every image of a class about equally often', () => {
+    const labels = new Uint8Array(10);
+    const draws = drawsFrom(1);
+    const seen = new Array<number>(10).fill(0);
+    for (let round = 0; round < 5000; round++) {
+      for (const index of stratifiedSplit(labels, 3, draws).validation) seen[index]! += 1;
+    }
+    for (const times of seen) expect(Math.abs(times - 1500)).toBeLessThan(150);
+  });
+
+  it.each([-1, 4, 0.5])('refuses to set %s of 4 images aside', (n) => {
+    expect(() => stratifiedSplit(set.labels, n, () => 0)).toThrow(/choose from 0 to 3/);
+  });
+});

@@ -1,0 +1,100 @@
+import { SelvedgeError } from '../errors.ts';
+import type { LabelledImages, PixelImage } from './images.ts';
+
+/** Two disjoint sets of indices, each ascending, that together cover every image. */
+export interface IndexSplit {
+  readonly train: Uint32Array;
+  readonly validation: Uint32Array;
+}
+
+/** Image `index` of a set; its pixels share the set's memory. */
+export function imageAt(set: LabelledImages, index: number): PixelImage {
+  const { height, width, channels } = set;
+  const size = height * width * channels;
+  return { pixels: set.images.subarray(index * size, (index + 1) * size), height, width, channels };
+}
+
+/**
+ * The first `n` images of a set, sharing its memory.
+ *
+ * @throws SelvedgeError `bad-option` unless `n` is a whole number from 1 to the set's size.
+ */
+export function takeFirst(set: LabelledImages, n: number): LabelledImages {
+  if (!Number.isInteger(n) || n < 1 || n > set.count) {
+    throw new SelvedgeError('bad-option', `Cannot take ${n} of ${set.count} images; choose from 1 to ${set.count}.`);
+  }
+  const size = set.height * set.width * set.channels;
+  return { ...set, images: set.images.subarray(0, n * size), labels: set.labels.subarray(0, n), count: n };
+}
+
+/**
+ * Draws `validation` images so that every class keeps its share: of a class with n of N images,
+ * `validation · n / N` are drawn, rounded down or up (largest remainders first, so that the sum is exact).
+ *
+ * @param labels [N]
+ * @param validation how many images to set aside, from 0 to N − 1
+ * @param randomBelow gives a uniform whole number from 0 to n − 1; the split is a function of what it returns
+ * @throws SelvedgeError `bad-option` when `validation` is out of range.
+ */
+export function stratifiedSplit(
+  labels: Uint8Array,
+  validation: number,
+  randomBelow: (n: number) => number,
+): IndexSplit {
+  const count = labels.length;
+  if (!Number.isInteger(validation) || validation < 0 || validation >= count) {
+    throw new SelvedgeError(
+      'bad-option',
+      `Cannot set ${validation} of ${count} images aside for validation; choose from 0 to ${Math.max(0, count - 1)}.`,
+    );
+  }
+  const members = indicesByClass(labels);
+  const quotas = largestRemainders(
+    members.map((indices) => indices.length),
+    validation,
+  );
+  const drawn = new Uint8Array(count);
+  members.forEach((indices, label) => {
+    for (const index of drawWithoutReplacement(indices, quotas[label]!, randomBelow)) drawn[index] = 1;
+  });
+  return { train: indicesWhere(drawn, 0, count - validation), validation: indicesWhere(drawn, 1, validation) };
+}
+
+function indicesByClass(labels: Uint8Array): number[][] {
+  const members: number[][] = [];
+  labels.forEach((label, index) => {
+    while (members.length <= label) members.push([]);
+    members[label]!.push(index);
+  });
+  return members;
+}
+
+/** Shares `total` out in proportion to `sizes` (Hamilton's method); an earlier class wins a tie. */
+function largestRemainders(sizes: readonly number[], total: number): number[] {
+  const sum = sizes.reduce((a, b) => a + b, 0);
+  // Whole-number remainders: exact, where fractions would let rounding decide a tie.
+  const quotas = sizes.map((size) => Math.floor((size * total) / sum));
+  const remainders = sizes.map((size, label) => ({ label, remainder: (size * total) % sum }));
+  remainders.sort((a, b) => b.remainder - a.remainder || a.label - b.label);
+  const left = total - quotas.reduce((a, b) => a + b, 0);
+  for (const { label } of remainders.slice(0, left)) quotas[label]! += 1;
+  return quotas;
+}
+
+/** The first `n` places of a Fisher–Yates shuffle; reorders `items`. */
+function drawWithoutReplacement(items: number[], n: number, randomBelow: (n: number) => number): number[] {
+  for (let place = 0; place < n; place++) {
+    const pick = place + randomBelow(items.length - place);
+    [items[place], items[pick]] = [items[pick]!, items[place]!];
+  }
+  return items.slice(0, n);
+}
+
+function indicesWhere(flags: Uint8Array, wanted: number, count: number): Uint32Array {
+  const indices = new Uint32Array(count);
+  let place = 0;
+  flags.forEach((flag, index) => {
+    if (flag === wanted) indices[place++] = index;
+  });
+  return indices;
+}

@@ -1,0 +1,53 @@
+import { SelvedgeError } from '../errors.ts';
+
+/** Bytes of shared memory that a team's threads need to meet. */
+export const barrierBytes = 256;
+
+// Word offsets; those that threads hammer stand on cache lines of their own.
+const arrived = 0;
+const nextUnit = 16;
+const generation = 32;
+const stopped = 48;
+
+const spins = 4000;
+
+/**
+ * Where a team's threads hand out the units of a step and wait for each other at its end.
+ * The last to arrive resets the counter of units, so a step's units are handed out from zero.
+ */
+export interface Barrier {
+  /** The first of the next `grain` units. */
+  claim(grain: number): number;
+  /** Returns when all threads have arrived; throws when the team was stopped. */
+  arrive(): void;
+}
+
+export function createBarrier(buffer: SharedArrayBuffer, address: number, threads: number): Barrier {
+  const words = new Int32Array(buffer, address, barrierBytes / 4);
+  return {
+    claim: (grain) => Atomics.add(words, nextUnit, grain),
+    arrive() {
+      const mine = Atomics.load(words, generation);
+      if (Atomics.add(words, arrived, 1) === threads - 1) {
+        Atomics.store(words, arrived, 0);
+        Atomics.store(words, nextUnit, 0);
+        Atomics.add(words, generation, 1);
+        Atomics.notify(words, generation);
+      } else {
+        for (let i = 0; i < spins; i++) if (Atomics.load(words, generation) !== mine) break;
+        while (Atomics.load(words, generation) === mine) Atomics.wait(words, generation, mine);
+      }
+      if (Atomics.load(words, stopped) !== 0) {
+        throw new SelvedgeError('worker-failed', 'Another thread of the team failed, so this one stopped.');
+      }
+    },
+  };
+}
+
+/** Frees every thread that waits, now and later, with an error. */
+export function stopBarrier(buffer: SharedArrayBuffer, address: number): void {
+  const words = new Int32Array(buffer, address, barrierBytes / 4);
+  Atomics.store(words, stopped, 1);
+  Atomics.add(words, generation, 1);
+  Atomics.notify(words, generation);
+}

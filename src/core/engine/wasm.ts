@@ -1,0 +1,32 @@
+/** The little of WebAssembly's interface that the engine needs; neither Node's nor the DOM's types are at hand here. */
+declare const WebAssembly: {
+  Module: new (bytes: Uint8Array) => object;
+  Instance: new (module: object, imports: object) => { exports: Record<string, Kernel> };
+  Memory: new (descriptor: { initial: number; maximum: number; shared: boolean }) => EngineMemory;
+};
+
+/** A compiled engine: can be sent to other threads. */
+export type EngineModule = object;
+
+/** A shared WebAssembly memory. Its buffer never changes: the engine's memory is made full size and does not grow. */
+export interface EngineMemory {
+  readonly buffer: SharedArrayBuffer;
+}
+
+export type Kernel = (...args: number[]) => void;
+export type Kernels = Readonly<Record<string, Kernel>>;
+
+const pageBytes = 65536;
+
+export function compileEngine(bytes: Uint8Array): EngineModule {
+  return new WebAssembly.Module(bytes);
+}
+
+export function createMemory(bytes: number): EngineMemory {
+  const pages = Math.ceil(bytes / pageBytes) + 1;
+  return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+}
+
+export function instantiateKernels(module: EngineModule, memory: EngineMemory): Kernels {
+  return new WebAssembly.Instance(module, { env: { memory } }).exports;
+}

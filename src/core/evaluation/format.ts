@@ -1,0 +1,70 @@
+import type { AverageScores, Evaluation } from '../files/evaluationRecord.ts';
+
+const widest = 100;
+const longestName = 24;
+
+/**
+ * The scores and the confusion matrix as plain text for a terminal, in aligned columns of at most 100 characters.
+ * Where the matrix would be wider, the most frequent confusions are listed instead.
+ */
+export function formatEvaluation(evaluation: Evaluation): string {
+  const { count, accuracy, loss } = evaluation;
+  const headline = `accuracy ${(accuracy * 100).toFixed(2)} %   loss ${loss.toFixed(4)}   ${count} images`;
+  return [headline, scoresTable(evaluation), confusionTable(evaluation)].join('\n\n');
+}
+
+function scoresTable({ perClass, macro, weighted, count }: Evaluation): string {
+  const row = (name: string, scores: AverageScores, support: number) => [
+    shorten(name),
+    ...[scores.precision, scores.recall, scores.f1].map((share) => share.toFixed(4)),
+    String(support),
+  ];
+  return alignColumns([
+    ['class', 'precision', 'recall', 'F1', 'images'],
+    ...perClass.map((scores) => row(scores.name, scores, scores.support)),
+    row('macro mean', macro, count),
+    row('weighted mean', weighted, count),
+  ]);
+}
+
+function confusionTable(evaluation: Evaluation): string {
+  const { confusion, perClass } = evaluation;
+  const table = alignColumns([
+    ['true \\ predicted', ...perClass.map((_, label) => String(label))],
+    ...confusion.map((row, label) => [`${label} ${shorten(perClass[label]!.name)}`, ...row.map(String)]),
+  ]);
+  return table.indexOf('\n') <= widest ? table : frequentConfusions(evaluation);
+}
+
+function frequentConfusions({ confusion, perClass }: Evaluation): string {
+  const wrong = confusion
+    .flatMap((row, label) => row.map((count, predicted) => ({ label, predicted, count })))
+    .filter(({ label, predicted, count }) => label !== predicted && count > 0)
+    .sort((a, b) => b.count - a.count)
+    .slice(0, 20);
+  return alignColumns([
+    ['true, taken for', 'images'],
+    ...wrong.map(({ label, predicted, count }) => [
+      `${shorten(perClass[label]!.name)}, ${shorten(perClass[predicted]!.name)}`,
+      String(count),
+    ]),
+  ]);
+}
+
+/** First column to the left, the others to the right, two spaces between. */
+function alignColumns(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
+        .join('  '),
+    )
+    .join('\n');
+}
+
+/** Class names come from a file: control characters could move the terminal's cursor. */
+function shorten(name: string): string {
+  const plain = name.replace(/\p{Cc}+/gu, ' ');
+  return plain.length <= longestName ? plain : `${plain.slice(0, longestName - 1)}…`;
+}

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import type { Preprocessing } from '../data/preprocessing.ts';
+import { SelvedgeError } from '../errors.ts';
+import { buildNetwork, type Network, requireClassifier } from '../network/network.ts';
+import { parseNetwork } from '../network/parse.ts';
+import { formatShape } from '../network/shape.ts';
+import { readSafetensors, writeSafetensors } from './safetensors.ts';
+
+/** A classifier: its network, its weights, and what one must know to use it. */
+export interface Model {
+  readonly network: Network;
+  /** float32 in spec order. */
+  readonly parameters: Float32Array;
+  readonly classNames: readonly string[];
+  readonly preprocessing: Preprocessing;
+}
+
+/** Raised when a reader of the version before would misread the file. */
+const formatVersion = 1;
+
+const classNamesSchema = z.array(z.string()).min(1);
+const preprocessingSchema = z.object({
+  divideBy: z.literal(255),
+  reshape: z.array(z.int().positive()),
+  labels: z.literal('oneHot'),
+});
+
+/** A model as a safetensors file: arrays `<layer>/kernel` and `<layer>/bias`, the rest as JSON strings in the metadata. */
+export function writeModel(model: Model): Uint8Array {
+  const { network, parameters, classNames, preprocessing } = model;
+  return writeSafetensors({
+    tensors: new Map(
+      network.parameters.map(({ name, shape, offset, size }) => [
+        name,
+        { shape, values: parameters.subarray(offset, offset + size) },
+      ]),
+    ),
+    metadata: {
+      format: 'selvedge-model',
+      version: String(formatVersion),
+      spec: JSON.stringify(network.spec),
+      classNames: JSON.stringify(classNames),
+      preprocessing: JSON.stringify(preprocessing),
+    },
+  });
+}
+
+/**
+ * Reads what `writeModel` wrote.
+ * @throws SelvedgeError 'bad-model' naming the file and what is wrong with it
+ */
+export function readModel(bytes: Uint8Array, file: string): Model {
+  const { tensors, metadata } = readSafetensors(bytes, file);
+  const fail = (what: string): never => {
+    throw new SelvedgeError('bad-model', `${file} is no usable model: ${what}.`);
+  };
+  if (metadata['format'] !== 'selvedge-model')
+    fail('it is a safetensors file, but its metadata does not say selvedge-model');
+  const version = Number(metadata['version']);
+  if (version > formatVersion) {
+    fail(`it is of format version ${version}, and this program reads up to ${formatVersion}; update selvedge`);
+  }
+  const parsed = <T>(key: string, parse: (value: unknown) => T): T => {
+    try {
+      return parse(JSON.parse(metadata[key] ?? ''));
+    } catch (error) {
+      return fail(
+        `its ${key} cannot be read${error instanceof SelvedgeError ? ` (${error.message.replace(/\.$/, '')})` : ''}`,
+      );
+    }
+  };
+  const classNames = parsed('classNames', (value) => classNamesSchema.parse(value));
+  const preprocessing = parsed('preprocessing', (value) => preprocessingSchema.parse(value));
+  const network = parsed('spec', (value) => buildNetwork(parseNetwork(value)));
+  parsed('spec', () => requireClassifier(network, classNames.length));
+  const parameters = new Float32Array(network.parameterCount);
+  for (const { name, shape, offset } of network.parameters) {
+    const tensor = tensors.get(name) ?? fail(`it lacks the array ${name}`);
+    if (formatShape(tensor.shape) !== formatShape(shape)) {
+      fail(`array ${name} has the shape ${formatShape(tensor.shape)}, but the network needs ${formatShape(shape)}`);
+    }
+    parameters.set(tensor.values, offset);
+  }
+  return { network, parameters, classNames, preprocessing };
+}

@@ -1,0 +1,11 @@
+import type { LayerDefinition } from '../layer.ts';
+import { sizeOf } from '../shape.ts';
+import type { FlattenSpec } from '../spec.ts';
+
+/** [H, W, C] → [H · W · C], in that order: the same numbers in memory, read as a vector. */
+export const flatten: LayerDefinition<FlattenSpec> = {
+  options: {},
+  required: [],
+  outputShape: (_, input) => [sizeOf(input)],
+  passesThrough: () => true,
+};

@@ -1,0 +1,32 @@
+import type { LayerDefinition } from '../layer.ts';
+import type { LayerSpec, LayerType } from '../spec.ts';
+import { conv2d } from './conv2d.ts';
+import { dense } from './dense.ts';
+import { dropout } from './dropout.ts';
+import { flatten } from './flatten.ts';
+import { input } from './input.ts';
+import { maxPooling2d } from './maxPooling2d.ts';
+import { relu } from './relu.ts';
+import { softmax } from './softmax.ts';
+import { zeroPadding2d } from './zeroPadding2d.ts';
+
+export type LayerDefinitions = { readonly [T in LayerType]: LayerDefinition<Extract<LayerSpec, { type: T }>> };
+
+const definitions: LayerDefinitions = {
+  input,
+  zeroPadding2d,
+  conv2d,
+  relu,
+  dropout,
+  maxPooling2d,
+  flatten,
+  dense,
+  softmax,
+};
+
+export const layerTypes = Object.keys(definitions) as LayerType[];
+
+/** The definition that goes with a spec. */
+export function definitionOf<S extends LayerSpec>(spec: S): LayerDefinition<S> {
+  return definitions[spec.type] as unknown as LayerDefinition<S>;
+}

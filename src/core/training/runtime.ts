@@ -1,0 +1,240 @@
+import type { LabelledImages } from '../data/images.ts';
+import { createArena } from '../engine/arena.ts';
+import { barrierBytes } from '../engine/barrier.ts';
+import type { Job, Program, Step } from '../engine/program.ts';
+import { seedWords } from '../engine/random.ts';
+import type { TeamFactory } from '../engine/team.ts';
+import { createMemory, type EngineModule } from '../engine/wasm.ts';
+import type { Network } from '../network/network.ts';
+import { makePlan, type ParameterPlaces } from '../network/plan.ts';
+import { sizeOf } from '../network/shape.ts';
+import { adamRates } from './adam.ts';
+import { countCorrect } from './figures.ts';
+
+/** Images that go through the network at once. Larger batches run as several; no result depends on it. */
+const microBatch = 30;
+/** Images that fit the staging area, where pixels come in and probabilities go out. */
+const stagingImages = 8 * microBatch;
+
+/** The platform's side of the engine: compiled kernels, and how to make threads. */
+export interface Engine {
+  readonly module: EngineModule;
+  readonly createTeam: TeamFactory;
+  /** SHA-256 of the kernels' WebAssembly, in hexadecimal. */
+  readonly wasmSha256: string;
+}
+
+/** One step of training. */
+export interface TrainStep {
+  readonly set: LabelledImages;
+  /** Which images of the set. */
+  readonly samples: Uint32Array;
+  readonly seed: number;
+  /** Counted from 1 over the whole training. */
+  readonly step: number;
+  readonly learningRate: number;
+}
+
+export interface BatchResult {
+  /** Sum of the images' losses, in nats. */
+  readonly lossSum: number;
+  /** How many images had the largest probability at their label. */
+  readonly correct: number;
+}
+
+export interface Scored {
+  /** [N, Y] */
+  readonly probabilities: Float32Array;
+  /** [N], categorical cross-entropy in nats. */
+  readonly losses: Float32Array;
+}
+
+/** A classifier placed in the engine's memory, with threads that run it. One call at a time. */
+export interface Runtime {
+  readonly threads: number;
+  /** A copy of all parameters, float32 in spec order. */
+  parameters(): Float32Array;
+  setParameters(values: Float32Array): Promise<void>;
+  train(step: TrainStep): Promise<BatchResult>;
+  /** Probabilities and losses, dropout off. */
+  score(set: LabelledImages, samples: Uint32Array): Promise<Scored>;
+  close(): Promise<void>;
+}
+
+export interface RuntimeOptions {
+  readonly network: Network;
+  readonly engine: Engine;
+  readonly threads: number;
+  /** Whether `train` will be called; without it the engine needs less memory. */
+  readonly training: boolean;
+}
+
+export async function createRuntime({ network, engine, threads, training }: RuntimeOptions): Promise<Runtime> {
+  const classes = sizeOf(network.outputShape);
+  const pixelsPerImage = sizeOf(network.inputShape);
+  const logits = network.layers.at(-2)!.name;
+  const output = network.layers.at(-1)!.name;
+  const P = network.parameterCount;
+
+  const arena = createArena(1024);
+  const barrierAddress = arena.allocate(barrierBytes);
+  const pixels = arena.allocate(stagingImages * pixelsPerImage);
+  const labels = arena.allocate(stagingImages);
+  const samples = arena.allocate(stagingImages * 4);
+  const probabilities = arena.allocate(stagingImages * classes * 4);
+  const losses = arena.allocate(stagingImages * 4);
+  const targets = arena.allocate(microBatch * classes * 4);
+  const lossScale = arena.allocate(4);
+  const randomContext = arena.allocate(12);
+  const rates = arena.allocate(16);
+  const values = arena.allocate(P * 4);
+  const optimiser = training
+    ? { gradients: arena.allocate(P * 4), m: arena.allocate(P * 4), v: arena.allocate(P * 4) }
+    : { gradients: 0, m: 0, v: 0 };
+  const places: ParameterPlaces = {
+    values,
+    gradients: optimiser.gradients,
+    samples,
+    randomContext,
+    derived: new Map(),
+    derivations: [],
+  };
+
+  const wholeImages = { units: 'images', grain: 8 } as const;
+  const input = (to: number): Step => ({
+    kernel: 'scalePixels',
+    owner: 'input',
+    args: [pixels, to, pixelsPerImage],
+    moving: [[0, pixelsPerImage]],
+    ...wholeImages,
+  });
+  const oneHot: Step = {
+    kernel: 'oneHot',
+    owner: 'loss',
+    args: [labels, targets, classes],
+    moving: [[0, 1]],
+    ...wholeImages,
+  };
+  const lossOf = (x: number): Step => ({
+    kernel: 'crossEntropyForward',
+    owner: 'loss',
+    args: [x, targets, losses, classes],
+    moving: [[2, 4]],
+    ...wholeImages,
+  });
+  const copyOut = (from: number): Step => ({
+    kernel: 'copyRows',
+    owner: 'output',
+    args: [from, probabilities, classes],
+    moving: [[1, classes * 4]],
+    ...wholeImages,
+  });
+
+  const inference = makePlan(network, places, arena, { training: false, microBatch });
+  const programs: Program[] = [
+    places.derivations,
+    [
+      input(inference.activations.get('input')!),
+      oneHot,
+      ...inference.forward,
+      copyOut(inference.activations.get(output)!),
+      lossOf(inference.activations.get(logits)!),
+    ],
+  ];
+  const [prepare, score, begin, learn, update] = [0, 1, 2, 3, 4];
+  if (training) {
+    const plan = makePlan(network, places, arena, { training: true, microBatch, backwardFrom: logits });
+    const { gradients, m, v } = optimiser;
+    const x = plan.activations.get(logits)!;
+    programs.push(
+      [{ kernel: 'zeroFill', owner: 'update', args: [gradients], units: P, grain: 32768 }, ...plan.before],
+      [
+        input(plan.activations.get('input')!),
+        oneHot,
+        ...plan.forward,
+        copyOut(plan.activations.get(output)!),
+        lossOf(x),
+        {
+          kernel: 'crossEntropyBackward',
+          owner: 'loss',
+          args: [x, targets, plan.gradients.get(logits)!, lossScale, classes],
+          ...wholeImages,
+        },
+        ...plan.backward,
+      ],
+      [
+        ...plan.after,
+        {
+          kernel: 'adam',
+          owner: 'update',
+          args: [values, gradients, m, v, rates],
+          units: Math.ceil(P / 4),
+          grain: 4096,
+        },
+        ...places.derivations,
+      ],
+    );
+  }
+
+  const memory = createMemory(arena.size());
+  const bytes = new Uint8Array(memory.buffer);
+  const floats = (address: number, length: number) => new Float32Array(memory.buffer, address, length);
+  const words = (address: number, length: number) => new Uint32Array(memory.buffer, address, length);
+  const team = await engine.createTeam({ module: engine.module, memory, barrierAddress, programs, threads });
+
+  /** Brings images to the staging area, and gives the jobs that run `program` over them. */
+  const stage = (set: LabelledImages, chosen: Uint32Array, program: number): Job[] => {
+    for (const [slot, sample] of chosen.entries()) {
+      const from = sample * pixelsPerImage;
+      bytes.set(set.images.subarray(from, from + pixelsPerImage), pixels + slot * pixelsPerImage);
+      bytes[labels + slot] = set.labels[sample]!;
+    }
+    words(samples, chosen.length).set(chosen);
+    const jobs: Job[] = [];
+    for (let offset = 0; offset < chosen.length; offset += microBatch) {
+      jobs.push({ program, offset, count: Math.min(microBatch, chosen.length - offset) });
+    }
+    return jobs;
+  };
+  const once = (program: number): Job => ({ program, offset: 0, count: 1 });
+
+  return {
+    threads: team.threads,
+    parameters: () => floats(values, P).slice(),
+    async setParameters(given) {
+      floats(values, P).set(given);
+      await team.run([once(prepare)]);
+    },
+    async train({ set, samples: chosen, seed, step, learningRate }) {
+      floats(lossScale, 1)[0] = 1 / chosen.length;
+      floats(rates, 4).set(adamRates(step, learningRate));
+      words(randomContext, 3).set([...seedWords(seed), step]);
+      let lossSum = 0;
+      let correct = 0;
+      for (let from = 0; from < chosen.length; from += stagingImages) {
+        const part = chosen.subarray(from, from + stagingImages);
+        const jobs = stage(set, part, learn);
+        if (from === 0) jobs.unshift(once(begin));
+        if (from + stagingImages >= chosen.length) jobs.push(once(update));
+        await team.run(jobs);
+        for (const loss of floats(losses, part.length)) lossSum += loss;
+        correct += countCorrect(floats(probabilities, part.length * classes), bytes.subarray(labels), part.length);
+      }
+      return { lossSum, correct };
+    },
+    async score(set, chosen) {
+      const scored = {
+        probabilities: new Float32Array(chosen.length * classes),
+        losses: new Float32Array(chosen.length),
+      };
+      for (let from = 0; from < chosen.length; from += stagingImages) {
+        const part = chosen.subarray(from, from + stagingImages);
+        await team.run(stage(set, part, score));
+        scored.probabilities.set(floats(probabilities, part.length * classes), from * classes);
+        scored.losses.set(floats(losses, part.length), from);
+      }
+      return scored;
+    },
+    close: () => team.close(),
+  };
+}

@@ -1,0 +1,92 @@
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { classRows, contactSheet } from '../../core/data/contactSheet.ts';
+import { describeSet } from '../../core/data/describe.ts';
+import { encodePng } from '../../core/files/png.ts';
+import { fixed, integer } from '../../views/numbers.ts';
+import type { DataEvent } from '../data/events.ts';
+import type { LoadedDataset } from '../data/fashionMnist.ts';
+import { writeFileWhole } from '../files/writeWhole.ts';
+import { loadWithProgress } from './loading.ts';
+import type { Streams } from './streams.ts';
+
+const previewColumns = 16;
+
+/** `selvedge data` and `selvedge data preview`. */
+export function dataCommand({ stdout, stderr }: Streams = process): Command {
+  const command = new Command('data')
+    .description('find, fetch, verify and describe Fashion-MNIST')
+    .enablePositionalOptions()
+    .option('--data <dir>', 'take the data set from this folder and nowhere else')
+    .option('--json', 'end with one JSON object on standard output')
+    .action(async (options: { data?: string; json?: true }) => {
+      const verified: VerifiedFile[] = [];
+      const dataset = await loadWithProgress(options.data, stderr, (event) => {
+        if (event.type === 'verified') verified.push(event);
+      });
+      const description = describeDataset(dataset, verified);
+      stdout.write(options.json ? `${JSON.stringify(description)}\n` : describedInWords(description));
+    });
+
+  command
+    .command('preview')
+    .description('write a contact sheet of training pictures, a row for each class')
+    .option('--out <file>', 'the PNG file to write', 'fashion-mnist.png')
+    .option('--data <dir>', 'take the data set from this folder and nowhere else')
+    .action(async (options: { out: string; data?: string }) => {
+      const dataset = await loadWithProgress(options.data ?? command.opts<{ data?: string }>().data, stderr);
+      const rows = classRows(dataset.train, dataset.classNames, previewColumns);
+      const path = resolve(options.out);
+      await writeFileWhole(path, encodePng(contactSheet(rows, { textScale: 2 })));
+      stdout.write(`${path}\n`);
+    });
+
+  return command;
+}
+
+type VerifiedFile = DataEvent & { type: 'verified' };
+
+function describeDataset(dataset: LoadedDataset, verified: readonly VerifiedFile[]) {
+  const { name, source, folder, classNames, train, test } = dataset;
+  const inTraining = describeSet(train, classNames.length);
+  const inTest = describeSet(test, classNames.length);
+  return {
+    name,
+    source,
+    folder,
+    files: verified.map(({ file, bytes, sha256 }) => ({ file, bytes, sha256, verified: true })),
+    trainImages: train.count,
+    testImages: test.count,
+    image: { height: train.height, width: train.width, channels: train.channels },
+    trainPixels: { mean: inTraining.mean, standardDeviation: inTraining.standardDeviation },
+    classes: classNames.map((className, label) => ({
+      label,
+      name: className,
+      train: inTraining.countsByClass[label]!,
+      test: inTest.countsByClass[label]!,
+    })),
+  };
+}
+
+function describedInWords(dataset: ReturnType<typeof describeDataset>): string {
+  const { image, trainPixels, files, classes } = dataset;
+  const scaled = [trainPixels.mean, trainPixels.standardDeviation].map((value) => fixed(value / 255, 4));
+  const right = (value: number, width: number) => integer(value).padStart(width);
+  return [
+    dataset.name,
+    `source: ${dataset.source}`,
+    `folder: ${dataset.folder}`,
+    '',
+    `${integer(dataset.trainImages)} training and ${integer(dataset.testImages)} test pictures, ${image.height} × ${image.width} pixels, ${image.channels} channel of 8 bits`,
+    `training pixels: mean ${fixed(trainPixels.mean, 2)}, standard deviation ${fixed(trainPixels.standardDeviation, 2)} (scaled to [0, 1]: ${scaled.join(', ')})`,
+    '',
+    'label  class            training      test',
+    ...classes.map(
+      ({ label, name, train, test }) => `${right(label, 5)}  ${name.padEnd(15)}${right(train, 10)}${right(test, 10)}`,
+    ),
+    '',
+    'file                          bytes  SHA-256, verified',
+    ...files.map(({ file, bytes, sha256 }) => `${file.padEnd(23)}${right(bytes, 12)}  ${sha256}`),
+    '',
+  ].join('\n');
+}

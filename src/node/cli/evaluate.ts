@@ -1,0 +1,69 @@
+import { stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { Command } from 'commander';
+import { contactSheet, type SheetRow } from '../../core/data/contactSheet.ts';
+import type { LabelledImages } from '../../core/data/images.ts';
+import { imageAt } from '../../core/data/split.ts';
+import { confusionPicture } from '../../core/evaluation/confusionPicture.ts';
+import { formatEvaluation } from '../../core/evaluation/format.ts';
+import type { Evaluation } from '../../core/files/evaluationRecord.ts';
+import { encodePng } from '../../core/files/png.ts';
+import { makeFolder, writeFileWhole } from '../files/writeWhole.ts';
+import { evaluate } from '../index.ts';
+import { loadModel } from '../models.ts';
+import { loadWithProgress } from './loading.ts';
+import { countOption } from './options.ts';
+import type { Streams } from './streams.ts';
+
+const mistakesInARow = 8;
+
+/** `selvedge evaluate MODEL`. */
+export function evaluateCommand({ stdout, stderr }: Streams = process): Command {
+  return new Command('evaluate')
+    .description('score a model on the test set: per class, as a confusion matrix, and its most confident mistakes')
+    .argument('<model>', "a run's folder or a .safetensors file")
+    .option('--data <dir>', 'take the data set from this folder and nowhere else')
+    .option('--out <dir>', "where evaluation.json and the pictures go (default: 'evaluation' beside the model)")
+    .option('--threads <n>', 'worker threads (default: the cores at hand)', countOption)
+    .option('--json', 'print one JSON object instead of tables')
+    .action(async (path: string, flags: { data?: string; out?: string; threads?: number; json?: true }) => {
+      const model = await loadModel(path);
+      const data = await loadWithProgress(flags.data, stderr);
+      const evaluation = await evaluate(model, data.test, flags);
+      const folder = resolve(flags.out ?? join(await folderOf(path), 'evaluation'));
+      const files = {
+        scores: join(folder, 'evaluation.json'),
+        confusion: join(folder, 'confusion.png'),
+        mistakes: join(folder, 'mistakes.png'),
+      };
+      await makeFolder(folder);
+      await writeFileWhole(files.scores, `${JSON.stringify(evaluation, null, 2)}\n`);
+      await writeFileWhole(files.confusion, encodePng(confusionPicture(evaluation.confusion, model.classNames)));
+      await writeFileWhole(files.mistakes, encodePng(mistakeSheet(evaluation, data.test, model.classNames)));
+      stdout.write(
+        flags.json
+          ? `${JSON.stringify({ ...evaluation, files })}\n`
+          : `${formatEvaluation(evaluation)}\n\nwritten: ${Object.values(files).join('\n         ')}\n`,
+      );
+    });
+}
+
+async function folderOf(model: string): Promise<string> {
+  return (await stat(model)).isDirectory() ? model : dirname(model);
+}
+
+/** The most confident mistakes with their true and predicted names. */
+function mistakeSheet({ mistakes }: Evaluation, set: LabelledImages, classNames: readonly string[]) {
+  const cells = mistakes.map(({ index, label, predicted, confidence }) => ({
+    image: imageAt(set, index),
+    caption: [
+      `is ${classNames[label]}`,
+      `not ${classNames[predicted]}`,
+      `${(confidence * 100).toFixed(1)} %, no. ${index}`,
+    ],
+  }));
+  const rows: SheetRow[] = [];
+  for (let i = 0; i < cells.length; i += mistakesInARow) rows.push({ cells: cells.slice(i, i + mistakesInARow) });
+  if (rows.length === 0) rows.push({ label: 'no mistakes', cells: [] });
+  return contactSheet(rows, { scale: 4, gap: 6 });
+}

@@ -1,0 +1,121 @@
+import { readFile } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import { Command } from 'commander';
+import { convertPhoto, type PhotoConversion } from '../../core/data/convertPhoto.ts';
+import type { PixelImage } from '../../core/data/images.ts';
+import { SelvedgeError } from '../../core/errors.ts';
+import type { Classifier } from '../../core/evaluation/classifier.ts';
+import { type Prediction, topPredictions } from '../../core/evaluation/predictions.ts';
+import { makeFolder, writeFileWhole } from '../files/writeWhole.ts';
+import { collectImages } from '../image/collect.ts';
+import { decodeImage } from '../image/decode.ts';
+import { sideBySide } from '../image/sideBySide.ts';
+import { openClassifier } from '../index.ts';
+import { loadModel } from '../models.ts';
+import { createProgress } from './progress.ts';
+import type { Streams } from './streams.ts';
+
+const top = 3;
+
+interface Answer {
+  readonly file: string;
+  readonly conversion: PhotoConversion;
+  readonly predictions: readonly Prediction[];
+}
+
+interface Failure {
+  readonly file: string;
+  readonly error: string;
+}
+
+/** `selvedge predict MODEL IMAGE|FOLDER…`. */
+export function predictCommand({ stdout, stderr }: Streams = process): Command {
+  return new Command('predict')
+    .description('name what is on pictures: PNG, JPEG or WebP, 28×28 grey as they are, photos converted first')
+    .argument('<model>', "a run's folder or a .safetensors file")
+    .argument('<images...>', 'picture files, or folders of them')
+    .option('--json', 'print one JSON object')
+    .option('--csv <file>', 'write a table, a row for each picture')
+    .option('--show <dir>', 'write each photo beside the 28×28 picture that the network saw')
+    .action(async (path: string, paths: string[], flags: { json?: true; csv?: string; show?: string }) => {
+      const model = await loadModel(path);
+      const files = await collectImages(paths);
+      if (flags.show !== undefined) await makeFolder(flags.show);
+      const answers: Answer[] = [];
+      const failures: Failure[] = [];
+      const progress = createProgress(stderr, { isTTY: stderr.isTTY ?? false, columns: () => stderr.columns ?? 80 });
+      const shownNames = new Set<string>();
+      const classifier = await openClassifier(model, { threads: 1 });
+      try {
+        for (const [i, file] of files.entries()) {
+          try {
+            const { answer, photo, seen } = await answerFor(classifier, file);
+            answers.push(answer);
+            if (flags.show !== undefined) {
+              const [best] = answer.predictions;
+              const picture = await sideBySide(photo, seen, [`${best!.name}, ${percent(best!.probability)}`]);
+              await writeFileWhole(join(flags.show, unusedName(file, shownNames)), picture);
+            }
+            if (!flags.json) stdout.write(`${file}: ${inWords(answer.predictions)}\n`);
+          } catch (error) {
+            if (!(error instanceof SelvedgeError) || error.code === 'cannot-write') throw error;
+            failures.push({ file, error: error.message });
+          }
+          progress.update((i + 1) / files.length, `${i + 1} of ${files.length} pictures`);
+        }
+      } finally {
+        progress.done('');
+        await classifier.close();
+      }
+      if (flags.csv !== undefined) await writeFileWhole(flags.csv, csv(answers));
+      if (flags.json) stdout.write(`${JSON.stringify({ predictions: answers, failed: failures })}\n`);
+      if (failures.length > 0) {
+        if (!flags.json)
+          stderr.write(
+            `${failures.length} of ${files.length} pictures could not be used:\n${failures.map(({ error }) => `  ${error}\n`).join('')}`,
+          );
+        process.exitCode = 1;
+      }
+    });
+}
+
+async function answerFor(
+  classifier: Classifier,
+  file: string,
+): Promise<{ answer: Answer; photo: PixelImage; seen: PixelImage }> {
+  const bytes = await readFile(file).catch((cause: Error) => {
+    throw new SelvedgeError('bad-image', `${file} cannot be read (${cause.message}).`, { cause });
+  });
+  const photo = await decodeImage(bytes, file);
+  const { image, done } = convertPhoto(photo, { name: file });
+  const [predictions] = await topPredictions(classifier, [image], top);
+  return { answer: { file, conversion: done, predictions: predictions! }, photo, seen: image };
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}
+
+function inWords(predictions: readonly Prediction[]): string {
+  return predictions.map(({ name, probability }) => `${name} ${percent(probability)}`).join(', ');
+}
+
+/** A file name that no other picture of this run got; folders may hold namesakes. */
+function unusedName(file: string, taken: Set<string>): string {
+  const stem = basename(file, extname(file));
+  let name = `${stem}.png`;
+  for (let n = 2; taken.has(name); n++) name = `${stem}-${n}.png`;
+  taken.add(name);
+  return name;
+}
+
+function csv(answers: readonly Answer[]): string {
+  const quote = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  const ranks = Array.from({ length: top }, (_, i) => i + 1);
+  const header = ['file', ...ranks.flatMap((rank) => [`class_${rank}`, `probability_${rank}`])];
+  const rows = answers.map(({ file, predictions }) => [
+    quote(file),
+    ...predictions.flatMap(({ name, probability }) => [quote(name), String(probability)]),
+  ]);
+  return [header, ...rows].map((row) => `${row.join(',')}\r\n`).join('');
+}

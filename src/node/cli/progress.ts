@@ -1,0 +1,103 @@
+/** Where progress is drawn: usually standard error, so that standard output carries results alone. */
+export interface ProgressStream {
+  write(text: string): unknown;
+}
+
+export interface ProgressOptions {
+  /** Whether a line can be redrawn in place. Otherwise a plain line is written now and then. */
+  readonly isTTY: boolean;
+  /** The terminal's width in characters, asked for at every redraw: 80. */
+  readonly columns?: () => number;
+  /** The shortest time between plain lines, in ms: 5,000. */
+  readonly plainInterval?: number;
+  /** A clock in ms, for tests. */
+  readonly now?: () => number;
+}
+
+export interface Progress {
+  /**
+   * Shows how far a piece of work has come. A share smaller than the one before begins a new piece, whose time is
+   * counted from there.
+   *
+   * @param share done so far, from 0 to 1; undefined where nobody knows.
+   * @param text what is being done.
+   * @param rate words for a speed, given as the share done in a second.
+   */
+  update(share: number | undefined, text: string, rate?: (sharePerSecond: number) => string): void;
+  /** Writes a line above the live one. */
+  log(line: string): void;
+  /** Removes the live line and, unless `text` is empty, writes a last one. */
+  done(text: string): void;
+}
+
+const redrawInterval = 100;
+const barWidth = 24;
+const eraseLine = '\r\u001b[2K';
+
+/** One live line with bar, percentage, rate and time left on a terminal; occasional plain lines anywhere else. */
+export function createProgress(stream: ProgressStream, options: ProgressOptions): Progress {
+  const { isTTY, columns = () => 80, plainInterval = 5_000, now = Date.now } = options;
+  let live = '';
+  let start = { time: now(), share: 0 };
+  let lastShare = Number.POSITIVE_INFINITY;
+  let lastShown = isTTY ? Number.NEGATIVE_INFINITY : now();
+
+  function speed(share: number): number {
+    if (share < lastShare) start = { time: now(), share };
+    lastShare = share;
+    return ((share - start.share) / (now() - start.time)) * 1000;
+  }
+
+  return {
+    update(share, text, rate) {
+      const perSecond = share === undefined ? 0 : speed(share);
+      if (now() - lastShown < (isTTY ? redrawInterval : plainInterval)) return;
+      lastShown = now();
+      const details = share === undefined ? [] : describe(share, perSecond, rate);
+      if (!isTTY) {
+        stream.write(`${[text, ...details].join(', ')}\n`);
+        return;
+      }
+      const bar = share === undefined ? '' : `${drawBar(share)} `;
+      // A line that wrapped could not be erased.
+      live = Array.from([`${bar}${text}`, ...details].join('  '))
+        .slice(0, columns() - 1)
+        .join('');
+      stream.write(`${eraseLine}${live}`);
+    },
+    log(line) {
+      stream.write(isTTY ? `${eraseLine}${line}\n${live}` : `${line}\n`);
+    },
+    done(text) {
+      const last = text === '' ? '' : `${text}\n`;
+      stream.write(isTTY && live !== '' ? `${eraseLine}${last}` : last);
+      live = '';
+      lastShare = Number.POSITIVE_INFINITY;
+    },
+  };
+}
+
+/** 8.2 → "8 s", 125 → "2 min 05 s", 3720 → "1 h 02 min". */
+export function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  const twoDigits = (value: number) => String(value).padStart(2, '0');
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${twoDigits(whole % 60)} s`;
+  return `${Math.floor(whole / 3600)} h ${twoDigits(Math.floor((whole % 3600) / 60))} min`;
+}
+
+function describe(share: number, perSecond: number, rate?: (sharePerSecond: number) => string): string[] {
+  const percentage = `${Math.floor(clamp(share) * 100)} %`;
+  if (!(perSecond > 0 && Number.isFinite(perSecond))) return [percentage];
+  const left = `${duration((1 - clamp(share)) / perSecond)} left`;
+  return [percentage, ...(rate ? [rate(perSecond)] : []), left];
+}
+
+function drawBar(share: number): string {
+  const full = Math.round(clamp(share) * barWidth);
+  return '█'.repeat(full) + '░'.repeat(barWidth - full);
+}
+
+function clamp(share: number): number {
+  return Math.min(1, Math.max(0, share));
+}

@@ -1,0 +1,92 @@
+import { type FetchedFile, type FetchOptions, type Remote, Unreachable, type WantedFile } from './remote.ts';
+
+export interface Patience {
+  /** How long to wait, in ms, for a connection and the first byte of an answer. */
+  readonly firstByte: number;
+  /** How long, in ms, a download may stand still. */
+  readonly stall: number;
+}
+
+const usualPatience: Patience = { firstByte: 4_000, stall: 10_000 };
+
+/** Room for gzip's header and for blocks that do not compress. */
+const gzipOverhead = 65_536;
+
+/** Files at `base`, over HTTP, each as `<name>.gz`. */
+export function address(base: string, patience: Patience = usualPatience): Remote {
+  return {
+    name: base,
+    async *fetch(wanted, options): AsyncGenerator<FetchedFile> {
+      for (const file of wanted) yield { name: file.name, bytes: await download(base, file, patience, options) };
+    },
+  };
+}
+
+async function download(
+  base: string,
+  file: WantedFile,
+  patience: Patience,
+  { onProgress, signal }: FetchOptions,
+): Promise<Uint8Array> {
+  const name = `${file.name}.gz`;
+  const limit = file.bytes + gzipOverhead;
+  const watchdog = createWatchdog();
+  const signals = signal ? [watchdog.signal, signal] : [watchdog.signal];
+  watchdog.expectSignWithin(patience.firstByte, `no answer within ${patience.firstByte / 1000} s`);
+  try {
+    const response = await fetch(new URL(name, base), { signal: AbortSignal.any(signals) });
+    if (!response.ok || !response.body) throw new Unreachable(`answered ${response.status} for ${name}`);
+    const length = Number(response.headers.get('content-length'));
+    const total = length > 0 ? length : undefined;
+
+    const chunks: Uint8Array[] = [];
+    let received = 0;
+    for await (const chunk of response.body) {
+      watchdog.expectSignWithin(patience.stall, `${name} stood still for ${patience.stall / 1000} s`);
+      chunks.push(chunk);
+      received += chunk.length;
+      if (received > limit) throw new Unreachable(`sends more than ${name} can hold`);
+      onProgress(name, received, total);
+    }
+    return Buffer.concat(chunks, received);
+  } catch (error) {
+    if (error instanceof Unreachable) throw error;
+    signal?.throwIfAborted();
+    throw new Unreachable(networkReason(error), { cause: error });
+  } finally {
+    watchdog.stop();
+  }
+}
+
+/** Aborts with {@link Unreachable} when no sign of life comes in time; each expectation replaces the one before. */
+function createWatchdog() {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    signal: controller.signal,
+    expectSignWithin(milliseconds: number, complaint: string) {
+      clearTimeout(timer);
+      timer = setTimeout(() => controller.abort(new Unreachable(complaint)), milliseconds);
+    },
+    stop() {
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** `fetch` says only "fetch failed"; the cause below it knows why. */
+function networkReason(error: unknown): string {
+  const cause = (error as Error).cause as NodeJS.ErrnoException | undefined;
+  switch (cause?.code) {
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'its name cannot be resolved';
+    case 'ECONNREFUSED':
+      return 'refuses the connection';
+    case 'ECONNRESET':
+    case 'UND_ERR_SOCKET':
+      return 'closed the connection early';
+    default:
+      return cause?.message || (error as Error).message;
+  }
+}

@@ -1,0 +1,95 @@
+import { resolve } from 'node:path';
+import { labelledImages, parseIdxImages, parseIdxLabels } from '../../core/data/idx.ts';
+import type { Dataset } from '../../core/data/images.ts';
+import { SelvedgeError } from '../../core/errors.ts';
+import { cacheFolder } from './cache.ts';
+import type { DataEvent } from './events.ts';
+import { type DataFiles, readNamedFolder } from './folder.ts';
+import { dataFileNames, type Manifest } from './manifest.ts';
+import { findFiles } from './search.ts';
+import { type DataSources, fashionMnistSources } from './sources.ts';
+
+export interface LoadOptions {
+  /** Take the data set from here and nowhere else. A `dataset.json` in it may describe a data set of its own. */
+  readonly folder?: string;
+  /** Where fetched files are kept; `$XDG_CACHE_HOME` or `~/.cache`, below `selvedge/fashion-mnist`, unless given. */
+  readonly cache?: string;
+  /** Whether sources that need a network may be asked: true. */
+  readonly allowDownload?: boolean;
+  readonly onEvent?: (event: DataEvent) => void;
+  readonly signal?: AbortSignal;
+  /** Where to look besides `folder` and `cache`; tests bring their own. */
+  readonly sources?: DataSources;
+}
+
+/** A data set and where it came from. */
+export interface LoadedDataset extends Dataset {
+  /** The source in words. */
+  readonly source: string;
+  /** The folder, absolute, that now holds the files. */
+  readonly folder: string;
+  /** SHA-256 of each file's uncompressed bytes, as verified. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/**
+ * Loads Fashion-MNIST, or the data set that a named folder describes, every file checked by its SHA-256. Without
+ * `folder` the sources are the cache, Debian's installed package, the project's published addresses and this system's
+ * package mirror, in this order; what comes over a network is kept in the cache.
+ *
+ * @returns training and test images [N, H, W, 1] with labels.
+ * @throws SelvedgeError `missing-file` when no source has it, `bad-data` when a file of a named folder is damaged,
+ *   `cannot-write` when the cache cannot be written, `aborted` when `signal` says so.
+ * @see arXiv 1708.07747
+ */
+export async function loadDataset(options: LoadOptions = {}): Promise<LoadedDataset> {
+  const {
+    cache = cacheFolder('fashion-mnist'),
+    allowDownload = true,
+    onEvent = () => {},
+    sources = fashionMnistSources,
+  } = options;
+
+  if (options.folder === undefined) {
+    const search = { cache: resolve(cache), allowDownload, onEvent, signal: options.signal, sources };
+    const { files, source, folder } = await stoppable(options.signal, () => findFiles(search));
+    return { ...datasetOf(files, sources.manifest, folder), source, folder };
+  }
+
+  const folder = resolve(options.folder);
+  onEvent({ type: 'trying', source: folder });
+  const { manifest, files } = await readNamedFolder(folder, sources.manifest);
+  for (const file of dataFileNames) onEvent({ type: 'verified', file, ...manifest.files[file] });
+  return { ...datasetOf(files, manifest, folder), source: 'the folder that was named', folder };
+}
+
+function datasetOf(files: DataFiles, { name, classNames, files: expected }: Manifest, folder: string) {
+  const part = (prefix: 'train' | 't10k') => {
+    const images = parseIdxImages(files[`${prefix}-images-idx3-ubyte`], `${prefix}-images-idx3-ubyte in ${folder}`);
+    const labels = parseIdxLabels(files[`${prefix}-labels-idx1-ubyte`], `${prefix}-labels-idx1-ubyte in ${folder}`);
+    return labelledImages(images, labels, classNames.length);
+  };
+  const train = part('train');
+  const test = part('t10k');
+  if (train.height !== test.height || train.width !== test.width) {
+    throw new SelvedgeError(
+      'bad-data',
+      `In ${folder} training pictures are ${train.height}×${train.width} but test pictures ${test.height}×${test.width}; take both from one data set.`,
+    );
+  }
+  const sums = Object.fromEntries(dataFileNames.map((file) => [file, expected[file].sha256]));
+  return { name, classNames, train, test, files: sums };
+}
+
+async function stoppable<T>(signal: AbortSignal | undefined, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (!signal?.aborted) throw error;
+    throw new SelvedgeError(
+      'aborted',
+      'Stopped before the data set was complete; start again, and the files that arrived whole are kept.',
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,74 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SelvedgeError } from '../../core/errors.ts';
+import { type DataFileName, dataFileNames, type Manifest, manifestFileName, parseManifest } from './manifest.ts';
+import { verifiedContent } from './verify.ts';
+
+/** Verified, uncompressed bytes by file name. */
+export type DataFiles = Record<DataFileName, Uint8Array>;
+
+/**
+ * Reads and verifies one file, plain or, failing that, as `.gz`.
+ *
+ * @returns undefined when the folder has neither.
+ * @throws SelvedgeError `bad-data` when the content is not what `manifest` says, `missing-file` when it can't be read.
+ */
+export async function readDataFile(
+  folder: string,
+  name: DataFileName,
+  manifest: Manifest,
+  advice: string,
+): Promise<Uint8Array | undefined> {
+  for (const path of [join(folder, name), join(folder, `${name}.gz`)]) {
+    const bytes = await readIfThere(path);
+    if (bytes) return verifiedContent(bytes, manifest.files[name], path, advice);
+  }
+  return undefined;
+}
+
+/**
+ * Reads the data set in a folder that somebody named. A `dataset.json` there says what it is; without one the files have
+ * to be `usual`'s.
+ *
+ * @throws SelvedgeError `missing-file` when the folder or a file is not there, `bad-data` when one is damaged.
+ */
+export async function readNamedFolder(
+  folder: string,
+  usual: Manifest,
+): Promise<{ manifest: Manifest; files: DataFiles }> {
+  const found = await stat(folder).catch(() => undefined);
+  if (!found?.isDirectory()) {
+    throw new SelvedgeError('missing-file', `There is no folder ${folder}; name one that holds the data set's files.`);
+  }
+  const description = join(folder, manifestFileName);
+  const text = await readIfThere(description);
+  const manifest = text ? parseManifest(Buffer.from(text).toString(), description) : usual;
+  const advice = text
+    ? `restore it, or correct ${manifestFileName} beside it`
+    : `replace it by the one of ${usual.name}, or describe another data set in a ${manifestFileName} beside it`;
+
+  const contents = await Promise.all(dataFileNames.map((name) => readDataFile(folder, name, manifest, advice)));
+  const missing = dataFileNames.filter((_, index) => contents[index] === undefined);
+  if (missing.length > 0) {
+    throw new SelvedgeError(
+      'missing-file',
+      `${folder} lacks ${missing.join(', ')} (plain or .gz); put it there, or leave the folder out to have the data set fetched.`,
+    );
+  }
+  return { manifest, files: byName(contents as Uint8Array[]) };
+}
+
+/** Pairs contents, in the order of {@link dataFileNames}, with their names. */
+export function byName(contents: readonly Uint8Array[]): DataFiles {
+  return Object.fromEntries(dataFileNames.map((name, index) => [name, contents[index]!])) as DataFiles;
+}
+
+async function readIfThere(path: string): Promise<Uint8Array | undefined> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw new SelvedgeError('missing-file', `Cannot read ${path} (${message}); check its permissions.`, { cause });
+  }
+}

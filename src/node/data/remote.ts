@@ -1,0 +1,31 @@
+import type { DataFileName, ExpectedFile } from './manifest.ts';
+
+/** A file that a source is asked for. */
+export interface WantedFile extends ExpectedFile {
+  readonly name: DataFileName;
+}
+
+/** A file as it arrived: perhaps gzipped, not yet verified. */
+export interface FetchedFile {
+  readonly name: DataFileName;
+  readonly bytes: Uint8Array;
+}
+
+export interface FetchOptions {
+  /** Called as often as bytes arrive; `total` is undefined where it is not known. */
+  readonly onProgress: (file: string, received: number, total: number | undefined) => void;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** A source that needs a network. */
+export interface Remote {
+  /** What people know it by. */
+  readonly name: string;
+  /** Gives files in any order, and all it can before it throws {@link Unreachable}. */
+  fetch(wanted: readonly WantedFile[], options: FetchOptions): AsyncIterable<FetchedFile>;
+}
+
+/** A source that cannot be had now; the message is the reason, to follow its name. The next source is tried. */
+export class Unreachable extends Error {
+  override readonly name = 'Unreachable';
+}

@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { SelvedgeError } from '../../core/errors.ts';
+
+/** The file operations that writing needs; a test supplies a disk that fills up. */
+export interface WritingFileSystem {
+  open(path: string, flags: 'wx'): Promise<WritableHandle>;
+  rename(from: string, to: string): Promise<void>;
+  unlink(path: string): Promise<void>;
+}
+
+export interface WritableHandle {
+  writeFile(content: Uint8Array | string): Promise<void>;
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const disk: WritingFileSystem = { open, rename, unlink };
+
+/**
+ * Writes a file whole or not at all: under a temporary name in the same folder, flushed to the disk, then renamed. Until
+ * the rename succeeds, a file that was there before stays as it is. A symbolic link is followed.
+ *
+ * @throws SelvedgeError `cannot-write`, naming the path and the reason in words.
+ */
+export async function writeFileWhole(
+  path: string,
+  content: Uint8Array | string,
+  fileSystem: WritingFileSystem = disk,
+): Promise<void> {
+  try {
+    const target = await followLinks(path);
+    const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
+    try {
+      await writeAndFlush(temporary, content, fileSystem);
+      await fileSystem.rename(temporary, target);
+    } catch (error) {
+      // Whatever stops this clean-up matters less than what stopped the writing.
+      await fileSystem.unlink(temporary).catch(() => undefined);
+      throw error;
+    }
+  } catch (error) {
+    throw cannotWrite(path, error);
+  }
+}
+
+/**
+ * Makes a folder, and those above it, unless it exists.
+ *
+ * @throws SelvedgeError `cannot-write`, naming the path and the reason in words.
+ */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    throw cannotWrite(path, error);
+  }
+}
+
+async function writeAndFlush(path: string, content: Uint8Array | string, fileSystem: WritingFileSystem): Promise<void> {
+  const handle = await fileSystem.open(path, 'wx');
+  try {
+    await handle.writeFile(content);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Renaming onto a link or a device would replace it: `--out /dev/stdout` as root must not cost the machine its /dev/stdout. */
+async function followLinks(path: string): Promise<string> {
+  const target = await realpath(path).catch((error) => {
+    if (error.code === 'ENOENT') return path;
+    throw error;
+  });
+  const existing = await stat(target).catch(() => undefined);
+  if (existing?.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
+  if (existing && !existing.isFile()) throw Object.assign(new Error(), { code: notRegular });
+  return target;
+}
+
+const notRegular = 'not a regular file';
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full; free some space or choose another folder',
+  EDQUOT: 'your share of the disk is used up; free some space or choose another folder',
+  EACCES: 'permission is denied; choose a folder that you may write to',
+  EPERM: 'permission is denied; choose a folder that you may write to',
+  EROFS: 'this file system is read-only; choose a folder elsewhere',
+  ENOENT: 'the folder does not exist; make it first or choose another one',
+  ENOTDIR: 'a part of this path is a file, not a folder; choose another path',
+  EEXIST: 'a file stands where the folder should be; choose another path',
+  EISDIR: 'a folder of this name exists; choose another name',
+  ENAMETOOLONG: 'the name is too long; choose a shorter one',
+  [notRegular]: 'it is no ordinary file; choose another path',
+};
+
+function cannotWrite(path: string, cause: unknown): SelvedgeError {
+  const { code, message } = cause as { code?: string; message?: string };
+  const reason = reasons[code ?? ''] ?? `${message ?? String(cause)}; choose another place`;
+  return new SelvedgeError('cannot-write', `Cannot write ${path}: ${reason}.`, { cause });
+}

@@ -1,0 +1,69 @@
+import type { Dirent, Stats } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { SelvedgeError } from '../../core/errors.ts';
+
+const pictureExtensions = new Set(['.png', '.jpg', '.jpeg', '.webp']);
+
+/**
+ * Turns files and folders into a list of picture files. A file is taken whatever its name; a folder gives the PNG, JPEG
+ * and WebP files in it and below it, told by their extension. Hidden entries are passed over, and linked folders too, so
+ * that a circle of links ends.
+ *
+ * @param paths files and folders.
+ * @returns paths in the order of `paths`, sorted within a folder by UTF-16 code units, none twice.
+ * @throws SelvedgeError `missing-file` when a path doesn't exist or can't be read, or a folder holds no picture.
+ */
+export async function collectImages(paths: readonly string[]): Promise<string[]> {
+  const found = new Set<string>();
+  for (const path of paths) {
+    const pictures = (await statOf(path)).isDirectory() ? await picturesIn(path) : [path];
+    if (pictures.length === 0) {
+      throw new SelvedgeError(
+        'missing-file',
+        `The folder ${path} holds no picture (.png, .jpg, .jpeg or .webp): name another one, or the files themselves.`,
+      );
+    }
+    for (const picture of pictures) found.add(picture);
+  }
+  return [...found];
+}
+
+async function picturesIn(folder: string): Promise<string[]> {
+  const pictures: string[] = [];
+  const waiting = [folder];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    for (const entry of await entriesOf(next)) {
+      const path = join(next, entry.name);
+      if (entry.name.startsWith('.')) continue;
+      if (entry.isDirectory()) waiting.push(path);
+      else if ((entry.isFile() || entry.isSymbolicLink()) && pictureExtensions.has(extname(entry.name).toLowerCase()))
+        pictures.push(path);
+    }
+  }
+  return pictures.sort();
+}
+
+async function entriesOf(folder: string): Promise<Dirent[]> {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch (cause) {
+    throw unreadable(folder, cause);
+  }
+}
+
+async function statOf(path: string): Promise<Stats> {
+  try {
+    return await stat(path);
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+function unreadable(path: string, cause: unknown): SelvedgeError {
+  const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+  const message = missing
+    ? `There is no file or folder ${path}: check the path.`
+    : `${path} can't be read (${(cause as Error).message}): check its permissions.`;
+  return new SelvedgeError('missing-file', message, { cause });
+}

@@ -1,0 +1,76 @@
+import type { Dataset, LabelledImages, PixelImage } from '../core/data/images.ts';
+import { type Classifier, openClassifier as openWith } from '../core/evaluation/classifier.ts';
+import { type Prediction, topPredictions } from '../core/evaluation/predictions.ts';
+import type { Evaluation } from '../core/files/evaluationRecord.ts';
+import type { Model } from '../core/files/modelFile.ts';
+import { type Trained, type TrainOptions, train as trainWith } from '../core/training/train.ts';
+import { nodeEngine } from './engine.ts';
+import { availableThreads } from './threads/available.ts';
+
+export interface ThreadOptions {
+  /** Worker threads; the cores that this process may use where nothing is said. Results do not depend on it. */
+  readonly threads?: number;
+}
+
+/**
+ * Trains a classifier on worker threads. Nothing is printed, nothing is written.
+ * @throws SelvedgeError 'bad-spec', 'bad-option', 'not-finite' or 'worker-failed'
+ */
+export async function train(
+  data: Dataset,
+  options: Omit<TrainOptions, 'threads' | 'clock'> & ThreadOptions = {},
+): Promise<Trained> {
+  return trainWith(data, await nodeEngine(), {
+    ...options,
+    threads: options.threads ?? availableThreads(),
+    clock: () => performance.now(),
+  });
+}
+
+/** A model with threads behind it, for many questions; `close` it in the end. */
+export async function openClassifier(model: Model, options: ThreadOptions = {}): Promise<Classifier> {
+  return openWith(model, await nodeEngine(), options.threads ?? availableThreads());
+}
+
+/** Accuracy, loss, per-class scores, confusion matrix and the most confident mistakes on labelled images. */
+export async function evaluate(model: Model, set: LabelledImages, options: ThreadOptions = {}): Promise<Evaluation> {
+  const classifier = await openClassifier(model, options);
+  try {
+    return await classifier.evaluate(set);
+  } finally {
+    await classifier.close();
+  }
+}
+
+/** The most probable classes of each picture, best first. Pictures have the network's input size: see `convertPhoto`. */
+export async function classify(
+  model: Model,
+  images: readonly PixelImage[],
+  options: ThreadOptions & { readonly top?: number } = {},
+): Promise<Prediction[][]> {
+  const classifier = await openClassifier(model, { threads: 1, ...options });
+  try {
+    return await topPredictions(classifier, images, options.top ?? 3);
+  } finally {
+    await classifier.close();
+  }
+}
+
+export { convertPhoto, type PhotoConversion } from '../core/data/convertPhoto.ts';
+export type { Dataset, LabelledImages, PixelImage } from '../core/data/images.ts';
+export { type ErrorCode, SelvedgeError } from '../core/errors.ts';
+export type { Classifier } from '../core/evaluation/classifier.ts';
+export type { Prediction } from '../core/evaluation/predictions.ts';
+export type { Evaluation } from '../core/files/evaluationRecord.ts';
+export type { Model } from '../core/files/modelFile.ts';
+export type { EpochFigures, RunConfiguration, RunRecord } from '../core/files/runRecord.ts';
+export { builtinNetwork } from '../core/network/builtin.ts';
+export { buildNetwork, type Network } from '../core/network/network.ts';
+export { parseNetwork } from '../core/network/parse.ts';
+export type { LayerSpec } from '../core/network/spec.ts';
+export { formatSummary } from '../core/network/summary.ts';
+export type { Progress } from '../core/training/loop.ts';
+export type { Trained, TrainOptions } from '../core/training/train.ts';
+export { type LoadedDataset, loadDataset } from './data/fashionMnist.ts';
+export { decodeImage } from './image/decode.ts';
+export { loadModel, saveModel } from './models.ts';

@@ -1,0 +1,33 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SelvedgeError } from '../core/errors.ts';
+import { type Model, readModel, writeModel } from '../core/files/modelFile.ts';
+import { writeFileWhole } from './files/writeWhole.ts';
+
+/** What a run's folder calls its model. */
+export const modelFileName = 'model.safetensors';
+
+/**
+ * Reads a model: a `.safetensors` file, or a run's folder.
+ * @throws SelvedgeError 'missing-file' or 'bad-model'
+ */
+export async function loadModel(path: string): Promise<Model> {
+  const isFolder = await stat(path).then(
+    (entry) => entry.isDirectory(),
+    () => false,
+  );
+  const file = isFolder ? join(path, modelFileName) : path;
+  const bytes = await readFile(file).catch((cause: unknown) => {
+    throw new SelvedgeError(
+      'missing-file',
+      `There is no model at ${file}; give the path of a run's folder or of its ${modelFileName}.`,
+      { cause },
+    );
+  });
+  return readModel(bytes, file);
+}
+
+/** Writes a model whole or not at all. */
+export async function saveModel(model: Model, file: string): Promise<void> {
+  await writeFileWhole(file, writeModel(model));
+}

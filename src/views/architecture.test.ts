@@ -1,0 +1,38 @@
+import { expect, it } from 'vitest';
+import { seedLayers } from '../../test/fixtures/sampleRun.ts';
+import { architecture } from './architecture.ts';
+import { summaryTable } from './summaryTable.ts';
+
+it('draws every layer of the seed network with its name, shape and parameters', () => {
+  const { markup } = architecture(seedLayers);
+  expect(markup.match(/<li class="layer/g)).toHaveLength(17);
+  expect(markup.match(/<li class="layer learns"/g)).toHaveLength(4);
+  expect(markup).toContain('maxPooling2d_2');
+  expect(markup).toContain('28\u00a0×\u00a028\u00a0×\u00a032');
+  expect(markup).toContain('401,536<br>parameters');
+});
+
+it('keeps every block inside its frame, whatever the network', () => {
+  const shapes = [[1], [1, 1, 1], [3, 500, 2048], [224, 224, 3], [1_000_000], [7, 7, 2], [12], [13]];
+  const layers = shapes.map((outputShape, i) => ({
+    name: `layer_${i}`,
+    type: 'relu' as const,
+    outputShape,
+    parameters: 0,
+    multiplyAdds: 0,
+  }));
+  for (const some of [layers, ...layers.map((layer) => [layer])]) {
+    const { markup } = architecture(some);
+    expect(markup).not.toMatch(/NaN|Infinity/);
+    for (const [, corners] of markup.matchAll(/points="([^"]*)"/g)) {
+      for (const corner of corners!.split(' ')) {
+        const [x, y] = corner.split(',').map(Number) as [number, number];
+        expect(x > 0 && x < 100 && y > 0 && y < 76, corner).toBe(true);
+      }
+    }
+  }
+});
+
+it('sums the table up', () => {
+  expect(summaryTable(seedLayers).markup).toMatch(/total<\/th>.*<td>421,642<\/td>\s*<td>4,241,152<\/td>/s);
+});

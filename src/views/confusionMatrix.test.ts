@@ -1,0 +1,39 @@
+import { expect, it } from 'vitest';
+import { sampleEvaluation } from '../../test/fixtures/sampleRun.ts';
+import { confusionMatrix } from './confusionMatrix.ts';
+
+const scored = {
+  confusion: [
+    [90, 10],
+    [25, 75],
+  ],
+  perClass: [
+    { name: 'coat', precision: 0, recall: 0, f1: 0, support: 100 },
+    { name: 'shirt', precision: 0, recall: 0, f1: 0, support: 100 },
+  ],
+};
+
+it('tints a hit by its share of the row and a mistake by its rank among mistakes', () => {
+  const { markup } = confusionMatrix(scored);
+  expect(markup).toContain('<td class="hit" style="--tint:90%">90</td>');
+  expect(markup).toContain('<td class="miss" style="--tint:63%">10</td>');
+  expect(markup).toContain('<td class="miss" style="--tint:100%">25</td>');
+  expect(markup).toContain('shirt taken for coat, 25 of 100 images (25.0\u00a0%)');
+});
+
+it('says so when there is no mistake, and bears a class without images', () => {
+  const confusion = [
+    [100, 0],
+    [0, 0],
+  ];
+  const perClass = [scored.perClass[0]!, { ...scored.perClass[1]!, support: 0 }];
+  const { markup } = confusionMatrix({ confusion, perClass });
+  expect(markup).toContain('There is no mistake.');
+  expect(markup).not.toMatch(/NaN/);
+});
+
+it('lists the frequent mistakes instead of a table of more than 30 columns', () => {
+  const { markup } = confusionMatrix(sampleEvaluation(Array.from({ length: 40 }, (_, i) => `class ${i}`)));
+  expect(markup).not.toContain('class="confusion"');
+  expect(markup.match(/<tr>/g)).toHaveLength(21);
+});

@@ -1,0 +1,44 @@
+import type { Evaluation } from '../core/files/evaluationRecord.ts';
+import type { RunRecord } from '../core/files/runRecord.ts';
+import { type Html, html } from './html.ts';
+import { fixed, integer, percent, plural } from './numbers.ts';
+
+/** The figures that sum a run up, test accuracy first, and what they may be used for. */
+export function headline(record: RunRecord, evaluation: Evaluation): Html {
+  const right = evaluation.confusion.reduce((sum, row, label) => sum + row[label]!, 0);
+  return html`${record.status === 'stopped' && stoppedNotice(record)}
+<dl class="figures">
+${figure('Test accuracy', percent(record.testAccuracy), `${integer(right)} of ${plural(evaluation.count, 'image')} right`, 'first')}
+${figure('Test loss', fixed(record.testLoss, 4), 'nats per image, cross-entropy')}
+${figure('Training accuracy', percent(record.trainAccuracyEvaluated), 'finished weights, dropout off')}
+${figure(
+  'Accuracy in training',
+  percent(record.trainAccuracy),
+  record.trainAccuracy === null ? 'no epoch was completed' : 'mean over the last epoch, dropout on',
+)}
+${figure('Parameters', integer(record.parameters), `network “${record.network.name}”`)}
+${figure(
+  'Seconds per epoch',
+  fixed(record.secondsPerEpoch, 1),
+  record.secondsPerEpoch === null
+    ? 'no epoch was completed'
+    : `median of ${plural(record.epochs, 'epoch')}, ${plural(record.engine.threads, 'thread')}`,
+)}
+${figure(
+  'Weights',
+  html`<code title="SHA-256 ${record.weightsSha256}">${record.weightsSha256.slice(0, 8)}…</code>`,
+  'SHA-256: same seed, same bits',
+)}
+</dl>
+<p class="note">The test set only describes the finished model: it was opened once, after training, and no choice was made
+on it.</p>`;
+}
+
+function figure(term: string, value: string | Html, aside: string, kind = ''): Html {
+  return html`<div class="${kind}"><dt>${term}</dt><dd class="value">${value}</dd><dd class="aside">${aside}</dd></div>`;
+}
+
+function stoppedNotice({ epochs, configuration }: RunRecord): Html {
+  return html`<p class="notice"><strong>This run was stopped early</strong>, after ${integer(epochs)} of
+${plural(configuration.epochs, 'epoch')}. Everything below describes the weights as they were then.</p>`;
+}

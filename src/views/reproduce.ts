@@ -1,0 +1,74 @@
+import type { RunRecord } from '../core/files/runRecord.ts';
+import { type Html, html } from './html.ts';
+import { integer, plural } from './numbers.ts';
+
+/** What the run was given and made with, and the commands that repeat and use it. */
+export function reproduce(record: RunRecord): Html {
+  const { configuration, dataset, engine, machine } = record;
+  const model = shellWord(record.model);
+  const rows: readonly (readonly [string, Html | string])[] = [
+    ['Network', `${record.network.name}, ${plural(record.parameters, 'parameter')}`],
+    [
+      'Configuration',
+      html`${plural(configuration.epochs, 'epoch')}, batches of ${integer(configuration.batchSize)},
+learning rate ${configuration.learningRate}, seed ${configuration.seed}`,
+    ],
+    [
+      'Data',
+      html`${dataset.name}: ${integer(dataset.trainImages)} training,
+${dataset.validationImages > 0 && html`${integer(dataset.validationImages)} validation,`}
+${integer(dataset.testImages)} test images`,
+    ],
+    ['Software', `selvedge ${engine.selvedge}, ${machine.runtime}`],
+    ['Machine', `${machine.processor}, ${machine.platform}, ${plural(engine.threads, 'thread')}`],
+    ['Started', time(record.startedAt)],
+    ['Weights', html`<code>${record.weightsSha256}</code>`],
+    ['Kernels', html`<code>${engine.wasmSha256}</code>`],
+  ];
+  return html`<p>The same configuration, seed and data give the same weights, to the last bit, on any machine and with any
+number of threads.</p>
+<pre><code>${trainCommand(record).map((part, i) => [i > 0 && ' ', html`<span class="word">${part}</span>`])}</code></pre>
+${
+  !isBuiltIn(record) &&
+  html`<p class="note">network.json is the list at <code>network.spec</code> in this folder’s
+<code>run.json</code>.</p>`
+}
+<table class="key"><tbody>${rows.map(([term, value]) => html`<tr><th scope="row">${term}</th><td>${value}</td></tr>`)}
+</tbody></table>
+<h3>Use the model</h3>
+<pre><code>selvedge predict ${model} photo.jpg
+selvedge evaluate ${model}</code></pre>
+<details><summary>Check the data</summary><p class="note">SHA-256 of each uncompressed file.</p>
+<table class="key"><tbody>${Object.entries(dataset.files).map(
+    ([file, sha256]) => html`<tr><th scope="row">${file}</th><td><code>${sha256}</code></td></tr>`,
+  )}</tbody></table></details>`;
+}
+
+function trainCommand(record: RunRecord): string[] {
+  const { epochs, batchSize, learningRate, seed, limit, validation } = record.configuration;
+  return [
+    'selvedge train',
+    `--network ${isBuiltIn(record) ? record.network.name : 'network.json'}`,
+    `--epochs ${epochs}`,
+    `--batch-size ${batchSize}`,
+    `--learning-rate ${learningRate}`,
+    `--seed ${seed}`,
+    limit !== null && `--limit ${limit}`,
+    validation > 0 && `--validation ${validation}`,
+  ].filter((part) => part !== false);
+}
+
+function isBuiltIn({ network }: RunRecord): boolean {
+  return network.name === 'seed';
+}
+
+/** "2026-11-22T15:51:35.120Z" → "2026-11-22 15:51 UTC"; anything else stays as it is. */
+function time(iso: string): Html {
+  const parts = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}).*Z$/.exec(iso);
+  return html`<time datetime="${iso}">${parts === null ? iso : `${parts[1]} ${parts[2]} UTC`}</time>`;
+}
+
+/** One word for a POSIX shell. */
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

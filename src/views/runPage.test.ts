@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import { sampleEvaluation, samplePicture, sampleRun, stoppedRun } from '../../test/fixtures/sampleRun.ts';
+import { type RunPageData, runPage } from './runPage.ts';
+
+const hostile = '<script>alert("x")</script>';
+
+function hostileRun(): RunPageData {
+  const run = sampleRun();
+  const classNames = [hostile, ...run.record.dataset.classNames.slice(1)];
+  const evaluation = sampleEvaluation(classNames);
+  return {
+    ...run,
+    record: {
+      ...run.record,
+      network: { ...run.record.network, name: hostile },
+      dataset: { ...run.record.dataset, name: hostile, classNames, files: { [hostile]: hostile } },
+      weightsSha256: `"><img src=x onerror=alert(1)>`,
+    },
+    layers: run.layers.map((layer) => ({ ...layer, name: hostile })),
+    evaluation,
+    mistakes: evaluation.mistakes.map((mistake) => ({ mistake, image: samplePicture(mistake.index) })),
+  };
+}
+
+function validatedRun(): RunPageData {
+  const run = sampleRun();
+  const history = run.record.history.map((epoch) => ({ ...epoch, validationLoss: 0.3, validationAccuracy: 0.89 }));
+  const configuration = { ...run.record.configuration, limit: 20_000, validation: 2_000 };
+  return { ...run, record: { ...run.record, history, configuration } };
+}
+
+function bareRun(): RunPageData {
+  return { ...stoppedRun(), steps: [], mistakes: [], layers: [] };
+}
+
+const runs = { finished: sampleRun, stopped: stoppedRun, hostile: hostileRun, validated: validatedRun, bare: bareRun };
+
+describe.each(Object.entries(runs))('the page of a %s run', (_, make) => {
+  const page = runPage(make()).replace(/;base64,[A-Za-z0-9+/=]+/g, ';base64,');
+
+  it('nests its elements properly', () => {
+    expect(nestingError(page)).toBe(null);
+  });
+
+  it('shows no undefined, NaN or Infinity, and no object', () => {
+    expect(/.{0,40}(?:undefined|NaN|Infinity|\[object).{0,40}/.exec(page)?.[0]).toBe(undefined);
+  });
+
+  it('loads nothing from a network and runs no script', () => {
+    expect(/https?:|url\(|@import|<script|<[^"<>]*(?:"[^"]*"[^"<>]*)*\son\w+=|srcset=/i.exec(page)?.[0]).toBe(
+      undefined,
+    );
+    for (const [, address] of page.matchAll(/ (?:src|href)="([^"]*)"/g)) expect(address).toMatch(/^(?:data:|#)/);
+  });
+
+  it('gives every picture a text and every plot a description', () => {
+    for (const [tag] of page.matchAll(/<img [^>]*>/g)) expect(tag).toMatch(/ alt="[^"]+"/);
+    for (const [tag] of page.matchAll(/<svg [^>]*>/g)) {
+      expect(tag).toMatch(/ aria-label="[^"]+"| aria-hidden="true"|^<svg x=/);
+    }
+  });
+
+  it('has each id once, and every link in the page leads to one', () => {
+    const ids = Array.from(page.matchAll(/ id="([^"]*)"/g), ([, id]) => id!);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const [, id] of page.matchAll(/ href="#([^"]*)"/g)) expect(ids).toContain(id);
+  });
+});
+
+describe('runPage', () => {
+  it('opens with the headline figures', () => {
+    const page = runPage(sampleRun());
+    expect(page).toContain('87.60\u00a0%</dd><dd class="aside">876 of 1,000 images right');
+    expect(page).toContain('421,642</dd>');
+    expect(page).toContain(
+      '<code title="SHA-256 1f0c6b3a5d8e9f7012a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5d6e7f809">1f0c6b3a…',
+    );
+    expect(page).toContain('The test set only describes the finished model');
+  });
+
+  it('says that a stopped run was stopped, and leaves out what it has no figure for', () => {
+    const page = runPage(stoppedRun());
+    expect(page).toContain('This run was stopped early</strong>, after 0 of\n5 epochs');
+    expect(page).toContain('–</dd><dd class="aside">no epoch was completed');
+    expect(runPage(sampleRun())).not.toContain('stopped early');
+  });
+
+  it('writes hostile names as text', () => {
+    expect(runPage(hostileRun())).toContain('&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;');
+  });
+
+  it('tells how to repeat the run and how to use the model', () => {
+    expect(words(runPage(sampleRun()))).toContain(
+      'selvedge train --network seed --epochs 5 --batch-size 300 --learning-rate 0.001 --seed 0 ',
+    );
+    expect(words(runPage(validatedRun()))).toContain('--limit 20000 --validation 2000');
+    expect(words(runPage(hostileRun()))).toContain('--network network.json');
+    const run = sampleRun();
+    const spaced = runPage({ ...run, record: { ...run.record, model: "/my runs/it's/model.safetensors" } });
+    expect(spaced).toContain('selvedge predict &#39;/my runs/it&#39;\\&#39;&#39;s/model.safetensors&#39; photo.jpg');
+  });
+
+  it('is the same every time', () => {
+    expect(runPage(sampleRun())).toBe(runPage(sampleRun()));
+  });
+});
+
+/** The page's text, in one line. */
+function words(page: string): string {
+  return page.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
+}
+
+/** The first tag that closes what is not open, or is left open; null when there is none. */
+function nestingError(page: string): string | null {
+  const voids = new Set(['meta', 'link', 'img', 'br', 'hr', 'input']);
+  const open: string[] = [];
+  for (const [tag, slash, name] of page.matchAll(/<(\/?)([a-z][a-z0-9]*)(?:\s+[\w:-]+(?:="[^"<]*")?)*\s*>/g)) {
+    if (slash === '' && !voids.has(name!)) open.push(name!);
+    else if (slash !== '' && open.pop() !== name) return tag;
+  }
+  const stray = page.replace(/<(?:\/?[a-z][a-z0-9]*(?:\s+[\w:-]+(?:="[^"<]*")?)*\s*|!doctype html)>/g, '');
+  return open.at(-1) ?? /<.{0,40}/.exec(stray)?.[0] ?? null;
+}

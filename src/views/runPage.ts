@@ -1,0 +1,87 @@
+import type { Evaluation } from '../core/files/evaluationRecord.ts';
+import type { RunRecord, StepFigures } from '../core/files/runRecord.ts';
+import type { LayerSummary } from '../core/network/summary.ts';
+import { architecture } from './architecture.ts';
+import { confusionMatrix } from './confusionMatrix.ts';
+import { curves } from './curves.ts';
+import { headline } from './headline.ts';
+import { html } from './html.ts';
+import { mistakeGrid, type PicturedMistake } from './mistakes.ts';
+import { compact, integer, percent, plural } from './numbers.ts';
+import { type PageSection, page } from './page.ts';
+import { reproduce } from './reproduce.ts';
+import { scoresTable } from './scoresTable.ts';
+import { summaryTable } from './summaryTable.ts';
+
+/** Everything that a run's page shows. */
+export interface RunPageData {
+  readonly record: RunRecord;
+  readonly layers: readonly LayerSummary[];
+  /** The lines of `metrics.jsonl`, in order. */
+  readonly steps: readonly StepFigures[];
+  /** On the test set. */
+  readonly evaluation: Evaluation;
+  readonly mistakes: readonly PicturedMistake[];
+}
+
+/** The run's `index.html`: one self-contained document that loads nothing. */
+export function runPage(data: RunPageData): string {
+  const { record } = data;
+  const { dataset, engine } = record;
+  return page({
+    eyebrow: 'Selvedge run',
+    title: `${dataset.name}: ${percent(record.testAccuracy)} right`,
+    lead: html`A network of ${plural(record.parameters, 'parameter')} that tells ${dataset.classNames.length} kinds of
+clothing apart, trained on ${plural(dataset.trainImages, 'picture')} and tried on ${integer(dataset.testImages)} that it had
+never seen.`,
+    sections: sections(data),
+    footer: html`Written by selvedge ${engine.selvedge}. The same figures, for programs, are in <code>run.json</code> beside
+this page.`,
+  });
+}
+
+function sections({ record, layers, steps, evaluation, mistakes }: RunPageData): PageSection[] {
+  const { classNames, trainImages } = record.dataset;
+  const multiplyAdds = layers.reduce((sum, layer) => sum + layer.multiplyAdds, 0);
+  const stepsPerEpoch = record.history[0]?.steps ?? Math.ceil(trainImages / record.configuration.batchSize);
+  return [
+    { id: 'summary', title: 'In short', body: headline(record, evaluation) },
+    {
+      id: 'architecture',
+      title: 'Architecture',
+      body: html`<figure>${architecture(layers)}
+<figcaption>What each layer hands to the next, from the picture to one probability for each class. Blue blocks learn; dashed ones
+drop values at random, while training only. ${
+        layers.some(({ outputShape }) => outputShape.length === 3) &&
+        'Faces shrink as detail is given up; boxes grow deeper as features are gained. '
+      }One picture takes ${compact(multiplyAdds)} multiply-adds.</figcaption></figure>
+<details><summary>The layers as a table</summary>${summaryTable(layers)}</details>`,
+    },
+    {
+      id: 'training',
+      title: 'Training',
+      body: curves({
+        history: record.history,
+        steps,
+        stepsPerEpoch,
+        test: { loss: record.testLoss, accuracy: record.testAccuracy },
+      }),
+    },
+    { id: 'confusion', title: 'What is taken for what', body: confusionMatrix(evaluation) },
+    {
+      id: 'mistakes',
+      title: 'Most confident mistakes',
+      body: html`<figure>${mistakeGrid(mistakes, classNames)}
+<figcaption>The test pictures of which the network was surest and wrong, surest first: the label in bold, then what it saw instead
+and with what probability. Some of these labels are themselves in doubt.</figcaption></figure>`,
+    },
+    {
+      id: 'classes',
+      title: 'Class by class',
+      body: html`<figure>${scoresTable(evaluation)}
+<figcaption>Precision: of the images given this name, the share that bear it. Recall: of the images that bear it, the share that
+were given it. F1: their harmonic mean. The macro mean counts classes alike, the weighted mean by their images.</figcaption></figure>`,
+    },
+    { id: 'reproduce', title: 'Reproduce and use', body: reproduce(record) },
+  ];
+}
