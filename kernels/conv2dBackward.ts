@@ -1,4 +1,5 @@
-import { F32, V128, smaller, storeLanes } from './lanes';
+import { F32, V128, smaller } from './lanes';
+import { accumulate32, accumulate4, ENTRY } from './liveList';
 
 /** Adds g · w[0…length) to x[0…length). */
 // @ts-ignore: decorator
@@ -56,9 +57,6 @@ export function conv2dBackwardInput(
   }
 }
 
-/** Bytes of one entry of a live list: where the patch begins, and its gradient. */
-const ENTRY: usize = 8;
-
 /** Appends position and gradient of filter `lane` to its list. */
 // @ts-ignore: decorator
 @inline
@@ -69,45 +67,6 @@ function append(lists: usize, room: usize, lengths: usize, lane: i32, patch: usi
   store<u32>(entry, <u32>patch);
   f32.store(entry, g, 4);
   store<i32>(length, n + 1);
-}
-
-/** acc[0…4·vectors) += Σ over the list of g · patch[offset…]; the accumulators stay in registers over the list. */
-// @ts-ignore: decorator
-@inline
-function accumulate8(list: usize, end: usize, offset: usize, acc: usize): void {
-  let a0 = v128.load(acc), a1 = v128.load(acc, 16), a2 = v128.load(acc, 32), a3 = v128.load(acc, 48);
-  let a4 = v128.load(acc, 64), a5 = v128.load(acc, 80), a6 = v128.load(acc, 96), a7 = v128.load(acc, 112);
-  for (let e = list; e < end; e += ENTRY) {
-    const x = <usize>load<u32>(e) + offset;
-    const g = v128.load32_splat(e, 4);
-    a0 = f32x4.add(a0, f32x4.mul(g, v128.load(x)));
-    a1 = f32x4.add(a1, f32x4.mul(g, v128.load(x, 16)));
-    a2 = f32x4.add(a2, f32x4.mul(g, v128.load(x, 32)));
-    a3 = f32x4.add(a3, f32x4.mul(g, v128.load(x, 48)));
-    a4 = f32x4.add(a4, f32x4.mul(g, v128.load(x, 64)));
-    a5 = f32x4.add(a5, f32x4.mul(g, v128.load(x, 80)));
-    a6 = f32x4.add(a6, f32x4.mul(g, v128.load(x, 96)));
-    a7 = f32x4.add(a7, f32x4.mul(g, v128.load(x, 112)));
-  }
-  v128.store(acc, a0);
-  v128.store(acc, a1, 16);
-  v128.store(acc, a2, 32);
-  v128.store(acc, a3, 48);
-  v128.store(acc, a4, 64);
-  v128.store(acc, a5, 80);
-  v128.store(acc, a6, 96);
-  v128.store(acc, a7, 112);
-}
-
-/** The same for one vector, of which `lanes` count. The patch may be read past its end, never stored. */
-// @ts-ignore: decorator
-@inline
-function accumulate1(list: usize, end: usize, offset: usize, acc: usize, lanes: i32): void {
-  let a = v128.load(acc);
-  for (let e = list; e < end; e += ENTRY) {
-    a = f32x4.add(a, f32x4.mul(v128.load32_splat(e, 4), v128.load(<usize>load<u32>(e) + offset)));
-  }
-  storeLanes(acc, a, lanes);
 }
 
 /**
@@ -153,8 +112,8 @@ export function conv2dBackwardWeights(
         for (let r = 0; r < R; r++) {
           const start = <usize>r * line;
           let i = 0;
-          for (; i + 32 <= segment; i += 32) accumulate8(list, end, start + <usize>i * F32, acc + <usize>i * F32);
-          for (; i < segment; i += 4) accumulate1(list, end, start + <usize>i * F32, acc + <usize>i * F32, segment - i);
+          for (; i + 32 <= segment; i += 32) accumulate32(list, end, start + <usize>i * F32, acc + <usize>i * F32);
+          for (; i < segment; i += 4) accumulate4(list, end, start + <usize>i * F32, acc + <usize>i * F32, segment - i);
           acc += <usize>segment * F32;
         }
         const b = dbias + <usize>(k + lane) * F32;

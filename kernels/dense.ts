@@ -1,17 +1,41 @@
-import { F32, V128, smaller, storeLanes } from './lanes';
+import { F32, smaller, storeLanes, V128 } from './lanes';
+import { eightBits, spreadBits } from './poolWindow';
+
+/** Stores eight columns of image n's row, after ReLU (`relu`) and dropout (`mask` not 0). */
+// @ts-ignore: decorator
+@inline
+function storeRow(
+  y: usize, n: i32, k: i32, K: i32, a: v128, b: v128, relu: bool, mask: usize, scale: v128, maskBytes: i32,
+): void {
+  if (relu) {
+    const zero = f32x4.splat(0);
+    a = f32x4.pmax(a, zero);
+    b = f32x4.pmax(b, zero);
+    if (mask) {
+      const bits = eightBits(mask + <usize>(n * maskBytes), k);
+      a = v128.and(f32x4.mul(a, scale), spreadBits(bits));
+      b = v128.and(f32x4.mul(b, scale), spreadBits(bits >> 4));
+    }
+  }
+  const to = y + <usize>(n * K + k) * F32;
+  storeLanes(to, a, K - k);
+  storeLanes(to + V128, b, K - k - 4);
+}
 
 /**
  * y[n, k] = bias[k] + Σ x[n, d] · w[d, k], summed over d in order; bias 0 leaves it out (address 0 stands for none).
+ * With `relu`, negative values become zero, and where `mask` is not 0 inverted dropout follows (see `dropoutApply`).
  * x [N, D], panels [⌈K/8⌉, D, 8], y [N, K]. One unit is one panel over all images: a panel stays in the cache while the
  * images pass. The tile is four images by eight columns.
  */
 export function denseForward(
-  x: usize, panels: usize, bias: usize, y: usize, D: i32, K: i32, count: i32, first: i32, last: i32,
+  x: usize, panels: usize, bias: usize, y: usize, D: i32, K: i32, relu: bool, mask: usize, scale: f32, maskBytes: i32,
+  count: i32, first: i32, last: i32,
 ): void {
+  const splatScale = f32x4.splat(scale);
   const length = <usize>D * F32;
   for (let p = first; p < last; p++) {
     const k = p * 8;
-    const left = K - k;
     const panel = panels + <usize>(p * D) * 8 * F32;
     const b0 = bias ? v128.load(bias + <usize>k * F32) : f32x4.splat(0);
     const b1 = bias ? v128.load(bias + <usize>k * F32, 16) : f32x4.splat(0);
@@ -45,25 +69,10 @@ export function denseForward(
         i2 += F32;
         i3 += F32;
       }
-      let to = y + <usize>(n * K + k) * F32;
-      const row = <usize>K * F32;
-      storeLanes(to, a0, left);
-      storeLanes(to + V128, a1, left - 4);
-      if (n + 1 < count) {
-        to += row;
-        storeLanes(to, c0, left);
-        storeLanes(to + V128, c1, left - 4);
-      }
-      if (n + 2 < count) {
-        to += row;
-        storeLanes(to, d0, left);
-        storeLanes(to + V128, d1, left - 4);
-      }
-      if (n + 3 < count) {
-        to += row;
-        storeLanes(to, e0, left);
-        storeLanes(to + V128, e1, left - 4);
-      }
+      storeRow(y, n, k, K, a0, a1, relu, mask, splatScale, maskBytes);
+      if (n + 1 < count) storeRow(y, n + 1, k, K, c0, c1, relu, mask, splatScale, maskBytes);
+      if (n + 2 < count) storeRow(y, n + 2, k, K, d0, d1, relu, mask, splatScale, maskBytes);
+      if (n + 3 < count) storeRow(y, n + 3, k, K, e0, e1, relu, mask, splatScale, maskBytes);
     }
   }
 }

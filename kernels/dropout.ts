@@ -1,4 +1,5 @@
 import { F32, V128 } from './lanes';
+import { spreadBits } from './poolWindow';
 
 /** a · b as eight 64-bit products' low and high words, lane by lane. */
 // @ts-ignore: decorator
@@ -82,14 +83,6 @@ export function dropoutMask(
   }
 }
 
-/** All ones in the lanes whose bit of the low four is set. */
-// @ts-ignore: decorator
-@inline
-function spread(bits: i32): v128 {
-  const lanes = i32x4(1, 2, 4, 8);
-  return i32x4.eq(v128.and(i32x4.splat(bits), lanes), lanes);
-}
-
 /**
  * Inverted dropout: y = x · scale where the mask's bit is set, else 0; forward and, on gradients, backward.
  * x and y are [N, size]; mask [N, bytes], bit e & 7 of byte e >> 3 being element e's. One unit is one image.
@@ -105,8 +98,8 @@ export function dropoutApply(
     let e = 0;
     for (; e + 8 <= size; e += 8) {
       const bits = <i32>load<u8>(row + (e >> 3));
-      v128.store(to, v128.and(f32x4.mul(v128.load(from), factor), spread(bits)));
-      v128.store(to, v128.and(f32x4.mul(v128.load(from, 16), factor), spread(bits >> 4)), 16);
+      v128.store(to, v128.and(f32x4.mul(v128.load(from), factor), spreadBits(bits)));
+      v128.store(to, v128.and(f32x4.mul(v128.load(from, 16), factor), spreadBits(bits >> 4)), 16);
       from += 2 * V128;
       to += 2 * V128;
     }

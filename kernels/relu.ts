@@ -5,8 +5,8 @@ export function reluForward(x: usize, y: usize, size: i32, count: i32, first: i3
   const zero = f32x4.splat(0);
   const end = <usize>(last * size) * F32;
   let i = <usize>(first * size) * F32;
-  for (; i + V128 <= end; i += V128) v128.store(y + i, f32x4.max(v128.load(x + i), zero));
-  for (; i < end; i += F32) f32.store(y + i, max<f32>(f32.load(x + i), 0));
+  for (; i + V128 <= end; i += V128) v128.store(y + i, f32x4.pmax(v128.load(x + i), zero));
+  for (; i < end; i += F32) f32.store(y + i, f32.load(x + i) < 0 ? 0 : f32.load(x + i));
 }
 
 /** dx = dy where y > 0, else 0. */

@@ -4,8 +4,8 @@ export interface Step {
   /** Whom the step works for (a layer's name, 'loss', 'update'): for profiles and error messages. */
   readonly owner: string;
   readonly args: readonly number[];
-  /** How many units there are; 'images' means one per image of the micro-batch. */
-  readonly units: number | 'images';
+  /** How many units there are: a fixed number, one per image of the micro-batch, or a fraction per image, rounded up in sum. */
+  readonly units: number | 'images' | { readonly perImage: number };
   /** Units that one thread takes at a time. */
   readonly grain: number;
   /** Arguments that move with the first image of the micro-batch: index into `args`, and bytes per image. */
@@ -22,7 +22,9 @@ export interface Job {
 }
 
 export function unitsOf(step: Step, count: number): number {
-  return step.units === 'images' ? count : step.units;
+  const { units } = step;
+  if (units === 'images') return count;
+  return typeof units === 'number' ? units : Math.ceil(units.perImage * count);
 }
 
 /** The step's arguments for a micro-batch that begins at slot `offset`. */

@@ -8,6 +8,9 @@ export interface TeamOptions {
   readonly memory: EngineMemory;
   /** Address of the `barrierBytes` at which the threads meet. */
   readonly barrierAddress: number;
+  /** Address of the threads' own memory, and how many bytes each thread has. */
+  readonly scratchAddress: number;
+  readonly scratchBytes: number;
   readonly programs: readonly Program[];
   readonly threads: number;
 }
@@ -24,8 +27,8 @@ export interface Team {
 export type TeamFactory = (options: TeamOptions) => Promise<Team>;
 
 /** A team of one: the caller's own thread, which is busy until the jobs are done. */
-export const createInlineTeam: TeamFactory = async ({ module, memory, programs }) => {
-  const kernels = instantiateKernels(module, memory);
+export const createInlineTeam: TeamFactory = async ({ module, memory, scratchAddress, programs }) => {
+  const kernels = instantiateKernels(module, memory, scratchAddress);
   return {
     threads: 1,
     async run(jobs) {

@@ -27,6 +27,9 @@ export function createMemory(bytes: number): EngineMemory {
   return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
 }
 
-export function instantiateKernels(module: EngineModule, memory: EngineMemory): Kernels {
-  return new WebAssembly.Instance(module, { env: { memory } }).exports;
+/** One thread's kernels; `scratch` is the address of the memory that is this thread's own. */
+export function instantiateKernels(module: EngineModule, memory: EngineMemory, scratch: number): Kernels {
+  const kernels = new WebAssembly.Instance(module, { env: { memory } }).exports;
+  kernels['setScratch']!(scratch);
+  return kernels;
 }

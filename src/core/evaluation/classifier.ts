@@ -1,8 +1,9 @@
 import type { LabelledImages } from '../data/images.ts';
+import type { Engine } from '../engine/start.ts';
 import type { Evaluation } from '../files/evaluationRecord.ts';
 import type { Model } from '../files/modelFile.ts';
 import { sizeOf } from '../network/shape.ts';
-import { createRuntime, type Engine, type Scored } from '../training/runtime.ts';
+import { createRuntime, type Scored } from '../training/runtime.ts';
 import { scoreProbabilities } from './scores.ts';
 
 /** A trained model ready to answer. One call at a time; `close` frees its threads. */

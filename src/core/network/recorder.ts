@@ -1,8 +1,6 @@
 import { createArena } from '../engine/arena.ts';
-import { barrierBytes } from '../engine/barrier.ts';
 import { seedWords } from '../engine/random.ts';
-import type { TeamFactory } from '../engine/team.ts';
-import { createMemory, type EngineModule } from '../engine/wasm.ts';
+import { type Engine, startTeam } from '../engine/start.ts';
 import type { Network } from './network.ts';
 import { makePlan, type ParameterPlaces, type Plan } from './plan.ts';
 import { sizeOf } from './shape.ts';
@@ -10,8 +8,7 @@ import { sizeOf } from './shape.ts';
 export interface RecorderOptions {
   readonly network: Network;
   readonly parameters: Float32Array;
-  readonly module: EngineModule;
-  readonly createTeam: TeamFactory;
+  readonly engine: Pick<Engine, 'module' | 'createTeam'>;
   readonly threads: number;
   /** Most images at once. */
   readonly images: number;
@@ -48,10 +45,9 @@ export interface Recorder {
 }
 
 export async function createRecorder(options: RecorderOptions): Promise<Recorder> {
-  const { network, module, createTeam, threads, images } = options;
+  const { network, engine, threads, images } = options;
   const P = network.parameterCount;
   const arena = createArena(1024);
-  const barrierAddress = arena.allocate(barrierBytes);
   const places: ParameterPlaces = {
     values: arena.allocate(P * 4),
     gradients: arena.allocate(P * 4),
@@ -70,10 +66,10 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
   });
   const clear = { kernel: 'zeroFill', owner: 'gradients', args: [places.gradients], units: P, grain: 32768 } as const;
   const programs = [places.derivations, plan.forward, [clear, ...plan.before, ...plan.backward, ...plan.after]];
-  const memory = createMemory(arena.size());
-  const floats = (address: number, length: number) => new Float32Array(memory.buffer, address, length);
-  const words = (address: number, length: number) => new Uint32Array(memory.buffer, address, length);
-  const team = await createTeam({ module, memory, barrierAddress, programs, threads });
+  const { scratchBytes } = plan;
+  const { buffer, team } = await startTeam(engine, { arena, programs, threads, scratchBytes });
+  const floats = (address: number, length: number) => new Float32Array(buffer, address, length);
+  const words = (address: number, length: number) => new Uint32Array(buffer, address, length);
   floats(places.values, P).set(options.parameters);
   await team.run([{ program: 0, offset: 0, count: 1 }]);
 
@@ -83,7 +79,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
     floats(addresses.get(layer)!, count * sizes.get(layer)!).slice();
   return {
     plan,
-    buffer: memory.buffer,
+    buffer,
     async forward(x, context) {
       count = x.length / sizeOf(network.inputShape);
       floats(plan.activations.get(network.layers[0]!.name)!, x.length).set(x);

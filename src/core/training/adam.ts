@@ -2,7 +2,7 @@
 export const adamDefaults = { learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 } as const;
 
 /** bⁿ by repeated squaring: multiplications alone, so that every machine gives the same bits. */
-function power(base: number, exponent: number): number {
+export function power(base: number, exponent: number): number {
   let result = 1;
   for (let n = exponent, square = base; n > 0; n = Math.floor(n / 2), square *= square) {
     if (n % 2 === 1) result *= square;

@@ -42,7 +42,7 @@ export interface LoopResult {
 
 /**
  * Trains the runtime's parameters: each epoch in a new random order, the last batch of an epoch as small as it comes.
- * @throws SelvedgeError 'not-finite' naming the step, when the loss is no longer a number
+ * @throws SelvedgeError 'not-finite' naming the step, when the loss or, at the end of an epoch, a weight is no longer a number
  */
 export async function trainLoop(runtime: Runtime, set: LabelledImages, options: LoopOptions): Promise<LoopResult> {
   const { epochs, batchSize, learningRate, seed, train, validation, clock } = options;
@@ -59,7 +59,7 @@ export async function trainLoop(runtime: Runtime, set: LabelledImages, options: 
       const samples = order.subarray(images, images + batchSize).map((i) => train[i]!);
       const stepNumber = (epoch - 1) * stepsPerEpoch + step;
       const result = await runtime.train({ set, samples, seed, step: stepNumber, learningRate });
-      if (!Number.isFinite(result.lossSum)) throw notFinite(epoch, step, learningRate);
+      if (!Number.isFinite(result.lossSum)) throw notFinite('The loss', epoch, step, learningRate);
       lossSum += result.lossSum;
       correct += result.correct;
       images += samples.length;
@@ -75,6 +75,10 @@ export async function trainLoop(runtime: Runtime, set: LabelledImages, options: 
       });
     }
     const seconds = (clock() - began) / 1000;
+    // An epoch's last update reaches no loss of that epoch.
+    if (!runtime.parameters().every(Number.isFinite)) {
+      throw notFinite('A weight', epoch, stepsPerEpoch, learningRate);
+    }
     const figures = { epoch, steps: stepsPerEpoch, loss: lossSum / images, accuracy: correct / images };
     history.push({ ...figures, ...(await scoreValidation(runtime, set, validation)), seconds });
     options.onEpoch?.(history.at(-1)!);
@@ -89,9 +93,9 @@ async function scoreValidation(runtime: Runtime, set: LabelledImages, validation
   return { validationLoss: mean(losses), validationAccuracy: accuracyOf(probabilities, labels) };
 }
 
-function notFinite(epoch: number, step: number, learningRate: number): SelvedgeError {
+function notFinite(what: string, epoch: number, step: number, learningRate: number): SelvedgeError {
   return new SelvedgeError(
     'not-finite',
-    `The loss stopped being a number at step ${step} of epoch ${epoch}, so training stopped; try a learning rate below ${learningRate}.`,
+    `${what} stopped being a number at step ${step} of epoch ${epoch}, so training stopped; try a learning rate below ${learningRate}.`,
   );
 }

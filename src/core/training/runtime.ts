@@ -1,10 +1,8 @@
 import type { LabelledImages } from '../data/images.ts';
 import { createArena } from '../engine/arena.ts';
-import { barrierBytes } from '../engine/barrier.ts';
 import type { Job, Program, Step } from '../engine/program.ts';
 import { seedWords } from '../engine/random.ts';
-import type { TeamFactory } from '../engine/team.ts';
-import { createMemory, type EngineModule } from '../engine/wasm.ts';
+import { type Engine, startTeam } from '../engine/start.ts';
 import type { Network } from '../network/network.ts';
 import { makePlan, type ParameterPlaces } from '../network/plan.ts';
 import { sizeOf } from '../network/shape.ts';
@@ -15,14 +13,6 @@ import { countCorrect } from './figures.ts';
 const microBatch = 30;
 /** Images that fit the staging area, where pixels come in and probabilities go out. */
 const stagingImages = 8 * microBatch;
-
-/** The platform's side of the engine: compiled kernels, and how to make threads. */
-export interface Engine {
-  readonly module: EngineModule;
-  readonly createTeam: TeamFactory;
-  /** SHA-256 of the kernels' WebAssembly, in hexadecimal. */
-  readonly wasmSha256: string;
-}
 
 /** One step of training. */
 export interface TrainStep {
@@ -77,7 +67,6 @@ export async function createRuntime({ network, engine, threads, training }: Runt
   const P = network.parameterCount;
 
   const arena = createArena(1024);
-  const barrierAddress = arena.allocate(barrierBytes);
   const pixels = arena.allocate(stagingImages * pixelsPerImage);
   const labels = arena.allocate(stagingImages);
   const samples = arena.allocate(stagingImages * 4);
@@ -130,7 +119,8 @@ export async function createRuntime({ network, engine, threads, training }: Runt
     ...wholeImages,
   });
 
-  const inference = makePlan(network, places, arena, { training: false, microBatch });
+  const inference = makePlan(network, places, arena, { training: false, microBatch, fuse: true });
+  let { scratchBytes } = inference;
   const programs: Program[] = [
     places.derivations,
     [
@@ -143,7 +133,8 @@ export async function createRuntime({ network, engine, threads, training }: Runt
   ];
   const [prepare, score, begin, learn, update] = [0, 1, 2, 3, 4];
   if (training) {
-    const plan = makePlan(network, places, arena, { training: true, microBatch, backwardFrom: logits });
+    const plan = makePlan(network, places, arena, { training: true, microBatch, fuse: true, backwardFrom: logits });
+    scratchBytes = Math.max(scratchBytes, plan.scratchBytes);
     const { gradients, m, v } = optimiser;
     const x = plan.activations.get(logits)!;
     programs.push(
@@ -176,11 +167,10 @@ export async function createRuntime({ network, engine, threads, training }: Runt
     );
   }
 
-  const memory = createMemory(arena.size());
-  const bytes = new Uint8Array(memory.buffer);
-  const floats = (address: number, length: number) => new Float32Array(memory.buffer, address, length);
-  const words = (address: number, length: number) => new Uint32Array(memory.buffer, address, length);
-  const team = await engine.createTeam({ module: engine.module, memory, barrierAddress, programs, threads });
+  const { buffer, team } = await startTeam(engine, { arena, programs, threads, scratchBytes });
+  const bytes = new Uint8Array(buffer);
+  const floats = (address: number, length: number) => new Float32Array(buffer, address, length);
+  const words = (address: number, length: number) => new Uint32Array(buffer, address, length);
 
   /** Brings images to the staging area, and gives the jobs that run `program` over them. */
   const stage = (set: LabelledImages, chosen: Uint32Array, program: number): Job[] => {

@@ -2,6 +2,7 @@ import type { Dataset } from '../data/images.ts';
 import { preprocessingFor } from '../data/preprocessing.ts';
 import { stratifiedSplit } from '../data/split.ts';
 import { randomSequence, streams } from '../engine/random.ts';
+import type { Engine } from '../engine/start.ts';
 import { SelvedgeError } from '../errors.ts';
 import type { Model } from '../files/modelFile.ts';
 import type { EpochFigures, RunConfiguration } from '../files/runRecord.ts';
@@ -12,7 +13,7 @@ import { formatShape } from '../network/shape.ts';
 import type { LayerSpec } from '../network/spec.ts';
 import { adamDefaults } from './adam.ts';
 import { type AbortSignalLike, type Progress, trainLoop } from './loop.ts';
-import { createRuntime, type Engine } from './runtime.ts';
+import { createRuntime } from './runtime.ts';
 
 /** The reference job's settings. */
 export const defaultConfiguration: RunConfiguration = {

@@ -9,9 +9,11 @@ import { builtFile } from '../builtFile.ts';
 export const createWorkerTeam: TeamFactory = async (options) => {
   const { threads, memory, barrierAddress } = options;
   const script = builtFile('node/threads/worker.js');
-  const workers = Array.from({ length: threads }, () => new Worker(script, { workerData: options }));
+  const workers = Array.from(
+    { length: threads },
+    (_, thread) => new Worker(script, { workerData: { ...options, thread } }),
+  );
   let failure: SelvedgeError | undefined;
-  let closing = false;
   let waiting: { left: number; resolve(): void; reject(error: Error): void } | undefined;
 
   const settle = () => {
@@ -21,17 +23,21 @@ export const createWorkerTeam: TeamFactory = async (options) => {
       resolve();
     }
   };
-  const fail = (what: string, cause?: unknown) => {
-    if (closing || failure) return;
-    failure = new SelvedgeError('worker-failed', `A worker thread ${what}, so the run ended.`, { cause });
-    stopBarrier(memory.buffer, barrierAddress);
-    waiting?.reject(failure);
-    waiting = undefined;
-    for (const worker of workers) void worker.terminate();
+  const end = (error: SelvedgeError) => {
+    if (!failure) {
+      failure = error;
+      stopBarrier(memory.buffer, barrierAddress);
+      waiting?.reject(failure);
+      waiting = undefined;
+    }
+    return Promise.all(workers.map((worker) => worker.terminate()));
   };
+  const fail = (what: string, cause?: unknown) =>
+    void end(new SelvedgeError('worker-failed', `A worker thread ${what}, so the run ended.`, { cause }));
   const everyone = (send: () => void) =>
     new Promise<void>((resolve, reject) => {
       if (failure) return reject(failure);
+      if (waiting) return reject(new Error('a team runs one call at a time'));
       waiting = { left: threads, resolve, reject };
       send();
     });
@@ -50,8 +56,7 @@ export const createWorkerTeam: TeamFactory = async (options) => {
         for (const worker of workers) worker.postMessage(jobs);
       }),
     async close() {
-      closing = true;
-      await Promise.all(workers.map((worker) => worker.terminate()));
+      await end(new SelvedgeError('aborted', 'The team of threads was closed, so it runs nothing any more.'));
     },
   };
   return team;

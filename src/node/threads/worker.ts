@@ -5,8 +5,9 @@ import type { Job } from '../../core/engine/program.ts';
 import type { TeamOptions } from '../../core/engine/team.ts';
 import { instantiateKernels } from '../../core/engine/wasm.ts';
 
-const { module, memory, barrierAddress, programs, threads } = workerData as TeamOptions;
-const kernels = instantiateKernels(module, memory);
+const { thread, ...options } = workerData as TeamOptions & { thread: number };
+const { module, memory, barrierAddress, scratchAddress, scratchBytes, programs, threads } = options;
+const kernels = instantiateKernels(module, memory, scratchAddress + thread * scratchBytes);
 const barrier = createBarrier(memory.buffer, barrierAddress, threads);
 
 parentPort!.on('message', (jobs: readonly Job[]) => {

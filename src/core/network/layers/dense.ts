@@ -2,6 +2,9 @@ import type { LayerDefinition } from '../layer.ts';
 import { activation, positiveInteger } from '../options.ts';
 import type { DenseSpec } from '../spec.ts';
 
+/** What `denseForward` takes for ReLU and dropout where there is neither. */
+const linear = [0, 0, 1, 0];
+
 /** Every output is a weighted sum of all inputs: [D] → [K], kernel [D, K], bias [K]. */
 export const dense: LayerDefinition<DenseSpec> = {
   options: { units: positiveInteger, activation },
@@ -26,7 +29,7 @@ export const dense: LayerDefinition<DenseSpec> = {
     const panels = c.derived('columns', units * D * 8 * 4, (to) => [
       { kernel: 'packColumns', args: [kernel, to, D, K], units, grain: 1 },
     ]);
-    c.emit({ kernel: 'denseForward', args: [c.x, panels, c.parameter('bias'), c.y, D, K], units, grain: 1 });
+    c.emit({ kernel: 'denseForward', args: [c.x, panels, c.parameter('bias'), c.y, D, K, ...linear], units, grain: 1 });
   },
   backward(c) {
     const D = c.layer.inputShape[0]!;
@@ -44,6 +47,6 @@ export const dense: LayerDefinition<DenseSpec> = {
     const panels = c.derived('rows', units * K * 8 * 4, (to) => [
       { kernel: 'packRows', args: [kernel, to, D, K], units, grain: 8 },
     ]);
-    c.emit({ kernel: 'denseForward', args: [c.dy, panels, 0, c.dx, K, D], units, grain: 8 });
+    c.emit({ kernel: 'denseForward', args: [c.dy, panels, 0, c.dx, K, D, ...linear], units, grain: 8 });
   },
 };

@@ -29,7 +29,7 @@ export const dropout: LayerDefinition<DropoutSpec> = {
     const bytes = maskBytes(sizeOf(c.layer.inputShape));
     c.emit({
       kernel: 'dropoutMask',
-      args: [c.buffer('mask', bytes), c.samples, c.randomContext, c.index, keepIn65536(c.layer.spec), bytes],
+      args: [c.buffer('mask', bytes), c.samples, c.randomContext, c.indexOf(c.layer), keepIn65536(c.layer.spec), bytes],
       units: 'images',
       grain: 4,
       moving: [[1, 4]],
