@@ -1,5 +1,5 @@
 import { F32, V128, smaller } from './lanes';
-import { accumulate32, accumulate4, ENTRY } from './liveList';
+import { accumulate16, accumulate4, ENTRY } from './liveList';
 
 /** Adds g · w[0…length) to x[0…length). */
 // @ts-ignore: decorator
@@ -112,7 +112,7 @@ export function conv2dBackwardWeights(
         for (let r = 0; r < R; r++) {
           const start = <usize>r * line;
           let i = 0;
-          for (; i + 32 <= segment; i += 32) accumulate32(list, end, start + <usize>i * F32, acc + <usize>i * F32);
+          for (; i + 16 <= segment; i += 16) accumulate16(list, end, start + <usize>i * F32, acc + <usize>i * F32);
           for (; i < segment; i += 4) accumulate4(list, end, start + <usize>i * F32, acc + <usize>i * F32, segment - i);
           acc += <usize>segment * F32;
         }

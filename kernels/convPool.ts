@@ -1,5 +1,5 @@
 import { F32, smaller, storeLanes, V128 } from './lanes';
-import { accumulate32, accumulate4, ENTRY } from './liveList';
+import { accumulate16, accumulate4, ENTRY } from './liveList';
 import { DEAD, eightBits, spreadBits, storeCodes, storeWinner } from './poolWindow';
 import { scratch } from './scratch';
 
@@ -38,6 +38,10 @@ export function convPoolDirect(
           }
           from += line - <usize>segment * F32;
         }
+        // Half of a typical picture is background, where every sum is the bias.
+        let any = v128.load(patch);
+        for (let p = patch; p < to; p += V128) any = v128.or(any, v128.load(p));
+        const end = v128.any_true(any) ? to : patch;
         const out = y + <usize>(n * yImage + ph * yLine + pw * K) * F32;
         const codes = winners + <usize>(((n * PH + ph) * PW + pw) * K);
         const element = (2 * ph * OW + 2 * pw) * K;
@@ -47,7 +51,7 @@ export function convPoolDirect(
           let a0 = b0, a1 = b1, c0 = b0, c1 = b1, d0 = b0, d1 = b1, e0 = b0, e1 = b1;
           let w = panels + <usize>(k * D) * F32;
           let p = patch;
-          while (p < to) {
+          while (p < end) {
             const w0 = v128.load(w);
             const w1 = v128.load(w, 16);
             const x0 = v128.load32_splat(p);
@@ -161,7 +165,7 @@ export function convPoolBackwardWeights(
       else for (let r = 0; r < R; r++) {
         const start = <usize>r * line;
         let i = 0;
-        for (; i + 32 <= segment; i += 32) accumulate32(list, end, start + <usize>i * F32, acc + <usize>i * F32);
+        for (; i + 16 <= segment; i += 16) accumulate16(list, end, start + <usize>i * F32, acc + <usize>i * F32);
         for (; i < segment; i += 4) accumulate4(list, end, start + <usize>i * F32, acc + <usize>i * F32, segment - i);
         acc += <usize>segment * F32;
       }

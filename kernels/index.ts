@@ -6,12 +6,12 @@
 export { adam } from './adam';
 export { conv2dBackwardInput, conv2dBackwardWeights } from './conv2dBackward';
 export { conv2dForward } from './conv2dForward';
-export { biasGradient, denseBackwardWeights, denseForward } from './dense';
+export { denseForward, denseForwardRest } from './dense';
 export { denseLiveBias, denseLiveInput, denseLiveWeights, liveLists, packBlocks, unpackBlocks } from './denseSparse';
 export { dropoutApply, dropoutMask } from './dropout';
 export { copyRows, oneHot, scalePixels } from './images';
 export { maxPooling2dBackward, maxPooling2dForward } from './maxPooling2d';
-export { packColumns, packRows, transpose, zeroFill } from './pack';
+export { packColumns, transpose, zeroFill } from './pack';
 export { reluBackward, reluForward } from './relu';
 export { crossEntropyBackward, crossEntropyForward, softmaxBackward, softmaxForward } from './softmax';
 export { zeroPadding2dBackward, zeroPadding2dForward } from './zeroPadding2d';

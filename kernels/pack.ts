@@ -28,23 +28,6 @@ export function packColumns(w: usize, panels: usize, D: i32, K: i32, count: i32,
   }
 }
 
-/** The transpose of weights [D, K] into panels, [⌈D/8⌉, K, 8]: what `denseForward` reads to go backward. One unit is one panel. */
-export function packRows(w: usize, panels: usize, D: i32, K: i32, count: i32, first: i32, last: i32): void {
-  for (let p = first; p < last; p++) {
-    const out = panels + <usize>(p * K) * 8 * F32;
-    for (let lane = 0; lane < 8; lane++) {
-      const d = p * 8 + lane;
-      let to = out + <usize>lane * F32;
-      let from = w + <usize>(d * K) * F32;
-      for (let k = 0; k < K; k++) {
-        f32.store(to, d < D ? f32.load(from) : 0);
-        from += F32;
-        to += 8 * F32;
-      }
-    }
-  }
-}
-
 /** y [K, D] = the transpose of x [D, K], rows `first` to `last` of y. */
 export function transpose(x: usize, y: usize, D: i32, K: i32, count: i32, first: i32, last: i32): void {
   for (let k = first; k < last; k++) {

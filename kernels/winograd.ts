@@ -48,22 +48,18 @@ function filterRow(g: usize, line: usize, row: i32): f32 {
 // @ts-ignore: decorator
 @inline
 function transformInput(d: usize, line: usize, pixel: usize, to: usize): void {
+  for (let column = 0; column < 4; column++) {
+    const d0 = v128.load(d), d1 = v128.load(d + line), d2 = v128.load(d + 2 * line), d3 = v128.load(d + 3 * line);
+    v128.store(to, f32x4.sub(d0, d2));
+    v128.store(to, f32x4.add(d1, d2), 256);
+    v128.store(to, f32x4.sub(d2, d1), 512);
+    v128.store(to, f32x4.sub(d1, d3), 768);
+    d += pixel;
+    to += 64;
+  }
+  to -= 256;
   for (let row = 0; row < 4; row++) {
-    // Row of Bᵀ d: d0 − d2, d1 + d2, d2 − d1, d1 − d3.
-    const plus = d + <usize>(row == 0 ? 0 : row == 2 ? 2 : 1) * line;
-    const other = d + <usize>(row == 0 ? 2 : row == 1 ? 2 : row == 2 ? 1 : 3) * line;
-    let t0: v128, t1: v128, t2: v128, t3: v128;
-    if (row == 1) {
-      t0 = f32x4.add(v128.load(plus), v128.load(other));
-      t1 = f32x4.add(v128.load(plus + pixel), v128.load(other + pixel));
-      t2 = f32x4.add(v128.load(plus + 2 * pixel), v128.load(other + 2 * pixel));
-      t3 = f32x4.add(v128.load(plus + 3 * pixel), v128.load(other + 3 * pixel));
-    } else {
-      t0 = f32x4.sub(v128.load(plus), v128.load(other));
-      t1 = f32x4.sub(v128.load(plus + pixel), v128.load(other + pixel));
-      t2 = f32x4.sub(v128.load(plus + 2 * pixel), v128.load(other + 2 * pixel));
-      t3 = f32x4.sub(v128.load(plus + 3 * pixel), v128.load(other + 3 * pixel));
-    }
+    const t0 = v128.load(to), t1 = v128.load(to, 64), t2 = v128.load(to, 128), t3 = v128.load(to, 192);
     v128.store(to, f32x4.sub(t0, t2));
     v128.store(to, f32x4.add(t1, t2), 64);
     v128.store(to, f32x4.sub(t2, t1), 128);
@@ -155,6 +151,9 @@ function finishTile(
   return storeWinner(p0, p1, p2, p3, scale, to, n);
 }
 
+/** Bytes of a window's place: where its patch, its result and its mask begin, and its first element in the mask. */
+const PLACE: usize = 16;
+
 /**
  * conv2d (3×3, stride 1), ReLU, dropout (where `mask` is not 0) and maxPooling2d (2×2) in one: x [N, H, W, C] to pooled
  * values [N, PH, PW, K], written with lines of `yLine` and images of `yImage` floats (room for the next layer's padding),
@@ -173,17 +172,27 @@ export function convPoolWinograd(
   const v = scratch;
   const m = v + <usize>C * 256;
   const raw = m + 2048;
+  const places = raw + 1024;
   const splatScale = f32x4.splat(scale);
   for (let quad = first; quad < last; quad++) {
     const t = quad * 4;
+    const tiles = smaller(4, total - t);
+    for (let i = 0; i < 4; i++) {
+      // Past the end, the last window is computed again and not stored.
+      const tile = smaller(t + i, total - 1);
+      const n = tile / windows;
+      const at = tile - n * windows;
+      const ph = at / PW;
+      const pw = at - ph * PW;
+      const place = places + <usize>i * PLACE;
+      store<usize>(place, x + <usize>(n * H + 2 * ph) * line + <usize>(2 * pw) * pixel);
+      store<usize>(place, y + <usize>(n * yImage + ph * yLine + pw * K) * F32, 4);
+      store<usize>(place, mask + <usize>(n * maskBytes), 8);
+      store<i32>(place, (2 * ph * OW + 2 * pw) * K, 12);
+    }
     for (let c = 0; c < C; c += 4) {
       for (let i = 0; i < 4; i++) {
-        // Past the end, the last window is computed again and not stored.
-        const tile = smaller(t + i, total - 1);
-        const n = tile / windows;
-        const at = tile - n * windows;
-        const ph = at / PW;
-        const d = x + <usize>(n * H + 2 * ph) * line + <usize>(2 * (at - ph * PW) * C + c) * F32;
+        const d = load<usize>(places + <usize>i * PLACE) + <usize>c * F32;
         transformInput(d, line, pixel, raw + <usize>i * V128);
       }
       for (let xi = 0; xi < 16; xi++) transpose4(raw + <usize>xi * 64, v + <usize>(xi * C + c) * V128);
@@ -193,28 +202,24 @@ export function convPoolWinograd(
       const left = K - k;
       const bias0 = v128.load(bias + <usize>k * F32);
       const bias1 = v128.load(bias + <usize>k * F32, 16);
-      for (let i = 0; i < 4 && t + i < total; i++) {
-        const tile = t + i;
-        const n = tile / windows;
-        const at = tile - n * windows;
-        const ph = at / PW;
-        const pw = at - ph * PW;
+      for (let i = 0; i < tiles; i++) {
+        const place = places + <usize>i * PLACE;
+        const to = load<usize>(place, 4) + <usize>k * F32;
         let bits0 = 0, bits1 = 0, bits2 = 0, bits3 = 0;
         if (mask) {
-          const own = mask + <usize>(n * maskBytes);
-          const element = (2 * ph * OW + 2 * pw) * K + k;
+          const own = load<usize>(place, 8);
+          const element = load<i32>(place, 12) + k;
           bits0 = eightBits(own, element);
           bits1 = eightBits(own, element + K);
           bits2 = eightBits(own, element + OW * K);
           bits3 = eightBits(own, element + OW * K + K);
         }
-        const to = y + <usize>(n * yImage + ph * yLine + pw * K + k) * F32;
         const from = m + <usize>i * 32;
         const a = finishTile(from, bias0, splatScale, mask != 0, bits0, bits1, bits2, bits3, to, left);
         const b = finishTile(
           from + V128, bias1, splatScale, mask != 0, bits0 >> 4, bits1 >> 4, bits2 >> 4, bits3 >> 4, to + V128, left - 4,
         );
-        if (winners) storeCodes(winners + <usize>(tile * K + k), a, b, left);
+        if (winners) storeCodes(winners + <usize>((t + i) * K + k), a, b, left);
       }
     }
   }

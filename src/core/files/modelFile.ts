@@ -57,6 +57,7 @@ export function readModel(bytes: Uint8Array, file: string): Model {
   if (metadata['format'] !== 'selvedge-model')
     fail('it is a safetensors file, but its metadata does not say selvedge-model');
   const version = Number(metadata['version']);
+  if (!Number.isSafeInteger(version) || version < 1) fail('its metadata does not say of which format version it is');
   if (version > formatVersion) {
     fail(`it is of format version ${version}, and this program reads up to ${formatVersion}; update selvedge`);
   }
@@ -73,13 +74,15 @@ export function readModel(bytes: Uint8Array, file: string): Model {
   const preprocessing = parsed('preprocessing', (value) => preprocessingSchema.parse(value));
   const network = parsed('spec', (value) => buildNetwork(parseNetwork(value)));
   parsed('spec', () => requireClassifier(network, classNames.length));
-  const parameters = new Float32Array(network.parameterCount);
-  for (const { name, shape, offset } of network.parameters) {
+  const placed = network.parameters.map(({ name, shape, offset }) => {
     const tensor = tensors.get(name) ?? fail(`it lacks the array ${name}`);
     if (formatShape(tensor.shape) !== formatShape(shape)) {
       fail(`array ${name} has the shape ${formatShape(tensor.shape)}, but the network needs ${formatShape(shape)}`);
     }
-    parameters.set(tensor.values, offset);
-  }
+    return { values: tensor.values, offset };
+  });
+  // Only now: a network that the file's arrays do not fill could be of any size.
+  const parameters = new Float32Array(network.parameterCount);
+  for (const { values, offset } of placed) parameters.set(values, offset);
   return { network, parameters, classNames, preprocessing };
 }

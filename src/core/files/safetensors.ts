@@ -54,15 +54,15 @@ export function readSafetensors(bytes: Uint8Array, file: string): TensorFile {
   const header = parseHeader(bytes.subarray(8, start)) ?? fail('its header is no JSON object');
   const tensors = new Map<string, { shape: Shape; values: Float32Array }>();
   let metadata: Record<string, string> = {};
-  let end = 0;
+  const places: [from: number, to: number][] = [];
   for (const [name, entry] of Object.entries(header)) {
     if (name === '__metadata__') {
-      metadata = Object.fromEntries(Object.entries(entry as object).map(([key, value]) => [key, String(value)]));
+      metadata = parseMetadata(entry) ?? fail('its metadata is no table of strings');
       continue;
     }
     const { dtype, shape, data_offsets: range } = (entry ?? {}) as Record<string, unknown>;
     const natural = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
-    if (dtype !== 'F32') fail(`array ${name} is of type ${dtype}, not F32`);
+    if (dtype !== 'F32') fail(`array ${name} is of type ${JSON.stringify(dtype)}, not "F32"`);
     if (!Array.isArray(shape) || !shape.every(natural)) return fail(`array ${name} has no usable shape`);
     if (!Array.isArray(range) || range.length !== 2 || !range.every(natural))
       return fail(`array ${name} has no usable place`);
@@ -72,10 +72,20 @@ export function readSafetensors(bytes: Uint8Array, file: string): TensorFile {
     if (start + to > bytes.length)
       fail(`array ${name} should end at byte ${start + to}, but the file ends at ${bytes.length}; it was cut short`);
     tensors.set(name, { shape, values: fromLittleEndianBytes(bytes.subarray(start + from, start + to)) });
-    end = Math.max(end, to);
+    places.push([from, to]);
+  }
+  let end = 0;
+  for (const [from, to] of places.sort(([a, b], [c, d]) => a - c || b - d)) {
+    if (from !== end) fail(`an array begins at byte ${start + from}, but the one before ends at ${start + end}`);
+    end = to;
   }
   if (start + end !== bytes.length) fail(`its arrays end at byte ${start + end}, but the file ends at ${bytes.length}`);
   return { tensors, metadata };
+}
+
+function parseMetadata(value: unknown): Record<string, string> | null {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+  return Object.values(value).every((item) => typeof item === 'string') ? (value as Record<string, string>) : null;
 }
 
 function parseHeader(bytes: Uint8Array): Record<string, unknown> | null {

@@ -1,4 +1,5 @@
 import type { Layer, LayerContext, StageDefinition } from './layer.ts';
+import { type DenseTail, denseBackward, denseForward } from './layers/dense.ts';
 import { keepIn65536, maskBytes } from './layers/dropout.ts';
 import { sides } from './layers/zeroPadding2d.ts';
 import { pair, type Shape, sizeOf } from './shape.ts';
@@ -78,7 +79,7 @@ const convPool: StageDefinition = {
       const u = c.derived('winograd', panels * 16 * g.C * 8 * 4, (to) => [
         { kernel: 'packWinograd', args: [kernel, to, g.C, g.K], units: panels, grain: 1 },
       ]);
-      c.scratch(g.C * 256 + 2048 + 1024);
+      c.scratch(g.C * 256 + 2048 + 1024 + 64);
       c.emit({
         kernel: 'convPoolWinograd',
         args: [c.x, u, ...common, g.OW, g.PH, g.PW, g.line, g.image],
@@ -130,47 +131,17 @@ const convPool: StageDefinition = {
   },
 };
 
+function denseTail(c: LayerContext<LayerSpec>): DenseTail {
+  const { mask, scale, bytes } = dropoutOf(c);
+  return { relu: true, mask, scale, maskBytes: bytes };
+}
+
 const denseRelu: StageDefinition = {
   forward(c) {
-    const D = c.layer.inputShape[0]!;
-    const K = (c.layer.spec as DenseSpec).units;
     drawMask(c);
-    const { mask, scale, bytes } = dropoutOf(c);
-    const units = Math.ceil(K / 8);
-    const kernel = c.parameter('kernel');
-    const panels = c.derived('columns', units * D * 8 * 4, (to) => [
-      { kernel: 'packColumns', args: [kernel, to, D, K], units, grain: 1 },
-    ]);
-    c.emit({
-      kernel: 'denseForward',
-      args: [c.x, panels, c.parameter('bias'), c.y, D, K, 1, mask, scale, bytes],
-      units,
-      grain: 1,
-    });
+    denseForward(c as LayerContext<DenseSpec>, denseTail(c));
   },
-  backward(c) {
-    const D = c.layer.inputShape[0]!;
-    const K = (c.layer.spec as DenseSpec).units;
-    const { scale } = dropoutOf(c);
-    const blocks = Math.ceil(D / 32);
-    const M = c.microBatch;
-    const byOutput = c.fixedBuffer('byOutput', K * (M + 1) * 8);
-    const dblocks = c.fixedBuffer('dblocks', blocks * K * 128);
-    c.scratch(128);
-    c.before({ kernel: 'zeroFill', args: [dblocks], units: blocks * K * 32, grain: 32768 });
-    c.emit({ kernel: 'liveLists', args: [c.y, c.dy, byOutput, scale, M, 1, K, 0, D * 4], units: K, grain: 16 });
-    c.emit({ kernel: 'denseLiveWeights', args: [byOutput, c.x, dblocks, M, K], units: blocks, grain: 4 });
-    c.emit({ kernel: 'denseLiveBias', args: [byOutput, c.gradient('bias'), M], units: K, grain: K });
-    c.after({ kernel: 'unpackBlocks', args: [dblocks, c.gradient('kernel'), D, K], units: blocks, grain: 8 });
-    if (!c.dx) return;
-    const kernel = c.parameter('kernel');
-    const weights = c.derived('blocks', blocks * K * 128, (to) => [
-      { kernel: 'packBlocks', args: [kernel, to, D, K], units: blocks, grain: 8 },
-    ]);
-    const byImage = c.buffer('byImage', (K + 1) * 8);
-    c.emit({ kernel: 'liveLists', args: [c.y, c.dy, byImage, scale, K, K, 1, K, 128], units: 'images', grain: 8 });
-    c.emit({ kernel: 'denseLiveInput', args: [byImage, weights, c.dx, D, K], units: blocks, grain: 4 });
-  },
+  backward: (c) => denseBackward(c as LayerContext<DenseSpec>, denseTail(c)),
 };
 
 /** Max pooling of 2×2 windows that neither overlap nor leave gaps: the window is the register tile. */

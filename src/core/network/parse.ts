@@ -7,6 +7,15 @@ function fail(message: string): never {
   throw new SelvedgeError('bad-spec', message);
 }
 
+/** A value as JSON, or its type where JSON has no word for it. */
+function show(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? typeof value;
+  } catch {
+    return `a ${typeof value}`;
+  }
+}
+
 function parseLayer(value: unknown, position: number): LayerSpec {
   const where = `Layer ${position}`;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -15,7 +24,7 @@ function parseLayer(value: unknown, position: number): LayerSpec {
   const { type, name, ...given } = value as Record<string, unknown>;
   if (!layerTypes.includes(type as LayerType)) {
     fail(
-      `${where} has the unknown type ${JSON.stringify(type) ?? 'undefined'}; the types are ${layerTypes.join(', ')}.`,
+      `${where} has the unknown type ${show(type)}; the types are ${layerTypes.join(', ')}.`,
     );
   }
   if (name !== undefined && (typeof name !== 'string' || !/^[\w.-]+$/.test(name))) {
@@ -32,7 +41,7 @@ function parseLayer(value: unknown, position: number): LayerSpec {
       );
     }
     const expected = options[option]!(given[option]);
-    if (expected) fail(`${where} (${type}): ${option} is ${JSON.stringify(given[option])}, but should be ${expected}.`);
+    if (expected) fail(`${where} (${type}): ${option} is ${show(given[option])}, but should be ${expected}.`);
   }
   for (const option of definition.required as readonly string[]) {
     if (given[option] === undefined) fail(`${where} (${type}) lacks the option ${option}.`);

@@ -10,7 +10,7 @@ import { adamRates } from './adam.ts';
 import { countCorrect } from './figures.ts';
 
 /** Images that go through the network at once. Larger batches run as several; no result depends on it. */
-const microBatch = 30;
+const microBatch = 60;
 /** Images that fit the staging area, where pixels come in and probabilities go out. */
 const stagingImages = 8 * microBatch;
 
