@@ -1,9 +1,16 @@
 import { defineConfig } from 'vitest/config';
 
-export default defineConfig({
-  test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    testTimeout: 60_000,
-    maxWorkers: 2,
-  },
+const quick = {
+  include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+  exclude: ['test/full/**'],
+  testTimeout: 60_000,
+  maxWorkers: 2,
+};
+
+/** `vitest run --mode full`: the checks that need the whole data set and a browser, one file after the other. */
+const full = { include: ['test/full/**/*.test.ts'], testTimeout: 300_000, fileParallelism: false };
+
+export default defineConfig(({ mode }) => {
+  const chosen = mode === 'full' ? full : quick;
+  return { test: { ...chosen, hookTimeout: chosen.testTimeout, globalSetup: 'test/build.ts' } };
 });

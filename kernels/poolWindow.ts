@@ -40,6 +40,7 @@ export function storeCodes(to: usize, a: v128, b: v128, n: i32): void {
 /**
  * Stores scale · max(p0, p1, p2, p3, 0) for four filters and gives each winner's code: 0 to 3, the first of equals, and
  * DEAD where nothing is above zero. ReLU and the scale of dropout commute with the maximum, so they come once, after it.
+ * A NaN wins only if it comes first: it arises where sums overflow, and then reaches the loss through other windows too.
  */
 // @ts-ignore: decorator
 @inline

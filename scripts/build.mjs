@@ -17,5 +17,5 @@ if (!existsSync(wasm) || statSync(wasm).mtimeMs < newest) {
   mkdirSync('dist', { recursive: true });
   run('node_modules/assemblyscript/bin/asc.js', ['--config', 'asconfig.json']);
 }
-run('node_modules/typescript/bin/tsc', ['-b', 'src/core', 'src/views', 'src/node']);
+run('node_modules/typescript/bin/tsc', ['-b', 'src/core', 'src/views', 'src/node', 'src/web']);
 chmodSync('dist/node/cli/main.js', 0o755);

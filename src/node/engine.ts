@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import type { Engine } from '../core/engine/start.ts';
 import { compileEngine } from '../core/engine/wasm.ts';
 import { SelvedgeError } from '../core/errors.ts';
 import { sha256 } from '../core/files/bytes.ts';
-import type { Engine } from '../core/training/runtime.ts';
 import { builtFile } from './builtFile.ts';
 import { createWorkerTeam } from './threads/team.ts';
 

@@ -33,7 +33,7 @@ it('thins a long training to what a screen can show', () => {
   }));
   const history = [1, 2, 3].map((epoch) => {
     const { loss, accuracy } = steps[epoch * 20_000 - 1]!;
-    return { epoch, steps: 20_000, loss, accuracy, seconds: 100 };
+    return { epoch, steps: 20_000, loss, accuracy, weightsSha256: '', seconds: 100 };
   });
   expect(curves({ history, steps, stepsPerEpoch: 20_000, test }).markup.length).toBeLessThan(40_000);
 });
@@ -43,7 +43,7 @@ it('keeps a flawless run and a hopeless one inside the frame', () => {
     [0, 1],
     [2.3, 0],
   ] as const) {
-    const history = [{ epoch: 1, steps: 1, loss, accuracy, seconds: 0 }];
+    const history = [{ epoch: 1, steps: 1, loss, accuracy, weightsSha256: '', seconds: 0 }];
     const { markup } = curves({ history, steps: [], stepsPerEpoch: 1, test: { loss, accuracy } });
     expect(markup).not.toMatch(/NaN|Infinity/);
     expect(markup.match(/<circle class="mark c1"/g)).toHaveLength(4);

@@ -22,8 +22,10 @@ export interface EpochFigures {
   /** Mean over the epoch's batches while the weights moved and dropout was on, as Keras reports it. */
   readonly loss: number;
   readonly accuracy: number;
-  readonly validationLoss?: number;
-  readonly validationAccuracy?: number;
+  readonly validationLoss?: number | undefined;
+  readonly validationAccuracy?: number | undefined;
+  /** SHA-256 of the little-endian float32 of all parameters at the epoch's end. */
+  readonly weightsSha256: string;
   /** Wall time of the training loop: shuffle, gather, normalise, draw, train. */
   readonly seconds: number;
 }
@@ -57,7 +59,13 @@ export interface RunRecord {
     readonly files: Readonly<Record<string, string>>;
   };
   readonly preprocessing: Preprocessing;
-  readonly engine: { readonly selvedge: string; readonly wasmSha256: string; readonly threads: number };
+  readonly engine: {
+    readonly selvedge: string;
+    readonly wasmSha256: string;
+    readonly threads: number;
+    /** Kernels that trained the run's first part, where it was resumed with another build. */
+    readonly earlierEngines?: readonly string[];
+  };
   readonly machine: { readonly runtime: string; readonly platform: string; readonly processor: string };
   readonly startedAt: string;
   readonly parameters: number;

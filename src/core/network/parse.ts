@@ -12,7 +12,7 @@ function show(value: unknown): string {
   try {
     return JSON.stringify(value) ?? typeof value;
   } catch {
-    return `a ${typeof value}`;
+    return typeof value;
   }
 }
 
@@ -23,9 +23,7 @@ function parseLayer(value: unknown, position: number): LayerSpec {
   }
   const { type, name, ...given } = value as Record<string, unknown>;
   if (!layerTypes.includes(type as LayerType)) {
-    fail(
-      `${where} has the unknown type ${show(type)}; the types are ${layerTypes.join(', ')}.`,
-    );
+    fail(`${where} has the unknown type ${show(type)}; the types are ${layerTypes.join(', ')}.`);
   }
   if (name !== undefined && (typeof name !== 'string' || !/^[\w.-]+$/.test(name))) {
     fail(`${where} (${type}) has a name that is not made of letters, digits, '_', '-' and '.'.`);

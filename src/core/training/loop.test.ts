@@ -21,6 +21,8 @@ function noting(lossOf = (sample: number, _step: number) => sample) {
     threads: 1,
     parameters: () => new Float32Array(1),
     async setParameters() {},
+    optimiserState: () => ({ m: new Float32Array(0), v: new Float32Array(0) }),
+    setOptimiserState() {},
     async train(step) {
       steps.push(step);
       const samples = [...step.samples];

@@ -1,6 +1,8 @@
 import type { LabelledImages } from '../data/images.ts';
 import { permutation, randomSequence, streams } from '../engine/random.ts';
 import { SelvedgeError } from '../errors.ts';
+import { littleEndianBytes, sha256 } from '../files/bytes.ts';
+import type { TrainingState } from '../files/checkpointFile.ts';
 import type { EpochFigures, StepFigures } from '../files/runRecord.ts';
 import { accuracyOf, mean } from './figures.ts';
 import type { Runtime } from './runtime.ts';
@@ -26,6 +28,10 @@ export interface LoopOptions {
   readonly onEpoch?: (figures: EpochFigures) => void;
   /** Stops after the current step; what was learnt so far stays. */
   readonly signal?: AbortSignalLike;
+  /** Goes on from here; the runtime's own parameters are replaced. */
+  readonly start?: TrainingState | undefined;
+  /** Called at the end of every epoch, after so many seconds within one, and when training is stopped. */
+  readonly checkpoints?: { readonly everySeconds: number; save(state: TrainingState): Promise<void> } | undefined;
   /** Milliseconds; the difference of two calls counts. */
   readonly clock: () => number;
 }
@@ -45,46 +51,65 @@ export interface LoopResult {
  * @throws SelvedgeError 'not-finite' naming the step, when the loss or, at the end of an epoch, a weight is no longer a number
  */
 export async function trainLoop(runtime: Runtime, set: LabelledImages, options: LoopOptions): Promise<LoopResult> {
-  const { epochs, batchSize, learningRate, seed, train, validation, clock } = options;
+  const { epochs, batchSize, learningRate, seed, train, validation, clock, start, checkpoints } = options;
   const stepsPerEpoch = Math.ceil(train.length / batchSize);
-  const history: EpochFigures[] = [];
-  for (let epoch = 1; epoch <= epochs; epoch++) {
-    const began = clock();
+  const history = [...(start?.history ?? [])];
+  if (start) {
+    await runtime.setParameters(start.parameters);
+    runtime.setOptimiserState(start);
+  }
+  let lastSaved = clock();
+  for (let epoch = history.length + 1; epoch <= epochs; epoch++) {
+    let mark = clock();
+    const resumed = start?.history.length === epoch - 1 ? start : undefined;
     const order = permutation(train.length, randomSequence(seed, streams.shuffle, epoch));
-    let lossSum = 0;
-    let correct = 0;
-    let images = 0;
-    for (let step = 1; step <= stepsPerEpoch; step++) {
-      if (options.signal?.aborted) return { status: 'stopped', history };
+    let { step, lossSum, correct, seconds } = resumed ?? { step: 0, lossSum: 0, correct: 0, seconds: 0 };
+    let images = Math.min(step * batchSize, train.length);
+    const save = async () => {
+      const state = { parameters: runtime.parameters(), ...runtime.optimiserState(), history: [...history] };
+      const whole = history.length === epoch;
+      await checkpoints?.save({ ...state, ...(whole ? nothingYet : { step, lossSum, correct, seconds }) });
+      lastSaved = clock();
+    };
+    while (step < stepsPerEpoch) {
+      if (options.signal?.aborted) {
+        await save();
+        return { status: 'stopped', history };
+      }
       const samples = order.subarray(images, images + batchSize).map((i) => train[i]!);
+      step++;
       const stepNumber = (epoch - 1) * stepsPerEpoch + step;
       const result = await runtime.train({ set, samples, seed, step: stepNumber, learningRate });
       if (!Number.isFinite(result.lossSum)) throw notFinite('The loss', epoch, step, learningRate);
       lossSum += result.lossSum;
       correct += result.correct;
       images += samples.length;
+      seconds += (clock() - mark) / 1000;
+      mark = clock();
       options.onStep?.({
-        epoch,
-        epochs,
-        step,
-        stepsPerEpoch,
+        ...{ epoch, epochs, step, stepsPerEpoch, images },
         loss: lossSum / images,
         accuracy: correct / images,
-        images,
-        imagesPerSecond: images / ((clock() - began) / 1000),
+        imagesPerSecond: images / seconds,
       });
+      if (checkpoints && step < stepsPerEpoch && clock() - lastSaved >= checkpoints.everySeconds * 1000) await save();
     }
-    const seconds = (clock() - began) / 1000;
+    const parameters = runtime.parameters();
     // An epoch's last update reaches no loss of that epoch.
-    if (!runtime.parameters().every(Number.isFinite)) {
-      throw notFinite('A weight', epoch, stepsPerEpoch, learningRate);
-    }
-    const figures = { epoch, steps: stepsPerEpoch, loss: lossSum / images, accuracy: correct / images };
-    history.push({ ...figures, ...(await scoreValidation(runtime, set, validation)), seconds });
+    if (!parameters.every(Number.isFinite)) throw notFinite('A weight', epoch, stepsPerEpoch, learningRate);
+    history.push({
+      ...{ epoch, steps: stepsPerEpoch, loss: lossSum / images, accuracy: correct / images },
+      ...(await scoreValidation(runtime, set, validation)),
+      weightsSha256: await sha256(littleEndianBytes(parameters)),
+      seconds,
+    });
     options.onEpoch?.(history.at(-1)!);
+    await save();
   }
   return { status: 'finished', history };
 }
+
+const nothingYet = { step: 0, lossSum: 0, correct: 0, seconds: 0 };
 
 async function scoreValidation(runtime: Runtime, set: LabelledImages, validation: Uint32Array | undefined) {
   if (!validation?.length) return {};

@@ -32,6 +32,12 @@ export interface BatchResult {
   readonly correct: number;
 }
 
+/** Running means of the gradients and of their squares. */
+export interface OptimiserState {
+  readonly m: Float32Array;
+  readonly v: Float32Array;
+}
+
 export interface Scored {
   /** [N, Y] */
   readonly probabilities: Float32Array;
@@ -44,7 +50,11 @@ export interface Runtime {
   readonly threads: number;
   /** A copy of all parameters, float32 in spec order. */
   parameters(): Float32Array;
+  /** Begins anew from these parameters: Adam's running means are zero. */
   setParameters(values: Float32Array): Promise<void>;
+  /** Copies of Adam's two running means, float32 in the parameters' order. */
+  optimiserState(): OptimiserState;
+  setOptimiserState(state: OptimiserState): void;
   train(step: TrainStep): Promise<BatchResult>;
   /** Probabilities and losses, dropout off. */
   score(set: LabelledImages, samples: Uint32Array): Promise<Scored>;
@@ -63,6 +73,7 @@ export async function createRuntime({ network, engine, threads, training }: Runt
   const classes = sizeOf(network.outputShape);
   const pixelsPerImage = sizeOf(network.inputShape);
   const logits = network.layers.at(-2)!.name;
+  const first = network.layers[0]!.name;
   const output = network.layers.at(-1)!.name;
   const P = network.parameterCount;
 
@@ -124,7 +135,7 @@ export async function createRuntime({ network, engine, threads, training }: Runt
   const programs: Program[] = [
     places.derivations,
     [
-      input(inference.activations.get('input')!),
+      input(inference.activations.get(first)!),
       oneHot,
       ...inference.forward,
       copyOut(inference.activations.get(output)!),
@@ -140,7 +151,7 @@ export async function createRuntime({ network, engine, threads, training }: Runt
     programs.push(
       [{ kernel: 'zeroFill', owner: 'update', args: [gradients], units: P, grain: 32768 }, ...plan.before],
       [
-        input(plan.activations.get('input')!),
+        input(plan.activations.get(first)!),
         oneHot,
         ...plan.forward,
         copyOut(plan.activations.get(output)!),
@@ -193,7 +204,13 @@ export async function createRuntime({ network, engine, threads, training }: Runt
     parameters: () => floats(values, P).slice(),
     async setParameters(given) {
       floats(values, P).set(given);
+      if (training) for (const mean of [optimiser.m, optimiser.v]) floats(mean, P).fill(0);
       await team.run([once(prepare)]);
+    },
+    optimiserState: () => ({ m: floats(optimiser.m, P).slice(), v: floats(optimiser.v, P).slice() }),
+    setOptimiserState({ m, v }) {
+      floats(optimiser.m, P).set(m);
+      floats(optimiser.v, P).set(v);
     },
     async train({ set, samples: chosen, seed, step, learningRate }) {
       floats(lossScale, 1)[0] = 1 / chosen.length;

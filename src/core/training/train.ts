@@ -12,7 +12,7 @@ import { buildNetwork, requireClassifier } from '../network/network.ts';
 import { formatShape } from '../network/shape.ts';
 import type { LayerSpec } from '../network/spec.ts';
 import { adamDefaults } from './adam.ts';
-import { type AbortSignalLike, type Progress, trainLoop } from './loop.ts';
+import { type AbortSignalLike, type LoopOptions, type Progress, trainLoop } from './loop.ts';
 import { createRuntime } from './runtime.ts';
 
 /** The reference job's settings. */
@@ -35,6 +35,9 @@ export interface TrainOptions extends Partial<RunConfiguration> {
   readonly onEpoch?: (figures: EpochFigures) => void;
   /** Training stops after the step in which this is aborted, and gives what was learnt. */
   readonly signal?: AbortSignalLike;
+  /** See `LoopOptions`. */
+  readonly start?: LoopOptions['start'];
+  readonly checkpoints?: LoopOptions['checkpoints'];
 }
 
 export interface Trained {
@@ -87,6 +90,9 @@ export async function train(data: Dataset, engine: Engine, options: TrainOptions
   const { seed, limit, validation } = configuration;
   const network = buildNetwork(options.network ?? builtinNetwork('seed'));
   requireClassifier(network, data.classNames.length);
+  if (network.parameterCount === 0) {
+    throw new SelvedgeError('bad-spec', 'This network has no layer that learns; add a conv2d or a dense layer.');
+  }
   const { height, width, channels } = data.train;
   if (formatShape(network.inputShape) !== formatShape([height, width, channels])) {
     throw new SelvedgeError(

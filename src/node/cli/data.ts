@@ -28,6 +28,14 @@ export function dataCommand({ stdout, stderr }: Streams = process): Command {
       stdout.write(options.json ? `${JSON.stringify(description)}\n` : describedInWords(description));
     });
 
+  command.addHelpText(
+    'after',
+    `
+Examples:
+  selvedge data                         find or fetch it, check it, describe it
+  selvedge data --data DIR --json       check the four files in a folder (plain or .gz)
+  selvedge data preview --out all.png   a contact sheet`,
+  );
   command
     .command('preview')
     .description('write a contact sheet of training pictures, a row for each class')

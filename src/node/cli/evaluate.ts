@@ -11,8 +11,9 @@ import { encodePng } from '../../core/files/png.ts';
 import { makeFolder, writeFileWhole } from '../files/writeWhole.ts';
 import { evaluate } from '../index.ts';
 import { loadModel } from '../models.ts';
+import { requireFit } from './fit.ts';
 import { loadWithProgress } from './loading.ts';
-import { countOption } from './options.ts';
+import { threadsOption } from './options.ts';
 import type { Streams } from './streams.ts';
 
 const mistakesInARow = 8;
@@ -24,11 +25,19 @@ export function evaluateCommand({ stdout, stderr }: Streams = process): Command 
     .argument('<model>', "a run's folder or a .safetensors file")
     .option('--data <dir>', 'take the data set from this folder and nowhere else')
     .option('--out <dir>', "where evaluation.json and the pictures go (default: 'evaluation' beside the model)")
-    .option('--threads <n>', 'worker threads (default: the cores at hand)', countOption)
+    .option('--threads <n>', 'worker threads (default: the cores at hand)', threadsOption)
     .option('--json', 'print one JSON object instead of tables')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  selvedge evaluate runs/first
+  selvedge evaluate runs/first/model.safetensors --out scores --json > scores.json`,
+    )
     .action(async (path: string, flags: { data?: string; out?: string; threads?: number; json?: true }) => {
       const model = await loadModel(path);
       const data = await loadWithProgress(flags.data, stderr);
+      requireFit(model, data);
       const evaluation = await evaluate(model, data.test, flags);
       const folder = resolve(flags.out ?? join(await folderOf(path), 'evaluation'));
       const files = {

@@ -1,8 +1,8 @@
 import type { DataEvent } from '../data/events.ts';
 import { type LoadedDataset, loadDataset } from '../data/fashionMnist.ts';
 import { dataEventReporter } from './dataEvents.ts';
-import { createProgress } from './progress.ts';
-import type { Streams } from './streams.ts';
+import { interruptible } from './interruption.ts';
+import { progressOn, type Streams } from './streams.ts';
 
 /** Loads the data set and tells on standard error what takes time. */
 export async function loadWithProgress(
@@ -10,22 +10,22 @@ export async function loadWithProgress(
   stderr: Streams['stderr'],
   onEvent: (event: DataEvent) => void = () => {},
 ): Promise<LoadedDataset> {
-  const progress = createProgress(stderr, { isTTY: stderr.isTTY ?? false, columns: () => stderr.columns ?? 80 });
+  const progress = progressOn(stderr);
   const report = dataEventReporter(progress);
-  const interruption = new AbortController();
-  const interrupt = () => interruption.abort();
-  process.once('SIGINT', interrupt);
   try {
-    return await loadDataset({
-      ...(folder !== undefined && { folder }),
-      onEvent(event) {
-        onEvent(event);
-        report(event);
-      },
-      signal: interruption.signal,
-    });
+    return await interruptible(
+      () => {},
+      (signal) =>
+        loadDataset({
+          ...(folder !== undefined && { folder }),
+          onEvent(event) {
+            onEvent(event);
+            report(event);
+          },
+          signal,
+        }),
+    );
   } finally {
-    process.off('SIGINT', interrupt);
     progress.done('');
   }
 }

@@ -7,11 +7,11 @@ import { builtinNetwork, builtinNetworkNames } from '../../core/network/builtin.
 import { parseNetwork } from '../../core/network/parse.ts';
 import type { LayerSpec } from '../../core/network/spec.ts';
 
-/** A commander parser for an option's value from a schema; `expected` says what the value should be. */
+/** A parser of an option's value from a schema; `expected` says what the value should be. */
 function option<T>(schema: z.ZodType<T>, expected: string): (text: string) => T {
   return (text) => {
     const parsed = schema.safeParse(text);
-    if (!parsed.success) throw new InvalidArgumentError(`It should be ${expected}.`);
+    if (!parsed.success) throw new InvalidArgumentError(`${expected}.`);
     return parsed.data;
   };
 }
@@ -20,6 +20,7 @@ const whole = z.string().regex(/^\d+$/).transform(Number).pipe(z.int());
 
 export const countOption = option(whole.pipe(z.int().min(1)), 'a whole number from 1 up');
 export const naturalOption = option(whole, 'a whole number from 0 up');
+export const threadsOption = option(whole.pipe(z.int().min(1).max(256)), 'a whole number from 1 to 256');
 export const positiveOption = option(
   z.string().trim().min(1).transform(Number).pipe(z.number().positive()),
   'a number above 0',
@@ -28,18 +29,22 @@ export const positiveOption = option(
 /** The network that `--network` names: a built-in one, or a JSON file. */
 export async function networkOption(value: string): Promise<{ name: string; spec: readonly LayerSpec[] }> {
   if (builtinNetworkNames.includes(value)) return { name: value, spec: builtinNetwork(value) };
-  const text = await readFile(value, 'utf8').catch((cause: unknown) => {
-    throw new SelvedgeError(
-      'missing-file',
-      `There is neither a built-in network nor a file called ${value}; the built-in network is ${builtinNetworkNames.join(', ')}.`,
-      { cause },
-    );
+  const text = await readFile(value, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    const message =
+      cause.code === 'ENOENT'
+        ? `There is neither a built-in network nor a file called ${value}; the built-in network is ${builtinNetworkNames.join(', ')}.`
+        : `The network's file ${value} cannot be read (${cause.message}); give the path of a JSON file.`;
+    throw new SelvedgeError('missing-file', message, { cause });
   });
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (error) {
-    throw new SelvedgeError('bad-spec', `${value} is no JSON: ${(error as Error).message}.`, { cause: error });
+    throw new SelvedgeError(
+      'bad-spec',
+      `${value} is no JSON (${(error as Error).message}); a network is a JSON list of layers.`,
+      { cause: error },
+    );
   }
   return { name: basename(value), spec: parseNetwork(json) };
 }

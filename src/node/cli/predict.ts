@@ -12,8 +12,7 @@ import { decodeImage } from '../image/decode.ts';
 import { sideBySide } from '../image/sideBySide.ts';
 import { openClassifier } from '../index.ts';
 import { loadModel } from '../models.ts';
-import { createProgress } from './progress.ts';
-import type { Streams } from './streams.ts';
+import { progressOn, type Streams } from './streams.ts';
 
 const top = 3;
 
@@ -37,13 +36,23 @@ export function predictCommand({ stdout, stderr }: Streams = process): Command {
     .option('--json', 'print one JSON object')
     .option('--csv <file>', 'write a table, a row for each picture')
     .option('--show <dir>', 'write each photo beside the 28×28 picture that the network saw')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  selvedge predict runs/first photo.jpg
+  selvedge predict runs/first photos --csv names.csv --show seen
+  selvedge predict runs/first photos --json | jq -r '.predictions[] | [.file, .predictions[0].name] | @tsv'
+
+A folder goes on past files that cannot be used, lists them, and ends with exit status 1.`,
+    )
     .action(async (path: string, paths: string[], flags: { json?: true; csv?: string; show?: string }) => {
       const model = await loadModel(path);
       const files = await collectImages(paths);
       if (flags.show !== undefined) await makeFolder(flags.show);
       const answers: Answer[] = [];
       const failures: Failure[] = [];
-      const progress = createProgress(stderr, { isTTY: stderr.isTTY ?? false, columns: () => stderr.columns ?? 80 });
+      const progress = progressOn(stderr);
       const shownNames = new Set<string>();
       const classifier = await openClassifier(model, { threads: 1 });
       try {
@@ -59,6 +68,8 @@ export function predictCommand({ stdout, stderr }: Streams = process): Command {
             if (!flags.json) stdout.write(`${file}: ${inWords(answer.predictions)}\n`);
           } catch (error) {
             if (!(error instanceof SelvedgeError) || error.code === 'cannot-write') throw error;
+            // A folder goes on past bad files; of a single picture there is nothing else to tell.
+            if (files.length === 1 && !flags.json) throw error;
             failures.push({ file, error: error.message });
           }
           progress.update((i + 1) / files.length, `${i + 1} of ${files.length} pictures`);

@@ -36,6 +36,20 @@ describe('on a terminal', () => {
     expect(writes[0]!.replace('\r\u001b[2K', '')).toHaveLength(29);
   });
 
+  it.each([
+    [60, '█░░░░░░░░░░░ epoch 1, loss 0.5  10 %  40 images/s  9 s left'],
+    [54, 'epoch 1, loss 0.5  10 %  40 images/s  9 s left'],
+    [44, 'epoch 1, loss 0.5  40 images/s  9 s left'],
+    [30, 'epoch 1, loss 0.5  9 s left'],
+    [20, 'epoch 1, loss 0.5'],
+  ])('says in %s columns what fits, the time left before the speed', (columns, line) => {
+    const { progress, writes, wait } = recorded(true, columns);
+    progress.update(0, '');
+    wait(1000);
+    progress.update(0.1, 'epoch 1, loss 0.5', (share) => `${share * 400} images/s`);
+    expect(writes.at(-1)).toBe(`\r\u001b[2K${line}`);
+  });
+
   it('counts anew when the share falls', () => {
     const { progress, writes, wait } = recorded(true);
     progress.update(0, 'first');
@@ -70,9 +84,9 @@ describe('without a terminal', () => {
 
 it.each([
   [8.2, '8 s'],
-  [59.7, '1 min 00 s'],
-  [125, '2 min 05 s'],
-  [3720, '1 h 02 min'],
+  [59.7, '1:00 min'],
+  [125, '2:05 min'],
+  [3720, '1:02 h'],
 ])('%s seconds read %s', (seconds, words) => {
   expect(duration(seconds)).toBe(words);
 });

@@ -31,7 +31,8 @@ export interface Progress {
 }
 
 const redrawInterval = 100;
-const barWidth = 24;
+const widestBar = 24;
+const narrowestBar = 8;
 const eraseLine = '\r\u001b[2K';
 
 /** One live line with bar, percentage, rate and time left on a terminal; occasional plain lines anywhere else. */
@@ -58,11 +59,7 @@ export function createProgress(stream: ProgressStream, options: ProgressOptions)
         stream.write(`${[text, ...details].join(', ')}\n`);
         return;
       }
-      const bar = share === undefined ? '' : `${drawBar(share)} `;
-      // A line that wrapped could not be erased.
-      live = Array.from([`${bar}${text}`, ...details].join('  '))
-        .slice(0, columns() - 1)
-        .join('');
+      live = fitted(columns() - 1, share, text, details);
       stream.write(`${eraseLine}${live}`);
     },
     log(line) {
@@ -77,13 +74,26 @@ export function createProgress(stream: ProgressStream, options: ProgressOptions)
   };
 }
 
-/** 8.2 → "8 s", 125 → "2 min 05 s", 3720 → "1 h 02 min". */
+/** 8.2 → "8 s", 125 → "2:05 min", 3720 → "1:02 h". */
 export function duration(seconds: number): string {
   const whole = Math.round(seconds);
   const twoDigits = (value: number) => String(value).padStart(2, '0');
   if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${twoDigits(whole % 60)} s`;
-  return `${Math.floor(whole / 3600)} h ${twoDigits(Math.floor((whole % 3600) / 60))} min`;
+  if (whole < 3600) return `${Math.floor(whole / 60)}:${twoDigits(whole % 60)} min`;
+  return `${Math.floor(whole / 3600)}:${twoDigits(Math.floor((whole % 3600) / 60))} h`;
+}
+
+/**
+ * One line of at most `room` characters, since a line that wrapped could not be erased. The bar gives way first, then the
+ * details from the first on: the time left stays longest.
+ */
+function fitted(room: number, share: number | undefined, text: string, details: readonly string[]): string {
+  const words = (from: number) => [text, ...details.slice(from)].join('  ');
+  const forBar = Math.min(widestBar, room - words(0).length - 1);
+  if (share !== undefined && forBar >= narrowestBar) return `${drawBar(share, forBar)} ${words(0)}`;
+  let from = 0;
+  while (from < details.length && words(from).length > room) from++;
+  return words(from).slice(0, Math.max(0, room));
 }
 
 function describe(share: number, perSecond: number, rate?: (sharePerSecond: number) => string): string[] {
@@ -93,9 +103,9 @@ function describe(share: number, perSecond: number, rate?: (sharePerSecond: numb
   return [percentage, ...(rate ? [rate(perSecond)] : []), left];
 }
 
-function drawBar(share: number): string {
-  const full = Math.round(clamp(share) * barWidth);
-  return '█'.repeat(full) + '░'.repeat(barWidth - full);
+function drawBar(share: number, width: number): string {
+  const full = Math.round(clamp(share) * width);
+  return '█'.repeat(full) + '░'.repeat(width - full);
 }
 
 function clamp(share: number): number {

@@ -1,18 +1,22 @@
-import { join } from 'node:path';
+import { rmdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { SelvedgeError } from '../../core/errors.ts';
 import { buildNetwork } from '../../core/network/network.ts';
 import { formatSummary } from '../../core/network/summary.ts';
 import { configurationFor, defaultConfiguration } from '../../core/training/train.ts';
-import { fixed, integer, percent } from '../../views/numbers.ts';
+import { integer, plural } from '../../views/numbers.ts';
+import { type FoundCheckpoint, hasCheckpoint } from '../run/checkpoints.ts';
+import { newRunFolder } from '../run/newRunFolder.ts';
+import { bitsInWords } from '../run/publishedWeights.ts';
+import { findResumable, type Resumable, requireSameData } from '../run/resume.ts';
 import { trainRun } from '../run/trainRun.ts';
 import { availableThreads } from '../threads/available.ts';
+import { interruptedStatus, interruptible } from './interruption.ts';
 import { loadWithProgress } from './loading.ts';
-import { countOption, naturalOption, networkOption, positiveOption } from './options.ts';
-import { createProgress } from './progress.ts';
-import type { Streams } from './streams.ts';
-
-/** What the reference job's description reports for its test accuracy. */
-const reportedTestAccuracy = 0.8936;
+import { countOption, naturalOption, networkOption, positiveOption, threadsOption } from './options.ts';
+import { progressOn, type Streams } from './streams.ts';
+import { inWords, trainingReporter } from './trainingReporter.ts';
 
 interface TrainFlags {
   network: string;
@@ -25,8 +29,14 @@ interface TrainFlags {
   threads?: number;
   data?: string;
   out?: string;
+  resume?: string;
+  allowDifferentEngine?: true;
+  checkpointSeconds: number;
   json?: true;
 }
+
+/** The options that a resumed run may not change. */
+const settled = ['network', 'epochs', 'batchSize', 'learningRate', 'seed', 'limit', 'validation'] as const;
 
 /** `selvedge train`. */
 export function trainCommand({ stdout, stderr }: Streams = process): Command {
@@ -43,88 +53,114 @@ export function trainCommand({ stdout, stderr }: Streams = process): Command {
     .option(
       '--threads <n>',
       'worker threads; changes the time, not the result (default: the cores at hand)',
-      countOption,
+      threadsOption,
     )
     .option('--data <dir>', 'take the data set from this folder and nowhere else')
     .option('--out <dir>', 'the run folder (default: ./runs/<time>)')
+    .option('--resume <run>', 'go on with a run that was stopped or broke off, as if nothing had happened')
+    .option('--allow-different-engine', 'with --resume: even if another build of the engine began the run')
+    .option('--checkpoint-seconds <n>', 'how often to save within an epoch, beside every end of one', countOption, 30)
     .option('--json', 'end with one JSON object on standard output')
-    .action(async (flags: TrainFlags) => {
-      const network = await networkOption(flags.network);
-      const built = buildNetwork(network.spec);
-      const data = await loadWithProgress(flags.data, stderr);
-      const configuration = configurationFor(data, flags);
-      const threads = flags.threads ?? availableThreads();
-      const folder = flags.out ?? join('runs', timestamp(new Date()));
+    .addHelpText(
+      'after',
+      `
+Examples:
+  selvedge train                                          the reference job: 60,000 images, 5 epochs
+  selvedge train --limit 6000 --epochs 2 --out runs/first a look, in seconds
+  selvedge train --validation 5000 --seed 1               with 5,000 images kept out to make choices on
+  selvedge train --network mine.json --json > result.json a network of your own, the result for a program
+  selvedge train --resume runs/first                      go on after a crash, a kill or Ctrl-C
 
-      const progress = createProgress(stderr, { isTTY: stderr.isTTY ?? false, columns: () => stderr.columns ?? 80 });
+The folder gets model.safetensors, run.json, metrics.jsonl and index.html, the page to look at. Ctrl-C stops after the
+current step and keeps what was learnt (exit status 130); a second Ctrl-C quits at once and writes nothing. Until a run
+is over, its folder also holds checkpoints, and --resume ends with the same bits as if nothing had happened.`,
+    )
+    .action(async (flags: TrainFlags, command: Command) => {
+      const resumable = flags.resume === undefined ? undefined : await resumableRun(flags.resume, flags, command);
+      const network = resumable
+        ? { name: resumable.checkpoint.identity.network.name, spec: resumable.spec }
+        : await networkOption(flags.network);
+      const built = buildNetwork(network.spec);
+      if (!resumable && flags.out !== undefined && (await hasCheckpoint(flags.out))) {
+        throw new SelvedgeError(
+          'bad-option',
+          `${flags.out} holds a run that is not over; go on with --resume ${flags.out}, or choose another folder.`,
+        );
+      }
+      const data = await loadWithProgress(flags.data, stderr);
+      if (resumable) requireSameData(resumable, data);
+      const configuration = resumable?.checkpoint.identity.configuration ?? configurationFor(data, flags);
+      const threads = flags.threads ?? availableThreads();
+
       const say = flags.json ? stderr : stdout;
       say.write(`${formatSummary(built)}\n\n`);
-      if (configuration.batchSize < flags.batchSize) {
+      if (!resumable && configuration.batchSize < flags.batchSize) {
         say.write(
           `The batch size is lowered from ${flags.batchSize} to ${configuration.batchSize}, the number of training images.\n`,
         );
       }
       const images = (configuration.limit ?? data.train.count) - configuration.validation;
       say.write(
-        `Training on ${integer(images)} images of ${data.name}, ${configuration.epochs} epochs in batches of ${configuration.batchSize}, ` +
-          `seed ${configuration.seed}, ${threads} ${threads === 1 ? 'thread' : 'threads'}. Ctrl-C stops and keeps what was learnt.\n`,
+        `Training on ${integer(images)} images of ${data.name}, ${plural(configuration.epochs, 'epoch')} in batches of ${configuration.batchSize}, ` +
+          `seed ${configuration.seed}, ${plural(threads, 'thread')}. Ctrl-C stops and keeps what was learnt.\n`,
       );
 
-      const interruption = new AbortController();
-      const interrupt = () => {
-        progress.log('Stopping after this step …');
-        interruption.abort();
-      };
-      process.once('SIGINT', interrupt);
-      try {
-        const run = await trainRun({
-          ...configuration,
-          data,
-          networkName: network.name,
-          network: network.spec,
-          folder,
-          threads,
-          signal: interruption.signal,
-          onStep({ epoch, epochs, step, stepsPerEpoch, loss, accuracy, imagesPerSecond }) {
-            progress.update(
-              (epoch - 1 + step / stepsPerEpoch) / epochs,
-              `epoch ${epoch}/${epochs}  step ${step}/${stepsPerEpoch}  loss ${fixed(loss, 3)}  accuracy ${percent(accuracy, 1)}`,
-              () => `${integer(Math.round(imagesPerSecond))} images/s`,
-            );
-          },
-          onEpoch({ epoch, loss, accuracy, validationLoss, validationAccuracy, seconds }) {
-            const validated =
-              validationAccuracy === undefined || validationLoss === undefined
-                ? ''
-                : `  validation loss ${fixed(validationLoss, 4)}  accuracy ${percent(validationAccuracy, 2)}`;
-            progress.log(
-              `epoch ${epoch}: loss ${fixed(loss, 4)}  accuracy ${percent(accuracy, 2)}${validated}  (${fixed(seconds, 1)} s)`,
-            );
-          },
-          onEvaluation: () => progress.done('Scoring …'),
-        });
-        const { record, page } = run;
-        if (record.status === 'stopped')
-          say.write(`Stopped after ${record.epochs} whole epochs; what was learnt is kept.\n`);
+      if (resumable) say.write(`${resumedInWords(resumable.checkpoint)}\n`);
+      const cores = availableThreads();
+      if (threads > cores) {
         say.write(
-          `\ntest accuracy      ${percent(record.testAccuracy, 2)}   (the reference job reports ${percent(reportedTestAccuracy, 2)})\n` +
-            `test loss          ${fixed(record.testLoss, 4)}\n` +
-            `training accuracy  ${percent(record.trainAccuracyEvaluated, 2)} with dropout off` +
-            `${record.trainAccuracy === null ? '' : `, ${percent(record.trainAccuracy, 2)} while training`}\n` +
-            `${record.secondsPerEpoch === null ? '' : `seconds per epoch  ${fixed(record.secondsPerEpoch, 2)}\n`}` +
-            `weights SHA-256    ${record.weightsSha256}\n` +
-            `model              ${record.model}\n` +
-            `look at            ${page}\n`,
+          `${threads} threads are more than the ${plural(cores, 'core')} at hand: the same result, hardly sooner.\n`,
         );
+      }
+      const folder = flags.resume ?? flags.out ?? (await newRunFolder('runs', new Date()));
+      const progress = progressOn(stderr);
+      const reporter = trainingReporter(progress);
+      try {
+        const { record, page } = await interruptible(reporter.onStop, (signal) =>
+          trainRun({
+            ...configuration,
+            ...reporter,
+            data,
+            networkName: network.name,
+            network: network.spec,
+            folder,
+            threads,
+            signal,
+            checkpointSeconds: flags.checkpointSeconds,
+            onWarning: (sentence) => progress.log(sentence),
+            ...(resumable && { resume: resumable.checkpoint }),
+          }),
+        );
+        say.write(inWords(record, page));
+        say.write(bitsInWords(record));
         if (flags.json) stdout.write(`${JSON.stringify(record)}\n`);
+        if (record.status === 'stopped') process.exitCode = interruptedStatus;
+      } catch (error) {
+        // A folder that nobody named and nothing went into is no use; one that holds something stays.
+        if (flags.out === undefined && !resumable) await rmdir(folder).catch(() => undefined);
+        throw error;
       } finally {
-        process.off('SIGINT', interrupt);
         progress.done('');
       }
     });
 }
 
-/** 2026-05-31T12:04:09.123Z → 2026-05-31T12-04-09. */
-function timestamp(date: Date): string {
-  return date.toISOString().slice(0, 19).replaceAll(':', '-');
+/** Where to go on, unless options were given that the run did not begin with. */
+async function resumableRun(run: string, flags: TrainFlags, command: Command): Promise<Resumable> {
+  if (flags.out !== undefined && resolve(flags.out) !== resolve(run)) {
+    throw new SelvedgeError('bad-option', `--resume goes on in ${run}, so --out ${flags.out} cannot be given with it.`);
+  }
+  const given = settled.filter((name) => command.getOptionValueSource(name) === 'cli');
+  const asked: Record<string, unknown> = Object.fromEntries(given.map((name) => [name, flags[name]]));
+  if (given.includes('network')) asked['network'] = (await networkOption(flags.network)).spec;
+  return findResumable(run, asked, flags.allowDifferentEngine ?? false);
+}
+
+function resumedInWords({ state, identity, passedOver }: FoundCheckpoint): string {
+  const { history, step } = state;
+  const place =
+    history.length >= identity.configuration.epochs
+      ? 'training is over, the scores are missing'
+      : `step ${step} of epoch ${history.length + 1} is over`;
+  return `${passedOver === undefined ? '' : `${passedOver} The one before it is used.\n`}Going on with the run of ${identity.startedAt}: ${place}.`;
 }

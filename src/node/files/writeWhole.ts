@@ -96,7 +96,7 @@ const reasons: Readonly<Record<string, string>> = {
   [notRegular]: 'it is no ordinary file; choose another path',
 };
 
-function cannotWrite(path: string, cause: unknown): SelvedgeError {
+export function cannotWrite(path: string, cause: unknown): SelvedgeError {
   const { code, message } = cause as { code?: string; message?: string };
   const reason = reasons[code ?? ''] ?? `${message ?? String(cause)}; choose another place`;
   return new SelvedgeError('cannot-write', `Cannot write ${path}: ${reason}.`, { cause });

@@ -2,20 +2,27 @@ import { unlink } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { imageAt } from '../../core/data/split.ts';
+import { SelvedgeError } from '../../core/errors.ts';
 import { openClassifier } from '../../core/evaluation/classifier.ts';
 import { littleEndianBytes, sha256 } from '../../core/files/bytes.ts';
+import type { Checkpoint, TrainingIdentity } from '../../core/files/checkpointFile.ts';
 import type { Evaluation } from '../../core/files/evaluationRecord.ts';
 import { writeModel } from '../../core/files/modelFile.ts';
 import type { RunRecord, StepFigures } from '../../core/files/runRecord.ts';
+import { builtinNetwork } from '../../core/network/builtin.ts';
 import { summarise } from '../../core/network/summary.ts';
 import { median } from '../../core/training/figures.ts';
-import { type Trained, type TrainOptions, train } from '../../core/training/train.ts';
+import { configurationFor, type Trained, type TrainOptions, train } from '../../core/training/train.ts';
 import { runPage } from '../../views/runPage.ts';
 import type { LoadedDataset } from '../data/fashionMnist.ts';
 import { nodeEngine } from '../engine.ts';
 import { makeFolder, writeFileWhole } from '../files/writeWhole.ts';
 import { modelFileName } from '../models.ts';
 import { version } from '../version.ts';
+import { asLines, readSteps, removeCheckpoints, saveCheckpoint } from './checkpoints.ts';
+import { writeTogether } from './writeTogether.ts';
+
+const pageName = 'index.html';
 
 export interface TrainRunOptions extends Omit<TrainOptions, 'clock'> {
   readonly data: LoadedDataset;
@@ -23,8 +30,14 @@ export interface TrainRunOptions extends Omit<TrainOptions, 'clock'> {
   readonly networkName: string;
   /** The run's folder; made where it is missing. */
   readonly folder: string;
+  /** Goes on from here instead of the beginning. */
+  readonly resume?: Checkpoint;
+  /** How often a checkpoint is written within an epoch: every 30 s where nothing is said. */
+  readonly checkpointSeconds?: number;
   /** Called when training is over and the scores are being taken. */
   readonly onEvaluation?: () => void;
+  /** Called with a sentence when something went wrong that does not stop the training. */
+  readonly onWarning?: (sentence: string) => void;
 }
 
 export interface TrainRun {
@@ -35,33 +48,66 @@ export interface TrainRun {
 }
 
 /**
- * Trains, evaluates, and writes the run's folder: `model.safetensors`, `metrics.jsonl`, `run.json`, `index.html`. Every
- * file is written whole or not at all, and nothing is replaced before training is over.
- * @throws SelvedgeError as `train` does, and 'cannot-write' before training begins when the folder cannot be written
+ * Trains, evaluates, and writes the run's folder: `model.safetensors`, `metrics.jsonl`, `run.json`, `index.html`. They
+ * are written together or not at all, when training and scoring are over.
+ * @throws SelvedgeError as `train` does; 'not-finite' also when the trained network's answers are no numbers; 'aborted'
+ *   when stopped before the first step; 'cannot-write', before training begins when the folder cannot be written
  */
 export async function trainRun(options: TrainRunOptions): Promise<TrainRun> {
   const { data, threads } = options;
   const folder = resolve(options.folder);
   await prepareFolder(folder);
   const engine = await nodeEngine();
-  const startedAt = new Date().toISOString();
-  const steps: StepFigures[] = [];
+  const identity = identityOf(options, engine.wasmSha256);
+  const steps: StepFigures[] = options.resume ? await readSteps(folder, options.resume.state) : [];
   const trained = await train(data, engine, {
     ...options,
     clock: () => performance.now(),
+    start: options.resume?.state,
+    checkpoints: {
+      everySeconds: options.checkpointSeconds ?? 30,
+      async save(state) {
+        try {
+          await saveCheckpoint(folder, { identity, state }, steps);
+        } catch (error) {
+          if (!(error instanceof SelvedgeError)) throw error;
+          options.onWarning?.(`No checkpoint could be written, and training goes on: ${error.message}`);
+        }
+      },
+    },
     onStep(progress) {
       const { epoch, step, loss, accuracy } = progress;
       steps.push({ epoch, step, loss, accuracy });
       options.onStep?.(progress);
     },
+  }).catch(async (error: unknown) => {
+    // Weights that are no numbers are no place to go on from.
+    if (error instanceof SelvedgeError && error.code === 'not-finite') await removeCheckpoints(folder);
+    throw error;
   });
+  const { model, history, configuration, status } = trained;
+  const last = steps.at(-1);
+  if (!last) {
+    await removeCheckpoints(folder);
+    throw new SelvedgeError('aborted', 'Stopped before the first step of training, so nothing was written.');
+  }
 
   options.onEvaluation?.();
-  const { model, history, configuration, status } = trained;
   const classifier = await openClassifier(model, engine, threads);
-  const onTrain = await classifier.evaluate(data.train, trained.trainSamples);
-  const evaluation = await classifier.evaluate(data.test);
-  await classifier.close();
+  const scores = async () => ({
+    onTrain: await classifier.evaluate(data.train, trained.trainSamples),
+    evaluation: await classifier.evaluate(data.test),
+  });
+  const { onTrain, evaluation } = await scores()
+    .catch((cause: unknown) => {
+      if (!(cause instanceof SelvedgeError) || cause.code !== 'not-finite') throw cause;
+      throw new SelvedgeError(
+        'not-finite',
+        `After step ${last.step} of epoch ${last.epoch}, the last one, the network's answers are no longer numbers, so nothing was written; try a learning rate below ${configuration.learningRate}.`,
+        { cause },
+      );
+    })
+    .finally(() => classifier.close());
 
   const modelPath = join(folder, modelFileName);
   const record: RunRecord = {
@@ -81,26 +127,47 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainRun> {
       files: data.files,
     },
     preprocessing: model.preprocessing,
-    engine: { selvedge: version, wasmSha256: engine.wasmSha256, threads },
+    engine: {
+      ...{ selvedge: version, wasmSha256: engine.wasmSha256, threads },
+      ...(identity.earlierEngines.length > 0 && { earlierEngines: identity.earlierEngines }),
+    },
     machine: {
       runtime: `Node.js ${process.versions.node}`,
       platform: `${process.platform} ${process.arch}`,
       processor: cpus()[0]?.model.trim() ?? 'unknown',
     },
-    startedAt,
+    startedAt: identity.startedAt,
     parameters: model.network.parameterCount,
     ...figures(trained, onTrain, evaluation),
     weightsSha256: await sha256(littleEndianBytes(model.parameters)),
     history,
     evaluation,
   };
-  await writeFileWhole(modelPath, writeModel(model));
-  await writeFileWhole(join(folder, 'metrics.jsonl'), steps.map((step) => `${JSON.stringify(step)}\n`).join(''));
-  await writeFileWhole(join(folder, 'run.json'), `${JSON.stringify(record, null, 2)}\n`);
-  const page = join(folder, 'index.html');
   const mistakes = evaluation.mistakes.map((mistake) => ({ mistake, image: imageAt(data.test, mistake.index) }));
-  await writeFileWhole(page, runPage({ record, layers: summarise(model.network), steps, evaluation, mistakes }));
-  return { record, evaluation, page };
+  await writeTogether(folder, {
+    [modelFileName]: writeModel(model),
+    'metrics.jsonl': asLines(steps),
+    'run.json': `${JSON.stringify(record, null, 2)}\n`,
+    [pageName]: runPage({ record, layers: summarise(model.network), steps, evaluation, mistakes }),
+  });
+  if (status === 'finished') await removeCheckpoints(folder);
+  return { record, evaluation, page: join(folder, pageName) };
+}
+
+function identityOf({ resume, ...options }: TrainRunOptions, wasmSha256: string): TrainingIdentity {
+  if (resume) {
+    const { wasmSha256: before, earlierEngines } = resume.identity;
+    const isSame = before === wasmSha256;
+    return { ...resume.identity, wasmSha256, earlierEngines: isSame ? earlierEngines : [...earlierEngines, before] };
+  }
+  return {
+    network: { name: options.networkName, spec: options.network ?? builtinNetwork('seed') },
+    configuration: configurationFor(options.data, options),
+    dataset: options.data.files,
+    wasmSha256,
+    earlierEngines: [],
+    startedAt: new Date().toISOString(),
+  };
 }
 
 function figures({ history }: Trained, onTrain: Evaluation, onTest: Evaluation) {

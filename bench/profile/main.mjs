@@ -1,0 +1,45 @@
+// A fresh process that profiles training or inference: request.json in, one line of JSON out.
+
+import { createRuntime } from '../../dist/core/training/runtime.js';
+import { nodeEngine } from '../../dist/node/engine.js';
+import { readRequest, readTrainingSet, seedNetwork } from '../peers/protocol.mjs';
+import { labelSteps, summed } from './phases.mjs';
+import { profiledTeam } from './teams.mjs';
+
+const { folder, training, threads, steps, batch } = readRequest();
+const warmUp = 10;
+const { network, parameters } = seedNetwork(folder);
+const set = readTrainingSet(folder);
+const profile = {};
+const engine = { ...(await nodeEngine()), createTeam: profiledTeam(profile) };
+const runtime = await createRuntime({ network, engine, threads, training });
+await runtime.setParameters(parameters);
+
+let began = 0;
+for (let step = 1; step <= warmUp + steps; step++) {
+  if (step === warmUp + 1) {
+    profile.clocks.reset();
+    began = performance.now();
+  }
+  const samples = Uint32Array.from({ length: batch }, (_, i) => (step * batch + i) % set.count);
+  if (training) await runtime.train({ set, samples, seed: 0, step, learningRate: 0.001 });
+  else await runtime.score(set, samples);
+}
+const seconds = (performance.now() - began) / 1000;
+await runtime.close();
+
+const images = steps * batch;
+const times = profile.clocks.totals();
+const all = labelSteps(network, profile.programs).map((step, i) => ({ ...step, ...times[i] }));
+const busy = all.reduce((sum, step) => sum + step.busy, 0);
+const waiting = all.reduce((sum, step) => sum + step.wait, 0);
+const answer = {
+  threads,
+  microseconds: (seconds / images) * 1e6,
+  // A thread's time that is neither work nor waiting for another thread goes to the caller: staging, messages, counting.
+  betweenCalls: ((seconds * threads - busy - waiting) / images) * 1e6,
+  waiting: (waiting / images) * 1e6,
+  phases: summed(all, ({ phase }) => phase, images),
+  kernels: summed(all, ({ owner, kernel }) => `${owner} ${kernel}`, images),
+};
+console.log(JSON.stringify(answer));

@@ -1,0 +1,33 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { execute, root, subset, withFolder } from './selvedge.mjs';
+
+export const freshClone = {
+  promise: 'in a fresh clone, a clean home and an empty cache, `npm ci && npm start` succeeds; its time is told',
+  measure: ({ quick }) =>
+    withFolder(async (folder) => {
+      const [clone, home] = [join(folder, 'clone'), join(folder, 'home')];
+      mkdirSync(home);
+      await execute('git', ['clone', '--quiet', '--no-local', root, clone]);
+      // What npm run verify's npm says about itself, and where caches are, must not reach the newcomer's.
+      const foreign = /^(npm_|XDG_|INIT_CWD$|NODE_OPTIONS$)/i;
+      const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
+      const options = { cwd: clone, env: { ...env, HOME: home } };
+      const began = performance.now();
+      await execute('npm', ['ci'], options);
+      const installed = performance.now();
+      const output = await execute(
+        'npm',
+        ['start', ...(quick ? ['--', '--data', subset, '--epochs', '1'] : [])],
+        options,
+      );
+      const ended = performance.now();
+      const page = /^look at +(.*)$/.exec(output.trimEnd().split('\n').at(-1))?.[1];
+      const seconds = (from, to) => `${((to - from) / 1000).toFixed(0)} s`;
+      return {
+        figure: `npm ci ${seconds(began, installed)}, npm start ${seconds(installed, ended)}, together ${seconds(began, ended)}`,
+        passes: page !== undefined && existsSync(page),
+        details: page === undefined ? ['npm start did not end by naming the page to look at'] : [],
+      };
+    }),
+};

@@ -1,0 +1,49 @@
+// npm run verify: measures every bar that the project promises, each by its own command.
+import { cpus, loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
+import { conversion } from './conversion.mjs';
+import { epochOneCore } from './epochOneCore.mjs';
+import { freshClone } from './freshClone.mjs';
+import { roundTrip } from './roundTrip.mjs';
+import { seeds } from './seeds.mjs';
+import { dropout, golden, gradients, operations } from './testFiles.mjs';
+
+/**
+ * A bar: what is promised, and how it is measured.
+ *
+ * `measure` gives the `figure` in words, whether it `passes`, and lines of `details`. With `quick` it takes minutes less
+ * and proves only that the measurement runs.
+ */
+const bars = { golden, gradients, operations, dropout, conversion, epochOneCore, seeds, roundTrip, freshClone };
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { list: { type: 'boolean' }, quick: { type: 'boolean', default: false }, model: { type: 'string' } },
+});
+const unknown = positionals.filter((name) => !Object.hasOwn(bars, name));
+if (values.list || unknown.length > 0) {
+  if (unknown.length > 0) console.error(`There is no bar called ${unknown.join(', ')}; these there are:`);
+  for (const [name, { promise }] of Object.entries(bars)) console.log(`${name.padEnd(14)}${promise}`);
+  process.exit(unknown.length > 0 ? 1 : 0);
+}
+
+console.log(
+  `${cpus().length} × ${cpus()[0]?.model.trim()}, Node.js ${process.versions.node}, load ${loadavg()[0].toFixed(2)}`,
+);
+let failed = 0;
+for (const name of positionals.length > 0 ? positionals : Object.keys(bars)) {
+  const { promise, measure } = bars[name];
+  console.log(`\n${name}: ${promise}`);
+  const {
+    figure,
+    passes,
+    details = [],
+  } = await measure(values).catch((error) => ({
+    figure: `could not be measured: ${error.message}`,
+    passes: false,
+  }));
+  for (const line of details) console.log(`  ${line}`);
+  console.log(`  ${passes ? 'PASS' : 'FAIL'}  ${figure}${values.quick ? '  (reduced: no proof)' : ''}`);
+  if (!passes) failed++;
+}
+process.exitCode = failed > 0 ? 1 : 0;

@@ -1,0 +1,54 @@
+import { Command } from 'commander';
+import { plural } from '../../views/numbers.ts';
+import { nodeEngine } from '../engine.ts';
+import { readRun, reproduce } from '../run/reproduce.ts';
+import { availableThreads } from '../threads/available.ts';
+import { interruptible } from './interruption.ts';
+import { loadWithProgress } from './loading.ts';
+import { threadsOption } from './options.ts';
+import { progressOn, type Streams } from './streams.ts';
+import { trainingReporter } from './trainingReporter.ts';
+
+/** `selvedge reproduce RUN`. */
+export function reproduceCommand({ stdout, stderr }: Streams = process): Command {
+  return new Command('reproduce')
+    .description('train a run again from its run.json, and say whether the weights have the same bits')
+    .argument('<run>', "a run's folder")
+    .option('--data <dir>', 'take the data set from this folder and nowhere else')
+    .option('--threads <n>', 'worker threads; the bits do not depend on it (default: the cores at hand)', threadsOption)
+    .option('--json', 'end with one JSON object on standard output')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  selvedge reproduce runs/first
+  selvedge reproduce runs/first --threads 1
+
+Exit status 0: the same bits; 1: they differ.`,
+    )
+    .action(async (folder: string, flags: { data?: string; threads?: number; json?: true }) => {
+      const run = await readRun(folder);
+      const data = await loadWithProgress(flags.data, stderr);
+      const { wasmSha256 } = await nodeEngine();
+      const engines = [...(run.engine.earlierEngines ?? []), run.engine.wasmSha256];
+      if (engines.some((sha) => sha !== wasmSha256)) {
+        stderr.write(
+          'This build of the engine is not the one (or not the only one) that trained the run, so its bits may differ.\n',
+        );
+      }
+      const progress = progressOn(stderr);
+      const reporter = trainingReporter(progress);
+      const threads = flags.threads ?? availableThreads();
+      const result = await interruptible(reporter.onStop, (signal) =>
+        reproduce(run, data, { ...reporter, threads, signal }),
+      ).finally(() => progress.done(''));
+      const { same, firstDifferentEpoch, epochs, weightsSha256 } = result;
+      const words = same
+        ? `same bits: the weights after each of ${plural(epochs, 'epoch')} are those of the run`
+        : firstDifferentEpoch === undefined
+          ? 'different bits: every epoch agrees, but not the weights in the end'
+          : `different bits: epoch ${firstDifferentEpoch} is the first that differs`;
+      stdout.write(flags.json ? `${JSON.stringify(result)}\n` : `${words}\nweights SHA-256    ${weightsSha256}\n`);
+      if (!same) process.exitCode = 1;
+    });
+}

@@ -1,0 +1,31 @@
+import type { RunRecord } from '../../core/files/runRecord.ts';
+import { defaultConfiguration } from '../../core/training/train.ts';
+import { fashionMnistSources } from '../data/sources.ts';
+
+/** What `npm start` gave where the README's figures were made: the seed network with all defaults, seed 0. */
+export const publishedWeights = {
+  wasmSha256: '',
+  weightsSha256: '',
+} as const;
+
+function isReferenceJob({ status, network, configuration, dataset }: RunRecord): boolean {
+  const { files } = fashionMnistSources.manifest;
+  return (
+    status === 'finished' &&
+    network.name === 'seed' &&
+    JSON.stringify(configuration) === JSON.stringify(defaultConfiguration) &&
+    Object.entries(files).every(([file, { sha256 }]) => dataset.files[file] === sha256)
+  );
+}
+
+/** Whether a run of the reference job has the published bits, in a sentence; nothing for other runs. */
+export function bitsInWords(record: RunRecord): string {
+  if (!isReferenceJob(record)) return '';
+  if (record.weightsSha256 === publishedWeights.weightsSha256)
+    return 'bits               the same as published, to the last one\n';
+  const reason =
+    record.engine.wasmSha256 === publishedWeights.wasmSha256
+      ? 'the engine is the published one, so please report this machine'
+      : 'this is another build of the engine than the published one';
+  return `bits               different from the published ones: ${reason}\n`;
+}

@@ -1,0 +1,54 @@
+import type { Dataset } from '../core/data/images.ts';
+import type { Engine } from '../core/engine/start.ts';
+import { type Classifier, openClassifier as openWith } from '../core/evaluation/classifier.ts';
+import type { Model } from '../core/files/modelFile.ts';
+import { type Trained, type TrainOptions, train as trainWith } from '../core/training/train.ts';
+import { webEngine } from './engine.ts';
+import { availableThreads } from './threads/team.ts';
+
+export interface EngineOptions {
+  /** Web Workers; the machine's cores where nothing is said, one where the page is not cross-origin isolated. */
+  readonly threads?: number;
+  /** `webEngine` of the address of `kernels.wasm`, where that is not beside this package's files. */
+  readonly engine?: Engine;
+}
+
+/**
+ * Trains a classifier on Web Workers. Nothing is shown, nothing is stored.
+ * @throws SelvedgeError 'bad-spec', 'bad-option', 'not-finite', 'worker-failed' or 'missing-file'
+ */
+export async function train(
+  data: Dataset,
+  { threads = availableThreads(), engine, ...options }: Omit<TrainOptions, 'threads' | 'clock'> & EngineOptions = {},
+): Promise<Trained> {
+  return trainWith(data, engine ?? (await webEngine()), { ...options, threads, clock: () => performance.now() });
+}
+
+/** A model with threads behind it, for many questions; `close` it in the end. */
+export async function openClassifier(
+  model: Model,
+  { threads = availableThreads(), engine }: EngineOptions = {},
+): Promise<Classifier> {
+  return openWith(model, engine ?? (await webEngine()), threads);
+}
+
+export { fashionMnistClassNames } from '../core/data/classNames.ts';
+export { convertPhoto, type PhotoConversion } from '../core/data/convertPhoto.ts';
+export { labelledImages, parseIdxImages, parseIdxLabels } from '../core/data/idx.ts';
+export type { Dataset, LabelledImages, PixelImage } from '../core/data/images.ts';
+export type { Engine } from '../core/engine/start.ts';
+export { type ErrorCode, SelvedgeError } from '../core/errors.ts';
+export type { Classifier } from '../core/evaluation/classifier.ts';
+export { type Prediction, topPredictions } from '../core/evaluation/predictions.ts';
+export { littleEndianBytes, sha256 } from '../core/files/bytes.ts';
+export type { Evaluation } from '../core/files/evaluationRecord.ts';
+export { type Model, readModel, writeModel } from '../core/files/modelFile.ts';
+export type { EpochFigures, RunConfiguration } from '../core/files/runRecord.ts';
+export { builtinNetwork } from '../core/network/builtin.ts';
+export { buildNetwork, type Network } from '../core/network/network.ts';
+export { parseNetwork } from '../core/network/parse.ts';
+export type { LayerSpec } from '../core/network/spec.ts';
+export { formatSummary } from '../core/network/summary.ts';
+export type { Progress } from '../core/training/loop.ts';
+export type { Trained, TrainOptions } from '../core/training/train.ts';
+export { webEngine } from './engine.ts';

@@ -1,0 +1,2 @@
+import './dieOnJobs.js';
+import '/dist/web/threads/worker.js';

@@ -1,0 +1,47 @@
+import type { Dataset } from '../../src/core/data/images.ts';
+import { openClassifier } from '../../src/core/evaluation/classifier.ts';
+import { littleEndianBytes, sha256 } from '../../src/core/files/bytes.ts';
+import { train } from '../../src/core/training/train.ts';
+import { nodeEngine } from '../../src/node/engine.ts';
+
+/** A training of the seed network. */
+export interface Run {
+  readonly threads: number;
+  readonly batchSize: number;
+  readonly epochs: number;
+  readonly seed: number;
+}
+
+/** SHA-256 of every run's weights, and of the last model's probabilities for the test set. */
+export interface Sums {
+  readonly weights: readonly string[];
+  readonly probabilities: string;
+}
+
+/** What the test page answers to the task `weights`. */
+export interface PageSums extends Sums {
+  readonly error?: string;
+  readonly isolated: boolean;
+  /** Wall time of each run. */
+  readonly seconds: readonly number[];
+  /** Web Workers that were started, those of the classifier included. */
+  readonly workers: number;
+  /** How often the page had its turn meanwhile. */
+  readonly turns: number;
+}
+
+const digest = (values: Float32Array) => sha256(littleEndianBytes(values));
+
+/** The same on worker threads in Node. */
+export async function sumsInNode(data: Dataset, runs: readonly Run[]): Promise<Sums> {
+  const engine = await nodeEngine();
+  const trained = [];
+  for (const run of runs) trained.push(await train(data, engine, { ...run, clock: () => performance.now() }));
+  const weights = await Promise.all(trained.map(({ model }) => digest(model.parameters)));
+  const classifier = await openClassifier(trained.at(-1)!.model, engine, 1);
+  try {
+    return { weights, probabilities: await digest(await classifier.probabilities(data.test.images)) };
+  } finally {
+    await classifier.close();
+  }
+}

@@ -1,0 +1,107 @@
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { decode, encode } from 'fast-png';
+import { afterAll, describe, expect, it } from 'vitest';
+import { expectOneSentence, filesIn, photos, selvedge, subset, succeed, temporaryFolder, trained } from './selvedge.ts';
+
+interface Answer {
+  readonly file: string;
+  readonly conversion: { readonly kind: string };
+  readonly predictions: readonly { readonly label: number; readonly name: string; readonly probability: number }[];
+}
+
+describe('selvedge predict', async () => {
+  const run = join(temporaryFolder(afterAll), 'run');
+  const { dataset } = await trained(run, ['--data', subset, '--epochs', '3', '--batch-size', '50']);
+  const photo = join(photos, '01-tshirt-shop.jpg');
+  const converted = join(photos, 'expected/01-tshirt-shop.png');
+
+  async function answers(...args: string[]): Promise<{ predictions: Answer[]; failed: { file: string }[] }> {
+    return JSON.parse((await succeed(['predict', run, ...args, '--json'])).stdout);
+  }
+
+  it('names the three most probable classes, best first, with their probabilities', async () => {
+    const { predictions, failed } = await answers(photo);
+    expect(failed).toEqual([]);
+    const [{ file, conversion, predictions: three }] = predictions as [Answer];
+    expect({ file, kind: conversion.kind }).toEqual({ file: photo, kind: 'converted' });
+    expect(three).toHaveLength(3);
+    for (const { label, name } of three) expect(dataset.classNames[label]).toBe(name);
+    const probabilities = three.map(({ probability }) => probability);
+    expect(probabilities).toEqual(probabilities.toSorted((a, b) => b - a));
+    expect(probabilities.reduce((a, b) => a + b)).toBeLessThanOrEqual(1);
+  });
+
+  it('takes 28×28 grey pictures as they are', async () => {
+    const grey = join(temporaryFolder(), 'grey.png');
+    const { data } = decode(readFileSync(converted));
+    writeFileSync(grey, encode({ width: 28, height: 28, channels: 1, data }));
+    const { predictions } = await answers(grey);
+    expect(predictions[0]!.conversion.kind).toBe('as-is');
+    // What the photo is converted to is within 2 grey levels of this picture.
+    const [ofPhoto] = (await answers(photo)).predictions;
+    expect(ofPhoto!.predictions[0]!.name).toBe(predictions[0]!.predictions[0]!.name);
+    expect(ofPhoto!.predictions[0]!.probability).toBeCloseTo(predictions[0]!.predictions[0]!.probability, 1);
+  });
+
+  it('says it in words, a line for each picture', async () => {
+    const { stdout, stderr } = await succeed(['predict', run, photo, converted]);
+    expect(stderr).toBe('');
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toMatch(/01-tshirt-shop\.jpg: ([\w/ -]+ \d+\.\d %(, |$)){3}/);
+  });
+
+  it('goes through a folder past a bad file and lists it', async () => {
+    const folder = temporaryFolder();
+    copyFileSync(photo, join(folder, 'a.jpg'));
+    writeFileSync(join(folder, 'b.jpg'), 'no picture at all');
+    writeFileSync(join(folder, 'c.jpg'), readFileSync(photo).subarray(0, 5000));
+    writeFileSync(join(folder, 'notes.txt'), 'passed over');
+    copyFileSync(converted, join(folder, 'd.png'));
+    const { status, stdout, stderr } = await selvedge(['predict', run, folder]);
+    expect(status).toBe(1);
+    expect(stdout.match(/^.*: /gm)).toEqual([`${join(folder, 'a.jpg')}: `, `${join(folder, 'd.png')}: `]);
+    const [summary, ...bad] = stderr.trimEnd().split('\n');
+    expect(summary).toBe('2 of 4 pictures could not be used:');
+    expect(bad).toEqual([expect.stringContaining('b.jpg is no PNG'), expect.stringContaining('c.jpg is damaged')]);
+
+    const asJson = await selvedge(['predict', run, folder, '--json']);
+    expect(asJson.status).toBe(1);
+    const { predictions, failed } = JSON.parse(asJson.stdout);
+    expect(predictions.map(({ file }: Answer) => basename(file))).toEqual(['a.jpg', 'd.png']);
+    expect(failed.map(({ file }: Answer) => basename(file))).toEqual(['b.jpg', 'c.jpg']);
+  });
+
+  it('writes a table with --csv', async () => {
+    const folder = temporaryFolder();
+    const odd = join(folder, 'a, "b".jpg');
+    copyFileSync(photo, odd);
+    const table = join(folder, 'names.csv');
+    await succeed(['predict', run, odd, converted, '--csv', table]);
+    const lines = readFileSync(table, 'utf8').split('\r\n');
+    expect(lines[0]).toBe('file,class_1,probability_1,class_2,probability_2,class_3,probability_3');
+    expect(lines[1]).toContain(`"${join(folder, 'a, ""b"".jpg')}",`);
+    expect(lines[2]!.split(',')).toHaveLength(7);
+    expect(lines.slice(3)).toEqual(['']);
+  });
+
+  it('shows each photo beside what the network saw with --show, namesakes apart', async () => {
+    const folder = temporaryFolder();
+    const show = join(folder, 'seen');
+    const namesake = join(folder, '01-tshirt-shop.png');
+    copyFileSync(converted, namesake);
+    await succeed(['predict', run, photo, namesake, '--show', show]);
+    expect(Object.keys(filesIn(show)).sort()).toEqual(['01-tshirt-shop-2.png', '01-tshirt-shop.png']);
+    const { width, height } = decode(readFileSync(join(show, '01-tshirt-shop.png')));
+    expect(width).toBeGreaterThan(height);
+  });
+
+  it.each([
+    ['a file that is no picture', join(subset, 'dataset.json'), /dataset\.json is no PNG, JPEG or WebP picture/],
+    ['a path that does not exist', join(photos, 'none.jpg'), /There is no file or folder .*none\.jpg/],
+    ['a folder without pictures', subset, /holds no picture/],
+  ])('%s costs one sentence', async (_, path, sentence) => {
+    expectOneSentence(await selvedge(['predict', run, path]), sentence);
+  });
+});

@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { relativeError } from '../golden/golden.ts';
+import {
+  type HandWorkedCase,
+  handWorkedCases,
+  type Implementation,
+  type LayerResult,
+  randomCases,
+} from './contract.ts';
+import { reference, wasmInline, wasmOnThreads } from './implementations.ts';
+
+async function expectHandWorked(implementation: Implementation, layerCase: HandWorkedCase): Promise<void> {
+  const { y, dx, parameterGradients } = await implementation(layerCase);
+  // Adding zero makes minus zero plain: its sign is nobody's promise.
+  const of = (values: ArrayLike<number>) => Array.from(values, (v) => v + 0);
+  const result = { y: of(y), dx: of(dx), parameterGradients: of(parameterGradients) };
+  expect(result).toEqual(layerCase.expected);
+}
+
+/** The tensors' bits; that NaN stands somewhere counts, its bits don't. */
+function bits({ y, dx, parameterGradients }: LayerResult): Record<string, Uint32Array> {
+  const of = (values: ArrayLike<number>) => {
+    const floats = Float32Array.from(values, (v) => (Number.isNaN(v) ? Number.NaN : v));
+    return new Uint32Array(floats.buffer);
+  };
+  return { y: of(y), dx: of(dx), parameterGradients: of(parameterGradients) };
+}
+
+/** As `relativeError`, but where nothing other than zeros is expected: the largest absolute value. */
+function error(is: ArrayLike<number>, should: ArrayLike<number>): number {
+  if (is.length !== should.length) throw new Error(`${is.length} values instead of ${should.length}`);
+  const allZero = Array.from(should).every((v) => v === 0);
+  return allZero ? Array.from(is).reduce((most, v) => Math.max(most, Math.abs(v)), 0) : relativeError(is, should);
+}
+
+describe.each([
+  ['reference', reference],
+  ['wasm', wasmInline],
+] as const)('%s gives what was worked out by hand, to the last bit', (_, implementation) => {
+  test.each(handWorkedCases)('$name', (layerCase) => expectHandWorked(implementation, layerCase));
+});
+
+describe('wasm against the reference: relative error under 1e-6 forward, under 1e-5 for gradients', () => {
+  test.each(randomCases)('$name', async (layerCase) => {
+    const [is, should] = await Promise.all([wasmInline(layerCase), reference(layerCase)]);
+    expect(error(is.y, should.y), 'y').toBeLessThan(1e-6);
+    expect(error(is.dx, should.dx), 'dx').toBeLessThan(1e-5);
+    expect(error(is.parameterGradients, should.parameterGradients), 'parameters').toBeLessThan(1e-5);
+  });
+});
+
+describe.each([2, 3])('wasm with %i threads', (threads) => {
+  let team: Awaited<ReturnType<typeof wasmOnThreads>>;
+  beforeAll(async () => {
+    team = await wasmOnThreads(threads, [...handWorkedCases, ...randomCases]);
+  });
+  afterAll(() => team.close());
+
+  test.each(handWorkedCases)('gives what was worked out by hand: $name', (layerCase) =>
+    expectHandWorked(team.run, layerCase),
+  );
+
+  test.each(randomCases)('gives the same bits as without: $name', async (layerCase) => {
+    expect(bits(await team.run(layerCase))).toEqual(bits(await wasmInline(layerCase)));
+  });
+});

@@ -1,0 +1,299 @@
+import { buildNetwork, type Network } from '../../src/core/network/network.ts';
+import type { Conv2dSpec, LayerSpec, MaxPooling2dSpec } from '../../src/core/network/spec.ts';
+import { randomValues } from './fixtures.ts';
+
+/** One layer, what goes in, and the gradient that comes back. */
+export interface LayerCase {
+  readonly name: string;
+  readonly layer: LayerSpec;
+  readonly inputShape: readonly number[];
+  /** [N, …inputShape] */
+  readonly x: Float32Array;
+  /** The layer's own, kernel then bias. */
+  readonly parameters: Float32Array;
+  /** [N, …outputShape] */
+  readonly dy: Float32Array;
+  /** Dropout's mask, [N, …inputShape]; without it dropout is off. */
+  readonly kept?: readonly boolean[];
+}
+
+export interface LayerResult {
+  readonly y: ArrayLike<number>;
+  readonly dx: ArrayLike<number>;
+  readonly parameterGradients: ArrayLike<number>;
+}
+
+/** What the contract holds of: anything that runs one layer forward and backward. */
+export type Implementation = (layerCase: LayerCase) => Promise<LayerResult>;
+
+export function networkOf({ layer, inputShape }: Pick<LayerCase, 'layer' | 'inputShape'>): Network {
+  return buildNetwork([{ type: 'input', shape: inputShape }, layer]);
+}
+
+/** A case worked out by hand, in numbers that float32 holds exactly; zeros are plain ones. */
+export interface HandWorkedCase extends LayerCase {
+  readonly expected: { readonly y: number[]; readonly dx: number[]; readonly parameterGradients: number[] };
+}
+
+const f32 = (...values: number[]) => Float32Array.from(values);
+const none = new Float32Array(0);
+const nan = Number.NaN;
+
+export const handWorkedCases: readonly HandWorkedCase[] = [
+  {
+    name: 'flatten passes everything on',
+    layer: { type: 'flatten' },
+    inputShape: [1, 2, 2],
+    x: f32(1, 2, 3, 4),
+    parameters: none,
+    dy: f32(5, 6, 7, 8),
+    expected: { y: [1, 2, 3, 4], dx: [5, 6, 7, 8], parameterGradients: [] },
+  },
+  {
+    name: 'dense, two images, [2] → [3]',
+    layer: { type: 'dense', units: 3 },
+    inputShape: [2],
+    x: f32(1, 2, 3, -1),
+    parameters: f32(1, 2, 3, 4, 5, 6, 10, 20, 30),
+    dy: f32(1, 0, -1, 2, 1, 0),
+    expected: { y: [19, 32, 45, 9, 21, 33], dx: [-2, -2, 4, 13], parameterGradients: [7, 3, -1, 0, -1, -2, 3, 1, -1] },
+  },
+  {
+    name: 'conv2d 2×2, one channel, one filter, on 3×3',
+    layer: { type: 'conv2d', filters: 1, kernelSize: 2 },
+    inputShape: [3, 3, 1],
+    x: f32(1, 2, 3, 4, 5, 6, 7, 8, 9),
+    parameters: f32(1, 0, -1, 2, 100),
+    dy: f32(1, 0, 0, 2),
+    expected: {
+      y: [107, 109, 113, 115],
+      dx: [1, 0, 0, -1, 4, 0, 0, -2, 4],
+      parameterGradients: [11, 14, 20, 23, 3],
+    },
+  },
+  {
+    name: 'conv2d 1×1, two channels, two filters, stride 2',
+    layer: { type: 'conv2d', filters: 2, kernelSize: 1, strides: 2 },
+    inputShape: [1, 3, 2],
+    x: f32(1, 2, 50, 60, 3, 4),
+    parameters: f32(1, 2, 3, 4, -1, 1),
+    dy: f32(1, 0, 0, 1),
+    expected: { y: [6, 11, 14, 23], dx: [1, 3, 0, 0, 2, 4], parameterGradients: [1, 3, 2, 4, 1, 1] },
+  },
+  {
+    name: 'zeroPadding2d, one above and two to the right',
+    layer: {
+      type: 'zeroPadding2d',
+      padding: [
+        [1, 0],
+        [0, 2],
+      ],
+    },
+    inputShape: [1, 2, 1],
+    x: f32(5, 6),
+    parameters: none,
+    dy: f32(1, 2, 3, 4, 5, 6, 7, 8),
+    expected: { y: [0, 0, 0, 0, 5, 6, 0, 0], dx: [5, 6], parameterGradients: [] },
+  },
+  {
+    name: 'relu: zero, minus zero and NaN let no gradient through, and NaN stays NaN',
+    layer: { type: 'relu' },
+    inputShape: [7],
+    x: f32(-1, -0, 0, nan, 2, -3, 1e-45),
+    parameters: none,
+    dy: f32(1, 2, 3, 4, 5, 6, 7),
+    expected: { y: [0, 0, 0, nan, 2, 0, f32(1e-45)[0]!], dx: [0, 0, 0, 0, 5, 0, 7], parameterGradients: [] },
+  },
+  {
+    name: 'dropout 0.5 with a given mask',
+    layer: { type: 'dropout', rate: 0.5 },
+    inputShape: [9],
+    x: f32(1, 2, 3, 4, 5, 6, nan, 8, 9),
+    parameters: none,
+    dy: f32(1, 1, 1, 1, 1, 1, 1, 1, 3),
+    kept: [true, false, true, true, false, false, false, true, true],
+    expected: { y: [2, 0, 6, 8, 0, 0, 0, 16, 18], dx: [2, 0, 2, 2, 0, 0, 0, 2, 6], parameterGradients: [] },
+  },
+  {
+    name: 'maxPooling2d 2: ties go to the first in row-major order, minus zero ties with zero',
+    layer: { type: 'maxPooling2d' },
+    inputShape: [2, 6, 1],
+    x: f32(3, 3, 1, 2, -0, -1, 3, 3, 2, 2, 0, -2),
+    parameters: none,
+    dy: f32(10, 20, 30),
+    expected: { y: [3, 2, 0], dx: [10, 0, 0, 20, 30, 0, 0, 0, 0, 0, 0, 0], parameterGradients: [] },
+  },
+  {
+    name: 'maxPooling2d 2, stride 1: a maximum of two windows gets both gradients',
+    layer: { type: 'maxPooling2d', poolSize: 2, strides: 1 },
+    inputShape: [2, 3, 1],
+    x: f32(1, 9, 2, 3, 4, 5),
+    parameters: none,
+    dy: f32(10, 5),
+    expected: { y: [9, 9], dx: [0, 15, 0, 0, 0, 0], parameterGradients: [] },
+  },
+  {
+    name: 'maxPooling2d [1, 2]: NaN wins, wherever it stands, and takes the gradient',
+    layer: { type: 'maxPooling2d', poolSize: [1, 2] },
+    inputShape: [1, 6, 1],
+    x: f32(nan, 1, 2, nan, 3, 4),
+    parameters: none,
+    dy: f32(1, 2, 3),
+    expected: { y: [nan, nan, 4], dx: [1, 0, 0, 2, 0, 3], parameterGradients: [] },
+  },
+  {
+    name: 'maxPooling2d [1, 2] over five channels: vector and tail lanes alike, ties and NaN in each',
+    layer: { type: 'maxPooling2d', poolSize: [1, 2] },
+    inputShape: [1, 2, 5],
+    x: f32(1, 7, nan, 4, nan, 2, 7, 3, nan, 5),
+    parameters: none,
+    dy: f32(1, 2, 3, 4, 5),
+    expected: { y: [2, 7, nan, nan, nan], dx: [0, 2, 3, 0, 5, 1, 0, 0, 4, 0], parameterGradients: [] },
+  },
+  {
+    name: 'softmax of equal scores',
+    layer: { type: 'softmax' },
+    inputShape: [4],
+    x: f32(3, 3, 3, 3),
+    parameters: none,
+    dy: f32(1, 0, 0, 0),
+    expected: {
+      y: [0.25, 0.25, 0.25, 0.25],
+      dx: [0.1875, -0.0625, -0.0625, -0.0625],
+      parameterGradients: [],
+    },
+  },
+];
+
+interface Options {
+  readonly x?: Float32Array;
+  readonly kept?: readonly boolean[];
+  /** Share of the output's gradients that are zero, as behind max pooling and dropout. */
+  readonly zeros?: number;
+}
+
+let seed = 100;
+
+/** A case of seeded random numbers for `N` images. */
+function randomCase(name: string, layer: LayerSpec, inputShape: number[], N: number, options: Options = {}): LayerCase {
+  const network = networkOf({ layer, inputShape });
+  const size = (shape: readonly number[]) => shape.reduce((product, n) => product * n, 1);
+  seed += 10;
+  const { x = randomValues(seed, N * size(inputShape)), kept, zeros = 0 } = options;
+  const gates = randomValues(seed + 1, N * size(network.outputShape));
+  const dy = randomValues(seed + 2, gates.length).map((g, i) => (gates[i]! < zeros * 2 - 1 ? 0 : g));
+  const parameters = randomValues(seed + 3, network.parameterCount, 0.5);
+  return { name: `${name}, N = ${N}`, layer, inputShape, x, parameters, dy, ...(kept && { kept }) };
+}
+
+function conv(inputShape: number[], N: number, spec: Omit<Conv2dSpec, 'type'>, zeros = 0): LayerCase {
+  const name = `conv2d [${inputShape}] → ${spec.filters} filters of [${spec.kernelSize}], strides [${spec.strides ?? 1}]`;
+  return randomCase(
+    zeros ? `${name}, ${zeros * 100} % zero gradients` : name,
+    { type: 'conv2d', ...spec },
+    inputShape,
+    N,
+    {
+      zeros,
+    },
+  );
+}
+
+function pool(inputShape: number[], N: number, spec: Omit<MaxPooling2dSpec, 'type'>): LayerCase {
+  const name = `maxPooling2d [${inputShape}], pool [${spec.poolSize}], strides [${spec.strides ?? 'pool'}]`;
+  return randomCase(name, { type: 'maxPooling2d', ...spec }, inputShape, N);
+}
+
+/** Few different values, so that most windows have ties. */
+function coarse(values: Float32Array): Float32Array {
+  return values.map((v) => Math.round(v * 2) / 2);
+}
+
+/** Odd sizes, vector tails, batches that no tile divides. */
+export const randomCases: readonly LayerCase[] = [
+  conv([5, 5, 1], 1, { filters: 1, kernelSize: 1 }),
+  conv([4, 7, 2], 5, { filters: 3, kernelSize: 1 }),
+  conv([5, 6, 3], 2, { filters: 4, kernelSize: 3 }),
+  conv([7, 5, 1], 1, { filters: 5, kernelSize: [3, 2] }),
+  conv([6, 7, 5], 2, { filters: 8, kernelSize: [2, 5] }),
+  conv([9, 8, 2], 1, { filters: 9, kernelSize: 5 }),
+  conv([7, 7, 8], 5, { filters: 12, kernelSize: 3, strides: 2 }),
+  conv([9, 7, 3], 2, { filters: 5, kernelSize: [3, 2], strides: [2, 1] }),
+  conv([5, 5, 32], 2, { filters: 64, kernelSize: 3 }),
+  conv([6, 5, 32], 1, { filters: 9, kernelSize: [2, 5], strides: 2 }),
+  conv([3, 3, 5], 1, { filters: 3, kernelSize: 3 }),
+  conv([8, 9, 1], 5, { filters: 64, kernelSize: [3, 2], strides: [2, 1] }),
+  conv([4, 4, 8], 2, { filters: 1, kernelSize: 1, strides: 2 }),
+  conv([16, 6, 11], 1, { filters: 13, kernelSize: 3 }),
+  conv([6, 6, 32], 5, { filters: 12, kernelSize: 3 }, 0.9),
+  conv([5, 4, 3], 2, { filters: 8, kernelSize: 2 }, 1),
+
+  ...[
+    [1, 1, 1],
+    [4, 1, 3],
+    [3, 7, 5],
+    [5, 8, 1],
+    [17, 10, 2],
+    [10, 129, 5],
+    [129, 10, 7],
+    [63, 16, 4],
+    [2, 9, 33],
+  ].map(([D, K, N]) => randomCase(`dense [${D}] → [${K}]`, { type: 'dense', units: K! }, [D!], N!)),
+
+  pool([4, 4, 1], 1, { poolSize: 2 }),
+  pool([7, 5, 3], 2, { poolSize: 2 }),
+  pool([7, 8, 5], 5, { poolSize: 3, strides: 2 }),
+  pool([5, 6, 8], 1, { poolSize: 2, strides: 1 }),
+  pool([9, 7, 6], 2, { poolSize: [3, 2], strides: [2, 3] }),
+  pool([6, 6, 32], 2, { poolSize: [2, 3], strides: [3, 1] }),
+  randomCase(
+    'maxPooling2d [6, 7, 6], pool 3, strides 2, ties in most windows',
+    { type: 'maxPooling2d', poolSize: 3, strides: 2 },
+    [6, 7, 6],
+    2,
+    {
+      x: coarse(randomValues(7, 2 * 6 * 7 * 6)),
+    },
+  ),
+  randomCase('maxPooling2d [4, 4, 3], all equal', { type: 'maxPooling2d' }, [4, 4, 3], 2, {
+    x: new Float32Array(2 * 4 * 4 * 3).fill(0.3),
+  }),
+
+  randomCase('zeroPadding2d 1 on [3, 5, 1]', { type: 'zeroPadding2d', padding: 1 }, [3, 5, 1], 5),
+  randomCase('zeroPadding2d 0 on [3, 2, 2]', { type: 'zeroPadding2d', padding: 0 }, [3, 2, 2], 2),
+  randomCase('zeroPadding2d [2, 1] on [2, 3, 5]', { type: 'zeroPadding2d', padding: [2, 1] }, [2, 3, 5], 1),
+  randomCase(
+    'zeroPadding2d [[1, 0], [0, 2]] on [4, 3, 3]',
+    {
+      type: 'zeroPadding2d',
+      padding: [
+        [1, 0],
+        [0, 2],
+      ],
+    },
+    [4, 3, 3],
+    2,
+  ),
+
+  ...[1, 3, 4, 7, 130].map((D) => randomCase(`relu on [${D}]`, { type: 'relu' }, [D], 5)),
+  randomCase('relu on [3, 5, 3]', { type: 'relu' }, [3, 5, 3], 2),
+
+  ...[1, 2, 7, 10, 129].map((Y) => randomCase(`softmax over ${Y}`, { type: 'softmax' }, [Y], 5)),
+  randomCase('softmax over 10, scores up to ±80', { type: 'softmax' }, [10], 5, { x: randomValues(8, 50, 80) }),
+  randomCase('softmax over 5, scores of +80 and −80', { type: 'softmax' }, [5], 2, {
+    x: Float32Array.of(80, -80, 80, 0, -80, -80, -80, -80, -80, 80),
+  }),
+  randomCase('softmax over 3, all equal', { type: 'softmax' }, [3], 2, { x: new Float32Array(6).fill(-7.25) }),
+
+  ...[1, 7, 8, 13, 513].map((D) =>
+    randomCase(`dropout 0.25 on [${D}]`, { type: 'dropout', rate: 0.25 }, [D], 3, {
+      kept: Array.from(randomValues(D, 3 * D), (v) => v > -0.5),
+    }),
+  ),
+  randomCase('dropout 0.5 on [3, 3, 5], nothing kept', { type: 'dropout', rate: 0.5 }, [3, 3, 5], 2, {
+    kept: Array.from({ length: 90 }, () => false),
+  }),
+  randomCase('dropout switched off', { type: 'dropout', rate: 0.5 }, [3, 3, 5], 2),
+
+  randomCase('flatten [3, 5, 2]', { type: 'flatten' }, [3, 5, 2], 5),
+];

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { barrierBytes } from '../../src/core/engine/barrier.ts';
+import type { Program, Step } from '../../src/core/engine/program.ts';
+import type { Engine } from '../../src/core/engine/start.ts';
+import { createInlineTeam, type TeamOptions } from '../../src/core/engine/team.ts';
+import { compileEngine, type EngineModule } from '../../src/core/engine/wasm.ts';
+import { builtFile } from '../../src/node/builtFile.ts';
+import { createWorkerTeam } from '../../src/node/threads/team.ts';
+
+const wasm = readFileSync(builtFile('kernels.wasm'));
+const wasmSha256 = createHash('sha256').update(wasm).digest('hex');
+
+export const engineModule: EngineModule = compileEngine(wasm);
+
+/** The caller's own thread. */
+export const inlineEngine: Engine = { module: engineModule, createTeam: createInlineTeam, wasmSha256 };
+
+/** Worker threads. */
+export const workerEngine: Engine = { module: engineModule, createTeam: createWorkerTeam, wasmSha256 };
+
+function adamStep(programs: readonly Program[]): Step | undefined {
+  return programs.flat().find(({ kernel }) => kernel === 'adam');
+}
+
+/**
+ * The engine, but with memory full of NaN where nothing was written yet, so that whoever trusts it shows. Not for fused
+ * plans, which rely on borders that are zero from the beginning.
+ */
+export function poisoned(engine: Engine): Engine {
+  return withTeams(engine, (options) => {
+    const bytes = new Uint8Array(options.memory.buffer);
+    bytes.fill(0xff, 0, options.barrierAddress);
+    bytes.fill(0xff, options.barrierAddress + barrierBytes);
+    return options;
+  });
+}
+
+/** The engine, but with NaN all over its threads' own memory. */
+export function poisonedScratch(engine: Engine): Engine {
+  return withTeams(engine, (options) => {
+    const { memory, scratchAddress, scratchBytes, threads } = options;
+    new Uint8Array(memory.buffer).fill(0xff, scratchAddress, scratchAddress + scratchBytes * threads);
+    return options;
+  });
+}
+
+/** The engine without the steps that draw dropout masks: the test writes the masks. */
+export function withoutDraws(engine: Engine): Engine {
+  const keep = (program: Program) => program.filter(({ kernel }) => kernel !== 'dropoutMask');
+  return withTeams(engine, (options) => ({ ...options, programs: options.programs.map(keep) }));
+}
+
+function withTeams(engine: Engine, change: (options: TeamOptions) => TeamOptions): Engine {
+  return { ...engine, createTeam: (options) => engine.createTeam(change(options)) };
+}
+
+/** An engine that shows what its last team was made of. */
+export function watched(engine: Engine): { engine: Engine; seen(): TeamOptions } {
+  let last: TeamOptions | undefined;
+  const remember = (options: TeamOptions) => {
+    last = options;
+    return options;
+  };
+  return {
+    engine: withTeams(engine, remember),
+    seen() {
+      if (!last) throw new Error('no team was made yet');
+      return last;
+    },
+  };
+}
+
+/** The float32 gradients of the last training step, in spec order, of a runtime made with a `watched` engine. */
+export function gradientsIn({ programs, memory }: TeamOptions, parameterCount: number): Float32Array {
+  const adam = adamStep(programs);
+  if (!adam) throw new Error('this engine does not train');
+  return new Float32Array(memory.buffer, adam.args[1]!, parameterCount).slice();
+}
