@@ -42,7 +42,15 @@ function forward(p, x, keys = []) {
   const drop = (y, i) => (keys.length > 0 ? dropout(y, keys[i], 0.5) : y);
   let y = x;
   for (const [i, layer] of ['conv2d_1', 'conv2d_2'].entries()) {
-    y = lax.convGeneralDilated(y, p[`${layer}/kernel`], [1, 1], [[1, 1], [1, 1]]);
+    y = lax.convGeneralDilated(
+      y,
+      p[`${layer}/kernel`],
+      [1, 1],
+      [
+        [1, 1],
+        [1, 1],
+      ],
+    );
     y = drop(nn.relu(y.add(p[`${layer}/bias`].reshape([1, -1, 1, 1]))), i);
     const [N, C, H, W] = y.shape;
     y = np.max(y.reshape([N, C, H / 2, 2, W / 2, 2]), [3, 5]);

@@ -62,10 +62,9 @@ function asTable(runs) {
     ['test loss', (run) => run.testLoss.toFixed(4)],
     ['training accuracy, dropout on', (run) => percent(run.trainAccuracy)],
     ['training accuracy, dropout off', (run) => percent(run.trainAccuracyEvaluated)],
-    ['seconds an epoch', (run) => run.secondsPerEpoch.toFixed(1)],
   ];
   const average = Object.fromEntries(
-    ['testAccuracy', 'testLoss', 'trainAccuracy', 'trainAccuracyEvaluated', 'secondsPerEpoch'].map((name) => [
+    ['testAccuracy', 'testLoss', 'trainAccuracy', 'trainAccuracyEvaluated'].map((name) => [
       name,
       mean(runs.map((run) => run[name])),
     ]),
