@@ -84,8 +84,8 @@ export function convPoolDirect(
             e1 = v128.and(e1, spreadBits(bits3 >> 4));
           }
           const left = K - k;
-          const first4 = storeWinner(a0, c0, d0, e0, splatScale, out + <usize>k * F32, left);
-          const next4 = storeWinner(a1, c1, d1, e1, splatScale, out + <usize>k * F32 + V128, left - 4);
+          const first4 = storeWinner(a0, c0, d0, e0, splatScale, out + <usize>k * F32, left, winners != 0);
+          const next4 = storeWinner(a1, c1, d1, e1, splatScale, out + <usize>k * F32 + V128, left - 4, winners != 0);
           if (winners) storeCodes(codes + k, first4, next4, left);
         }
       }

@@ -38,16 +38,19 @@ export function storeCodes(to: usize, a: v128, b: v128, n: i32): void {
 }
 
 /**
- * Stores scale · max(p0, p1, p2, p3, 0) for four filters and gives each winner's code: 0 to 3, the first of equals, and
+ * Stores scale · max(p0, p1, p2, p3, 0) for four filters and gives each winner's code, if `wanted`: 0 to 3, the first of equals, and
  * DEAD where nothing is above zero. ReLU and the scale of dropout commute with the maximum, so they come once, after it.
  * A NaN wins only if it comes first: it arises where sums overflow, and then reaches the loss through other windows too.
  */
 // @ts-ignore: decorator
 @inline
-export function storeWinner(p0: v128, p1: v128, p2: v128, p3: v128, scale: v128, to: usize, n: i32): v128 {
+export function storeWinner(
+  p0: v128, p1: v128, p2: v128, p3: v128, scale: v128, to: usize, n: i32, wanted: bool,
+): v128 {
   const zero = f32x4.splat(0);
   const best = f32x4.pmax(f32x4.pmax(f32x4.pmax(p0, p1), p2), p3);
   storeLanes(to, f32x4.mul(f32x4.pmax(best, zero), scale), n);
+  if (!wanted) return zero;
   const not0 = f32x4.ne(p0, best);
   const not1 = v128.and(not0, f32x4.ne(p1, best));
   const not2 = v128.and(not1, f32x4.ne(p2, best));

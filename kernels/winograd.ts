@@ -135,6 +135,7 @@ function lower(m: usize): v128 {
 @inline
 function finishTile(
   m: usize, bias: v128, scale: v128, masked: bool, bits0: i32, bits1: i32, bits2: i32, bits3: i32, to: usize, n: i32,
+  wanted: bool,
 ): v128 {
   const t0 = upper(m), t1 = upper(m + 128), t2 = upper(m + 256), t3 = upper(m + 384);
   const s0 = lower(m), s1 = lower(m + 128), s2 = lower(m + 256), s3 = lower(m + 384);
@@ -148,7 +149,7 @@ function finishTile(
     p2 = v128.and(p2, spreadBits(bits2));
     p3 = v128.and(p3, spreadBits(bits3));
   }
-  return storeWinner(p0, p1, p2, p3, scale, to, n);
+  return storeWinner(p0, p1, p2, p3, scale, to, n, wanted);
 }
 
 /** Bytes of a window's place: where its patch, its result and its mask begin, and its first element in the mask. */
@@ -215,9 +216,10 @@ export function convPoolWinograd(
           bits3 = eightBits(own, element + OW * K + K);
         }
         const from = m + <usize>i * 32;
-        const a = finishTile(from, bias0, splatScale, mask != 0, bits0, bits1, bits2, bits3, to, left);
+        const a = finishTile(from, bias0, splatScale, mask != 0, bits0, bits1, bits2, bits3, to, left, winners != 0);
         const b = finishTile(
           from + V128, bias1, splatScale, mask != 0, bits0 >> 4, bits1 >> 4, bits2 >> 4, bits3 >> 4, to + V128, left - 4,
+          winners != 0,
         );
         if (winners) storeCodes(winners + <usize>((t + i) * K + k), a, b, left);
       }

@@ -6,11 +6,14 @@
 /** The fourth word of the counter keeps different uses apart; dropout layers use their number in the network. */
 export const streams = { initialWeights: 0x1000_0000, shuffle: 0x2000_0000, split: 0x3000_0000 } as const;
 
+const twoTo24 = 16_777_216;
+const twoTo32 = 4_294_967_296;
+
 export type Words4 = [number, number, number, number];
 
 /** The seed's low and high 32 bits. Seeds are integers from 0 to 2⁵³ − 1. */
 export function seedWords(seed: number): [number, number] {
-  return [seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0];
+  return [seed >>> 0, Math.floor(seed / twoTo32) >>> 0];
 }
 
 function highWord(a: number, b: number): number {
@@ -67,10 +70,10 @@ export function randomSequence(seed: number, stream: number, index: number): Ran
   };
   return {
     uint32,
-    float: () => (uint32() >>> 8) * 2 ** -24,
+    float: () => (uint32() >>> 8) / twoTo24,
     below(n) {
       // The largest multiple of n that fits: draws at or above it would favour small results.
-      const limit = 2 ** 32 - (2 ** 32 % n);
+      const limit = twoTo32 - (twoTo32 % n);
       let draw = uint32();
       while (draw >= limit) draw = uint32();
       return draw % n;

@@ -100,10 +100,10 @@ export async function readCheckpoint(bytes: Uint8Array, file: string): Promise<C
     throw new SelvedgeError('bad-model', `${file} is no usable checkpoint: ${what}.`);
   };
   if (metadata['format'] !== 'selvedge-checkpoint') fail('its metadata does not say selvedge-checkpoint');
-  if (Number(metadata['version']) > formatVersion) {
-    fail(
-      `it is of format version ${metadata['version']}, and this program reads up to ${formatVersion}; update selvedge`,
-    );
+  const version = Number(metadata['version']);
+  if (!Number.isSafeInteger(version) || version < 1) fail('its metadata does not say of which format version it is');
+  if (version > formatVersion) {
+    fail(`it is of format version ${version}, and this program reads up to ${formatVersion}; update selvedge`);
   }
   const parsed = <T>(key: string, schema: z.ZodType<T>): T => {
     try {

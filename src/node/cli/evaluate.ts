@@ -67,7 +67,7 @@ function mistakeSheet({ mistakes }: Evaluation, set: LabelledImages, classNames:
     image: imageAt(set, index),
     caption: [
       `is ${classNames[label]}`,
-      `not ${classNames[predicted]}`,
+      `taken for ${classNames[predicted]}`,
       `${(confidence * 100).toFixed(1)} %, no. ${index}`,
     ],
   }));

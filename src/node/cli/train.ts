@@ -9,7 +9,7 @@ import { integer, plural } from '../../views/numbers.ts';
 import { type FoundCheckpoint, hasCheckpoint } from '../run/checkpoints.ts';
 import { newRunFolder } from '../run/newRunFolder.ts';
 import { bitsInWords } from '../run/publishedWeights.ts';
-import { findResumable, type Resumable, requireSameData } from '../run/resume.ts';
+import { type Asked, findResumable, requireSameConfiguration, requireSameData } from '../run/resume.ts';
 import { trainRun } from '../run/trainRun.ts';
 import { availableThreads } from '../threads/available.ts';
 import { interruptedStatus, interruptible } from './interruption.ts';
@@ -76,7 +76,8 @@ current step and keeps what was learnt (exit status 130); a second Ctrl-C quits 
 is over, its folder also holds checkpoints, and --resume ends with the same bits as if nothing had happened.`,
     )
     .action(async (flags: TrainFlags, command: Command) => {
-      const resumable = flags.resume === undefined ? undefined : await resumableRun(flags.resume, flags, command);
+      const resumable = flags.resume === undefined ? undefined : await resumableRun(flags.resume, flags);
+      const asked = resumable && (await askedBeside(flags, command));
       const network = resumable
         ? { name: resumable.checkpoint.identity.network.name, spec: resumable.spec }
         : await networkOption(flags.network);
@@ -88,7 +89,10 @@ is over, its folder also holds checkpoints, and --resume ends with the same bits
         );
       }
       const data = await loadWithProgress(flags.data, stderr);
-      if (resumable) requireSameData(resumable, data);
+      if (resumable && asked) {
+        requireSameData(resumable, data);
+        requireSameConfiguration(resumable, asked, data);
+      }
       const configuration = resumable?.checkpoint.identity.configuration ?? configurationFor(data, flags);
       const threads = flags.threads ?? availableThreads();
 
@@ -145,15 +149,21 @@ is over, its folder also holds checkpoints, and --resume ends with the same bits
     });
 }
 
-/** Where to go on, unless options were given that the run did not begin with. */
-async function resumableRun(run: string, flags: TrainFlags, command: Command): Promise<Resumable> {
+async function resumableRun(run: string, flags: TrainFlags) {
   if (flags.out !== undefined && resolve(flags.out) !== resolve(run)) {
     throw new SelvedgeError('bad-option', `--resume goes on in ${run}, so --out ${flags.out} cannot be given with it.`);
   }
+  return findResumable(run, flags.allowDifferentEngine ?? false);
+}
+
+/** What was given on the command line of all that a resumed run may not change. */
+async function askedBeside(flags: TrainFlags, command: Command): Promise<Asked> {
   const given = settled.filter((name) => command.getOptionValueSource(name) === 'cli');
-  const asked: Record<string, unknown> = Object.fromEntries(given.map((name) => [name, flags[name]]));
-  if (given.includes('network')) asked['network'] = (await networkOption(flags.network)).spec;
-  return findResumable(run, asked, flags.allowDifferentEngine ?? false);
+  const entries = given.map(async (name) => [
+    name,
+    name === 'network' ? (await networkOption(flags.network)).spec : flags[name],
+  ]);
+  return Object.fromEntries(await Promise.all(entries));
 }
 
 function resumedInWords({ state, identity, passedOver }: FoundCheckpoint): string {

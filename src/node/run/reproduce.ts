@@ -46,7 +46,8 @@ export async function readRun(folder: string): Promise<ReproducibleRun> {
   const parsed = recordSchema.safeParse(json);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw new SelvedgeError('bad-data', `${file} is no record of a run: ${issue!.path.join('.')}: ${issue!.message}.`);
+  const place = issue!.path.length > 0 ? `${issue!.path.join('.')}: ` : '';
+  throw new SelvedgeError('bad-data', `${file} is no record of a run: ${place}${issue!.message}.`);
 }
 
 export interface Reproduction {

@@ -5,7 +5,7 @@ import { imageAt } from '../../core/data/split.ts';
 import { SelvedgeError } from '../../core/errors.ts';
 import { openClassifier } from '../../core/evaluation/classifier.ts';
 import { littleEndianBytes, sha256 } from '../../core/files/bytes.ts';
-import type { Checkpoint, TrainingIdentity } from '../../core/files/checkpointFile.ts';
+import type { TrainingIdentity } from '../../core/files/checkpointFile.ts';
 import type { Evaluation } from '../../core/files/evaluationRecord.ts';
 import { writeModel } from '../../core/files/modelFile.ts';
 import type { RunRecord, StepFigures } from '../../core/files/runRecord.ts';
@@ -19,7 +19,7 @@ import { nodeEngine } from '../engine.ts';
 import { makeFolder, writeFileWhole } from '../files/writeWhole.ts';
 import { modelFileName } from '../models.ts';
 import { version } from '../version.ts';
-import { asLines, readSteps, removeCheckpoints, saveCheckpoint } from './checkpoints.ts';
+import { asLines, type FoundCheckpoint, readSteps, removeCheckpoints, saveCheckpoint } from './checkpoints.ts';
 import { writeTogether } from './writeTogether.ts';
 
 const pageName = 'index.html';
@@ -31,7 +31,7 @@ export interface TrainRunOptions extends Omit<TrainOptions, 'clock'> {
   /** The run's folder; made where it is missing. */
   readonly folder: string;
   /** Goes on from here instead of the beginning. */
-  readonly resume?: Checkpoint;
+  readonly resume?: FoundCheckpoint;
   /** How often a checkpoint is written within an epoch: every 30 s where nothing is said. */
   readonly checkpointSeconds?: number;
   /** Called when training is over and the scores are being taken. */
@@ -60,6 +60,7 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainRun> {
   const engine = await nodeEngine();
   const identity = identityOf(options, engine.wasmSha256);
   const steps: StepFigures[] = options.resume ? await readSteps(folder, options.resume.state) : [];
+  let isNewestUsable = options.resume?.passedOver === undefined;
   const trained = await train(data, engine, {
     ...options,
     clock: () => performance.now(),
@@ -68,7 +69,8 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainRun> {
       everySeconds: options.checkpointSeconds ?? 30,
       async save(state) {
         try {
-          await saveCheckpoint(folder, { identity, state }, steps);
+          await saveCheckpoint(folder, { identity, state }, steps, isNewestUsable);
+          isNewestUsable = true;
         } catch (error) {
           if (!(error instanceof SelvedgeError)) throw error;
           options.onWarning?.(`No checkpoint could be written, and training goes on: ${error.message}`);
@@ -99,8 +101,9 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainRun> {
     evaluation: await classifier.evaluate(data.test),
   });
   const { onTrain, evaluation } = await scores()
-    .catch((cause: unknown) => {
+    .catch(async (cause: unknown) => {
       if (!(cause instanceof SelvedgeError) || cause.code !== 'not-finite') throw cause;
+      await removeCheckpoints(folder);
       throw new SelvedgeError(
         'not-finite',
         `After step ${last.step} of epoch ${last.epoch}, the last one, the network's answers are no longer numbers, so nothing was written; try a learning rate below ${configuration.learningRate}.`,
