@@ -92,6 +92,10 @@ export const stepsIn = (run: string): StepFigures[] =>
 export const filesIn = (run: string): Record<string, string> =>
   Object.fromEntries(readdirSync(run).map((name) => [name, readFileSync(join(run, name), 'latin1')]));
 
+/** The same without the checkpoints of a run that is not over. */
+export const resultsIn = (run: string): Record<string, string> =>
+  Object.fromEntries(Object.entries(filesIn(run)).filter(([name]) => !name.startsWith('checkpoint')));
+
 /** Trains in a folder and gives the object that `--json` ends with. */
 export async function trained(out: string, options: readonly string[]): Promise<RunRecord> {
   const { stdout } = await succeed(['train', '--out', out, '--json', ...options]);

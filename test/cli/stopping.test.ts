@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { filesIn, recordIn, selvedge, start, startSelvedge, stepsIn, subset, temporaryFolder } from './selvedge.ts';
+import { filesIn, recordIn, resultsIn, selvedge, start, startSelvedge, stepsIn, subset, temporaryFolder } from './selvedge.ts';
 
 /** A training that would take minutes, after its first epoch. */
 async function longTraining(run: string) {
@@ -67,7 +67,7 @@ describe('Ctrl-C', () => {
     child.kill('SIGINT');
     expect(await ended).toMatchObject({ status: 130, signal: null });
     expect(performance.now() - began).toBeLessThan(2000);
-    expect(filesIn(run)).toEqual(before);
+    expect(resultsIn(run)).toEqual(before);
   });
 });
 
@@ -97,7 +97,7 @@ if (!isMainThread) parentPort.on('message', () => { if (++messages === 10) { ${d
       expect(status).toBe(1);
       expect(stderr).toContain(`selvedge: A worker thread ${cause}, so the run ended.\n`);
       expect(stderr).not.toContain('    at ');
-      expect(filesIn(run)).toEqual({});
+      expect(resultsIn(run)).toEqual({});
     }
   });
 });

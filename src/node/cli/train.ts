@@ -72,8 +72,8 @@ Examples:
   selvedge train --resume runs/first                      go on after a crash, a kill or Ctrl-C
 
 The folder gets model.safetensors, run.json, metrics.jsonl and index.html, the page to look at. Ctrl-C stops after the
-current step and keeps what was learnt (exit status 130); a second Ctrl-C quits at once and writes nothing. Until a run
-is over, its folder also holds checkpoints, and --resume ends with the same bits as if nothing had happened.`,
+current step and keeps what was learnt (exit status 130); a second Ctrl-C quits at once. Until a run is over,
+its folder also holds checkpoints, and --resume ends with the same bits as if nothing had happened.`,
     )
     .action(async (flags: TrainFlags, command: Command) => {
       const resumable = flags.resume === undefined ? undefined : await resumableRun(flags.resume, flags);
