@@ -2,7 +2,17 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { filesIn, recordIn, resultsIn, selvedge, start, startSelvedge, stepsIn, subset, temporaryFolder } from './selvedge.ts';
+import {
+  filesIn,
+  recordIn,
+  resultsIn,
+  selvedge,
+  start,
+  startSelvedge,
+  stepsIn,
+  subset,
+  temporaryFolder,
+} from './selvedge.ts';
 
 /** A training that would take minutes, after its first epoch. */
 async function longTraining(run: string) {

@@ -2,7 +2,16 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { expectOneSentence, filesIn, resultsIn, selvedge, short, subset, temporaryFolder, trained } from './selvedge.ts';
+import {
+  expectOneSentence,
+  filesIn,
+  resultsIn,
+  selvedge,
+  short,
+  subset,
+  temporaryFolder,
+  trained,
+} from './selvedge.ts';
 
 /**
  * A file system of so many kilobytes, for as long as the test takes; undefined where nobody lets us mount one.

@@ -31,7 +31,9 @@ it('docs/determinism.md speaks of the committed small run', () => {
 });
 
 it("the README's table of seeds is the one that was measured", () => {
-  const rows = text('bench/seeds/selvedge.md').split('\n').filter((line) => /^\| (\d|mean)/.test(line));
+  const rows = text('bench/seeds/selvedge.md')
+    .split('\n')
+    .filter((line) => /^\| (\d|mean)/.test(line));
   expect(rows.length).toBe(6);
   for (const row of rows) expect(text('README.md')).toContain(row.split('|')[2]!.trim());
 });

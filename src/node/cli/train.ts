@@ -135,8 +135,7 @@ its folder also holds checkpoints, and --resume ends with the same bits as if no
             ...(resumable && { resume: resumable.checkpoint }),
           }),
         );
-        say.write(inWords(record, page));
-        say.write(bitsInWords(record));
+        say.write(inWords(record, bitsInWords(record), page));
         if (flags.json) stdout.write(`${JSON.stringify(record)}\n`);
         if (record.status === 'stopped') process.exitCode = interruptedStatus;
       } catch (error) {

@@ -40,8 +40,8 @@ export function trainingReporter(progress: Progress) {
   };
 }
 
-/** A run's figures, and where to look at them. */
-export function inWords(record: RunRecord, page: string): string {
+/** A run's figures, `bits` (a line about its weights, or nothing), and where to look at them. */
+export function inWords(record: RunRecord, bits: string, page: string): string {
   const { status, epochs, testAccuracy, testLoss, trainAccuracy, trainAccuracyEvaluated, secondsPerEpoch } = record;
   return [
     ...(status === 'stopped' ? [`Stopped after ${plural(epochs, 'whole epoch')}; what was learnt is kept.`] : []),
@@ -53,6 +53,7 @@ export function inWords(record: RunRecord, page: string): string {
     }`,
     ...(secondsPerEpoch === null ? [] : [`seconds per epoch  ${fixed(secondsPerEpoch, 2)}`]),
     `weights SHA-256    ${record.weightsSha256}`,
+    ...(bits === '' ? [] : [`bits               ${bits}`]),
     `model              ${record.model}`,
     `look at            ${page}`,
     '',

@@ -21,11 +21,10 @@ function isReferenceJob({ status, network, configuration, dataset }: RunRecord):
 /** Whether a run of the reference job has the published bits, in a sentence; nothing for other runs. */
 export function bitsInWords(record: RunRecord): string {
   if (!isReferenceJob(record)) return '';
-  if (record.weightsSha256 === publishedWeights.weightsSha256)
-    return 'bits               the same as published, to the last one\n';
+  if (record.weightsSha256 === publishedWeights.weightsSha256) return 'the same as published, to the last one';
   const reason =
     record.engine.wasmSha256 === publishedWeights.wasmSha256
       ? 'the engine is the published one, so please report this machine'
       : 'this is another build of the engine than the published one';
-  return `bits               different from the published ones: ${reason}\n`;
+  return `different from the published ones: ${reason}`;
 }
