@@ -16,5 +16,5 @@ export { reluBackward, reluForward } from './relu';
 export { crossEntropyBackward, crossEntropyForward, softmaxBackward, softmaxForward } from './softmax';
 export { zeroPadding2dBackward, zeroPadding2dForward } from './zeroPadding2d';
 export { convPoolBackwardInput, convPoolBackwardWeights, convPoolDirect } from './convPool';
-export { convPoolWinograd, packWinograd } from './winograd';
+export { convPoolWinograd, multiplyWinograd, packWinograd } from './winograd';
 export { setScratch } from './scratch';

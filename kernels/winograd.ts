@@ -83,8 +83,11 @@ function transpose4(from: usize, to: usize): void {
   v128.store(to, v128.shuffle<i64>(ab1, cd1, 1, 3), 48);
 }
 
-/** M [16, 4 tiles, 8] = V [16, C, 4 tiles] · U [16, C, 8]. Unrolling this loop makes it slower: the tile no longer fits the registers. */
-function multiply(v: usize, u: usize, m: usize, C: i32): void {
+/**
+ * M [16, 4 tiles, 8] = V [16, C, 4 tiles] · U [16, C, 8]. Unrolling this loop makes it slower: the tile no longer fits the
+ * registers. For the same reason it is exported, which keeps it a function of its own: a tenth faster than inlined.
+ */
+export function multiplyWinograd(v: usize, u: usize, m: usize, C: i32): void {
   for (let xi = 0; xi < 16; xi++) {
     let a0 = f32x4.splat(0), a1 = a0, b0 = a0, b1 = a0, c0 = a0, c1 = a0, d0 = a0, d1 = a0;
     const end = v + <usize>C * V128;
@@ -199,7 +202,7 @@ export function convPoolWinograd(
       for (let xi = 0; xi < 16; xi++) transpose4(raw + <usize>xi * 64, v + <usize>(xi * C + c) * V128);
     }
     for (let k = 0; k < K; k += 8) {
-      multiply(v, u + <usize>((k >> 3) * 16 * C) * 32, m, C);
+      multiplyWinograd(v, u + <usize>((k >> 3) * 16 * C) * 32, m, C);
       const left = K - k;
       const bias0 = v128.load(bias + <usize>k * F32);
       const bias1 = v128.load(bias + <usize>k * F32, 16);
