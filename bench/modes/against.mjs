@@ -30,7 +30,7 @@ export async function measureAgainst(options) {
     await runInTurn(peers, workload, options);
     const results = peers.map(({ command: _, env: __, ...peer }) => peer);
     const text = againstTables(results, options);
-    publish('against', { machine, text, figures: { skipped, peers: results } }, options);
+    publish('against', { machine, text, figures: { peers: results } }, options);
   } finally {
     workload.remove();
   }
