@@ -1,0 +1,253 @@
+import type { Shape } from '../network/shape.ts';
+import type { LayerSpec, LayerType } from '../network/spec.ts';
+
+/** A figure and its 95 % interval. All three are finite. */
+export interface Estimate {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Where a picture comes from: the test set, or a file of the user's. */
+export type ImageSource =
+  | { readonly kind: 'test'; readonly index: number; readonly label: number }
+  | { readonly kind: 'file'; readonly name: string; readonly conversion: string };
+
+/** A picture that the report looks at closely. */
+export interface InspectedImage {
+  readonly source: ImageSource;
+  readonly predicted: number;
+  /** [Y] */
+  readonly probabilities: readonly number[];
+}
+
+/** A rectangle of the input, in pixels; parts outside the picture are cut off. */
+export interface Box {
+  readonly y: number;
+  readonly x: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+/** One feature map (a channel of a picture-shaped layer) or one unit of a flat layer, on the test set. */
+export interface MapFigures {
+  readonly layer: string;
+  readonly channel: number;
+  /** Never above zero on any test image. */
+  readonly dead: boolean;
+  /** The most activating test images, strongest first: the map's largest value, and what of the input it saw. */
+  readonly top: readonly {
+    readonly index: number;
+    readonly label: number;
+    readonly value: number;
+    readonly receptiveField: Box;
+  }[];
+  /** (μmax − μothers) ÷ (μmax + μothers) of the map's spatial mean, and the class of μmax; null where it is 0 ÷ 0. */
+  readonly selectivity: { readonly value: number; readonly label: number } | null;
+  /** Test accuracy with the map minus without it: positive where the map helps. */
+  readonly accuracyLost: Estimate;
+}
+
+/** Measures of one layer of one network. Null where the measure does not apply or was left out; `leftOut` says why. */
+export interface LayerMeasures {
+  /** Share of activations that are 0; after ReLU only (Hu 2016). */
+  readonly zeroFraction: Estimate | null;
+  /** Treves–Rolls sparseness over units, mean over images; where no value is negative. */
+  readonly populationSparseness: Estimate | null;
+  /** Treves–Rolls sparseness over images, mean over units; where no value is negative. */
+  readonly lifetimeSparseness: Estimate | null;
+  /** Hoyer sparseness over units, mean over images. */
+  readonly hoyerSparseness: Estimate | null;
+  /** Mean over channels; where no value is negative. */
+  readonly classSelectivity: Estimate | null;
+  readonly effectiveRank: Estimate | null;
+  readonly participationRatio: Estimate | null;
+  /** Test accuracy of a softmax regression on the layer. */
+  readonly probeAccuracy: Estimate | null;
+  /** Held-out R² of a ridge regression from so many leading principal components back to the pixels, smallest first. */
+  readonly pixelDecoding: readonly { readonly components: number; readonly r2: Estimate }[];
+  /** Debiased linear CKA with the pixels, and with the one-hot labels. */
+  readonly ckaPixels: Estimate | null;
+  readonly ckaLabels: Estimate | null;
+  /** Units or images for which a measure is undefined (0 ÷ 0, a dead unit), by measure: left out of its mean. */
+  readonly undefinedCases: Readonly<Partial<Record<MeasureName, number>>>;
+}
+
+export type MeasureName = Exclude<keyof LayerMeasures, 'undefinedCases'>;
+
+/** One layer along the depth of the network. */
+export interface LayerFigures {
+  readonly layer: string;
+  readonly type: LayerType;
+  readonly outputShape: Shape;
+  /** Whether no value of it can be below 0. */
+  readonly nonNegative: boolean;
+  /** Whether it is the output of a ReLU: zero fractions are compared among these only. */
+  readonly afterRelu: boolean;
+  readonly trained: LayerMeasures;
+  readonly untrained: LayerMeasures;
+}
+
+/** Debiased linear CKA of all pairs of layers, the pixels first and the labels last; row i, column j; null if undefined. */
+export interface CkaMatrix {
+  readonly names: readonly string[];
+  readonly trained: readonly (readonly (number | null)[])[];
+  readonly untrained: readonly (readonly (number | null)[])[];
+}
+
+/** How large the samples behind the figures were, and with which seed they were drawn. */
+export interface SampleSizes {
+  readonly seed: number;
+  /** Test images of the sparseness, selectivity and most-activating figures. */
+  readonly testImages: number;
+  /** Test images on which maps were removed one at a time. */
+  readonly removalImages: number;
+  /** Training images on which probes and decoders were fitted. */
+  readonly fitImages: number;
+  /** Test images on which they were scored. */
+  readonly scoreImages: number;
+  /** Test images of rank and CKA. */
+  readonly similarityImages: number;
+  /** Dimensions to which wider layers were projected for probes, decoding and CKA, and for rank. */
+  readonly projectedTo: number;
+  readonly rankProjectedTo: number;
+}
+
+/** How few units of the last hidden layer decide, on the test set. */
+export interface DecisiveUnits {
+  readonly layer: string;
+  readonly units: number;
+  /** Mean over images: the smallest share of the units, those that speak loudest for the answer first, that alone give the same answer. */
+  readonly ranked: Estimate;
+  /** The same with the units in random order: the control. */
+  readonly random: Estimate;
+  /** The same as `ranked`, in the untrained network. */
+  readonly untrainedRanked: Estimate;
+}
+
+/** What the first convolution's filters look like: shares of their energy, mean over filters (and input channels). */
+export interface FilterFigures {
+  readonly layer: string;
+  readonly filters: number;
+  /** Share of a constant (no structure), of the two first-order slopes (edges), of all else (finer texture). */
+  readonly trained: { readonly flat: Estimate; readonly edge: Estimate; readonly texture: Estimate };
+  readonly untrained: { readonly flat: Estimate; readonly edge: Estimate; readonly texture: Estimate };
+}
+
+export type Verdict = 'supported' | 'not supported' | 'mixed' | 'not measured';
+
+export type ClaimId = 'closeness' | 'sparseness' | 'pixels' | 'classes' | 'fewUnits' | 'edges';
+
+/** One statement of the usual notebook, and what was measured of it. */
+export interface Claim {
+  readonly id: ClaimId;
+  /** What the notebook says. */
+  readonly statement: string;
+  readonly measure: string;
+  readonly control: string;
+  /** The rule by which the verdict follows from the figures, written before any result. */
+  readonly rule: string;
+  readonly figures: readonly { readonly label: string; readonly estimate: Estimate }[];
+  readonly verdict: Verdict;
+  /** One sentence: why this verdict follows. */
+  readonly because: string;
+}
+
+export type AttributionMethod =
+  | 'gradient'
+  | 'smoothGrad'
+  | 'integratedGradients'
+  | 'gradCam'
+  | 'gradCamPlusPlus'
+  | 'guidedBackprop'
+  | 'occlusion'
+  | 'lrp'
+  | 'mapRemoval';
+
+/** A method, at the layer at which it looks where it looks at one (Grad-CAM, Grad-CAM++, removal of maps). */
+export interface MethodPlace {
+  readonly method: AttributionMethod;
+  readonly layer: string | null;
+}
+
+/** Evidence for the target class, pixel by pixel. */
+export interface AttributionMap extends MethodPlace {
+  /** Signed, [H, W] of the input, row-major; input channels are summed. Methods at a layer are resized to the input. */
+  readonly values: readonly number[];
+  /** Whether nothing speaks for the class: then there is nothing to normalise. */
+  readonly noPositiveEvidence: boolean;
+  /** Integrated gradients: |Σ attributions − (F(x) − F(baseline))|, and F(x) − F(baseline); logits. */
+  readonly completeness?: { readonly error: number; readonly difference: number };
+}
+
+/** Why one picture was given one class. */
+export interface Explanation {
+  /** Index among the inspected images. */
+  readonly image: number;
+  readonly target: number;
+  readonly maps: readonly AttributionMap[];
+  /** By how much the target's logit falls when one map is removed, largest first, per convolution. */
+  readonly removals: readonly {
+    readonly layer: string;
+    readonly maps: readonly { readonly channel: number; readonly drop: number }[];
+  }[];
+}
+
+/** How well a method's maps do on this model. Areas are means of p(class), from 0 to 1, over the share of pixels. */
+export interface MethodScore extends MethodPlace {
+  readonly images: number;
+  /** Lower is better. */
+  readonly deletion: Estimate;
+  /** Higher is better. */
+  readonly insertion: Estimate;
+  /** The same images, pixels in random order. */
+  readonly randomDeletion: Estimate;
+  readonly randomInsertion: Estimate;
+  /**
+   * Rank correlation (Spearman) of the map with the one after all layers from the top down to `downTo` were given random
+   * weights: a method that explains the model must come near 0.
+   */
+  readonly sanity: readonly { readonly downTo: string; readonly correlation: Estimate }[];
+  /** Images for which a correlation is undefined (a constant map). */
+  readonly undefinedCases: number;
+}
+
+/** Why a part of the report is missing. */
+export interface LeftOut {
+  readonly part: 'maps' | 'layers' | 'claims' | 'attribution' | 'removal' | 'filters';
+  readonly why: string;
+}
+
+/** The contents of `inspection.json`: every number of the report. */
+export interface InspectionRecord {
+  readonly format: 'selvedge-inspection';
+  readonly version: 1;
+  readonly model: {
+    readonly file: string;
+    readonly weightsSha256: string;
+    readonly spec: readonly LayerSpec[];
+    readonly classNames: readonly string[];
+  };
+  readonly engine: { readonly selvedge: string; readonly wasmSha256: string };
+  /** The data set's name, and the model's accuracy on its test images; null where there was none at hand. */
+  readonly dataset: { readonly name: string; readonly testImages: number; readonly testAccuracy: number } | null;
+  readonly quick: boolean;
+  readonly seconds: number;
+  readonly samples: SampleSizes | null;
+  readonly images: readonly InspectedImage[];
+  readonly layers: readonly LayerFigures[];
+  readonly cka: CkaMatrix | null;
+  readonly maps: readonly MapFigures[];
+  readonly decisiveUnits: DecisiveUnits | null;
+  readonly filters: FilterFigures | null;
+  readonly claims: readonly Claim[];
+  readonly explanations: readonly Explanation[];
+  readonly methodScores: readonly MethodScore[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** All activations of one inspected image: what the pictures are drawn from; not in the JSON. */
+export interface RecordedActivations {
+  /** The layer's output, float32 [H, W, C] or [D], by layer name, in spec order; layers that change nothing are left out. */
+  readonly layers: ReadonlyMap<string, Float32Array>;
+}
