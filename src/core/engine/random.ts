@@ -4,7 +4,12 @@
  */
 
 /** The fourth word of the counter keeps different uses apart; dropout layers use their number in the network. */
-export const streams = { initialWeights: 0x1000_0000, shuffle: 0x2000_0000, split: 0x3000_0000, inspection: 0x4000_0000 } as const;
+export const streams = {
+  initialWeights: 0x1000_0000,
+  shuffle: 0x2000_0000,
+  split: 0x3000_0000,
+  inspection: 0x4000_0000,
+} as const;
 
 const twoTo24 = 16_777_216;
 const twoTo32 = 4_294_967_296;

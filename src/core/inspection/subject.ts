@@ -13,12 +13,8 @@ export interface Subject {
   readonly threads: number;
 }
 
-/** How the parts of an inspection tell how far they are (a share from 0 to 1), and learn that they should stop. */
-export interface Watch {
-  readonly onProgress: (share: number, doing: string) => void;
-  /** Checked between pieces of work; `throwIfAborted` is called. */
-  readonly signal?: AbortSignal | undefined;
-}
+/** How a part of an inspection tells how far it is: a share from 0 to 1, and what it is doing. */
+export type OnProgress = (share: number, doing: string) => void;
 
 /** A layer along the depth: one whose output differs from its input when nothing is dropped. */
 export interface DepthLayer {
