@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { conversion } from './conversion.mjs';
 import { epochOneCore } from './epochOneCore.mjs';
 import { freshClone } from './freshClone.mjs';
+import { kills } from './kills.mjs';
 import { roundTrip } from './roundTrip.mjs';
 import { seeds } from './seeds.mjs';
 import { dropout, golden, gradients, operations } from './testFiles.mjs';
@@ -14,7 +15,7 @@ import { dropout, golden, gradients, operations } from './testFiles.mjs';
  * `measure` gives the `figure` in words, whether it `passes`, and lines of `details`. With `quick` it takes minutes less
  * and proves only that the measurement runs.
  */
-const bars = { golden, gradients, operations, dropout, conversion, epochOneCore, seeds, roundTrip, freshClone };
+const bars = { golden, gradients, operations, dropout, conversion, epochOneCore, seeds, kills, roundTrip, freshClone };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
