@@ -57,7 +57,7 @@ export const kills = {
       details.push(
         `${inEpochs} kills left a checkpoint to go on from; after the others the run began anew`,
         `killed ${mean(broken.map(({ milliseconds }) => milliseconds)).toFixed(0)} ms after its start on average; undisturbed it takes ${duration.toFixed(0)} ms`,
-        `weights' SHA-256: ${expected.weights}`,
+        `weights' SHA-256: ${expected.record.weightsSha256}`,
       );
       return {
         figure: `${broken.length} kills, ${inWrites()} of them in a checkpoint's write; ${runs - differing} of ${runs} runs ended like the undisturbed one in weights, metrics.jsonl and run.json (times aside)`,
@@ -123,7 +123,9 @@ function leftIn(run) {
   return {
     record: { ...rest, history: history.map(({ seconds, ...figures }) => figures) },
     metrics: readFileSync(join(run, 'metrics.jsonl'), 'utf8'),
-    weights: createHash('sha256').update(readFileSync(join(run, 'model.safetensors'))).digest('hex'),
+    model: createHash('sha256')
+      .update(readFileSync(join(run, 'model.safetensors')))
+      .digest('hex'),
     names: readdirSync(run).sort(),
   };
 }

@@ -1,6 +1,8 @@
 // npm run verify: measures every bar that the project promises, each by its own command.
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { servingBars } from '../serve/bars.mjs';
+import { attribution } from './attribution.mjs';
 import { conversion } from './conversion.mjs';
 import { epochOneCore } from './epochOneCore.mjs';
 import { freshClone } from './freshClone.mjs';
@@ -8,6 +10,7 @@ import { kills } from './kills.mjs';
 import { roundTrip } from './roundTrip.mjs';
 import { seeds } from './seeds.mjs';
 import { dropout, golden, gradients, operations } from './testFiles.mjs';
+import { trust } from './trust.mjs';
 
 /**
  * A bar: what is promised, and how it is measured.
@@ -15,7 +18,21 @@ import { dropout, golden, gradients, operations } from './testFiles.mjs';
  * `measure` gives the `figure` in words, whether it `passes`, and lines of `details`. With `quick` it takes minutes less
  * and proves only that the measurement runs.
  */
-const bars = { golden, gradients, operations, dropout, conversion, epochOneCore, seeds, kills, roundTrip, freshClone };
+const bars = {
+  golden,
+  gradients,
+  operations,
+  dropout,
+  conversion,
+  attribution,
+  epochOneCore,
+  seeds,
+  kills,
+  roundTrip,
+  freshClone,
+  trust,
+  ...servingBars,
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

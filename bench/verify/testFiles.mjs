@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { execute, root, withFolder } from './selvedge.mjs';
 
 /** A bar that tests hold: their names state the figures, and every one has to run and pass. */
-function heldBy(promise, files) {
+export function heldBy(promise, files) {
   return {
     promise,
     measure: () =>

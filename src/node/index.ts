@@ -3,9 +3,15 @@ import { type Classifier, openClassifier as openWith } from '../core/evaluation/
 import { type Prediction, topPredictions } from '../core/evaluation/predictions.ts';
 import type { Evaluation } from '../core/files/evaluationRecord.ts';
 import type { Model } from '../core/files/modelFile.ts';
+import type { Inspection } from '../core/inspection/inspect.ts';
+import { givenPicture, testPicture } from '../core/inspection/pictures.ts';
+import type { OnProgress } from '../core/inspection/subject.ts';
+import { initialParameters } from '../core/network/initialise.ts';
 import { type Trained, type TrainOptions, train as trainWith } from '../core/training/train.ts';
 import { nodeEngine } from './engine.ts';
+import { requireFittingSet } from './fit.ts';
 import { availableThreads } from './threads/available.ts';
+import { inspectOnThreads } from './threads/inspectOnThreads.ts';
 
 export interface ThreadOptions {
   /** Worker threads; the cores that this process may use where nothing is said. Results do not depend on it. */
@@ -32,8 +38,12 @@ export async function openClassifier(model: Model, options: ThreadOptions = {}):
   return openWith(model, await nodeEngine(), options.threads ?? availableThreads());
 }
 
-/** Accuracy, loss, per-class scores, confusion matrix and the most confident mistakes on labelled images. */
+/**
+ * Accuracy, loss, per-class scores, confusion matrix and the most confident mistakes on labelled images.
+ * @throws SelvedgeError 'bad-data' where the images do not fit the model
+ */
 export async function evaluate(model: Model, set: LabelledImages, options: ThreadOptions = {}): Promise<Evaluation> {
+  requireFittingSet(model, set);
   const classifier = await openClassifier(model, options);
   try {
     return await classifier.evaluate(set);
@@ -56,6 +66,46 @@ export async function classify(
   }
 }
 
+export interface InspectModelOptions extends ThreadOptions {
+  /** Fits the model. Without it, what needs test or training images is left out. */
+  readonly data?: Dataset | null;
+  /** Test images by index, or pictures of the network's input size (see `convertPhoto`); without them, examples of each class. */
+  readonly images?: readonly (number | PixelImage)[];
+  /** The seed that the model was trained with: its weights before training are the control. 0 where nothing is said. */
+  readonly initialSeed?: number;
+  /** What samples are drawn with: 0. */
+  readonly seed?: number;
+  /** Smaller samples. */
+  readonly quick?: boolean;
+  readonly onProgress?: OnProgress;
+}
+
+/**
+ * Looks inside a model: feature maps, measures along depth, the usual claims with verdicts, and explanations. Nothing is
+ * printed, nothing is written.
+ * @throws SelvedgeError 'bad-data' where the data set does not fit the model, 'bad-option' for a test image that does not
+ *   exist, 'bad-image' for a picture of another size
+ */
+export async function inspect(model: Model, options: InspectModelOptions = {}): Promise<Inspection> {
+  const { data = null, images, initialSeed = 0, seed = 0, quick = false, onProgress } = options;
+  const { network, parameters, classNames } = model;
+  if (data) requireFittingSet(model, data.test);
+  const untrained = initialParameters(network, initialSeed);
+  const threads = options.threads ?? availableThreads();
+  return inspectOnThreads({
+    subject: { network, parameters, untrained, engine: await nodeEngine(), threads },
+    ...{ classNames, data, seed, quick },
+    pictures: images
+      ? images.map((image, i) =>
+          typeof image === 'number'
+            ? testPicture(image, data, 'it was not given')
+            : givenPicture(image, `picture ${i + 1}`, 'taken as it is', network.inputShape),
+        )
+      : null,
+    ...(onProgress && { onProgress }),
+  });
+}
+
 export { convertPhoto, type PhotoConversion } from '../core/data/convertPhoto.ts';
 export type { Dataset, LabelledImages, PixelImage } from '../core/data/images.ts';
 export { type ErrorCode, SelvedgeError } from '../core/errors.ts';
@@ -64,6 +114,8 @@ export type { Prediction } from '../core/evaluation/predictions.ts';
 export type { Evaluation } from '../core/files/evaluationRecord.ts';
 export type { Model } from '../core/files/modelFile.ts';
 export type { EpochFigures, RunConfiguration, RunRecord } from '../core/files/runRecord.ts';
+export type { Inspection } from '../core/inspection/inspect.ts';
+export type { Claim, InspectionRecord } from '../core/inspection/record.ts';
 export { builtinNetwork } from '../core/network/builtin.ts';
 export { buildNetwork, type Network } from '../core/network/network.ts';
 export { parseNetwork } from '../core/network/parse.ts';

@@ -16,13 +16,15 @@ export interface PageOptions {
   readonly lead: Html;
   readonly sections: readonly PageSection[];
   readonly footer: Html;
+  /** CSS of this page's own, after every page's. */
+  readonly styles?: string;
 }
 
 /**
  * One self-contained HTML document: landmarks, a skip link, a table of contents and inline CSS. Its content security
  * policy lets it load nothing but the pictures that it carries, and run no script.
  */
-export function page({ title, eyebrow, lead, sections, footer }: PageOptions): string {
+export function page({ title, eyebrow, lead, sections, footer, styles = '' }: PageOptions): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -31,7 +33,7 @@ export function page({ title, eyebrow, lead, sections, footer }: PageOptions): s
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
 <title>${title}</title>
 <link rel="icon" href="data:,">
-<style>${raw(style)}</style>
+<style>${raw(style + styles)}</style>
 </head>
 <body>
 <a class="skip" href="#content">Skip to content</a>

@@ -68,6 +68,13 @@ describe.each(Object.entries(runs))('the page of a %s run', (_, make) => {
 });
 
 describe('runPage', () => {
+  it('links to the report of an inspection where there is one', () => {
+    expect(runPage({ ...sampleRun(), inspection: 'inspection/index.html' })).toContain(
+      '<a href="inspection/index.html">',
+    );
+    expect(runPage(sampleRun())).not.toContain('Look inside');
+  });
+
   it('opens with the headline figures', () => {
     const page = runPage(sampleRun());
     expect(page).toContain('87.60\u00a0%</dd><dd class="aside">876 of 1,000 images right');

@@ -5,7 +5,7 @@ import { architecture } from './architecture.ts';
 import { confusionMatrix } from './confusionMatrix.ts';
 import { curves } from './curves.ts';
 import { headline } from './headline.ts';
-import { html } from './html.ts';
+import { type Html, html } from './html.ts';
 import { mistakeGrid, type PicturedMistake } from './mistakes.ts';
 import { compact, integer, percent, plural } from './numbers.ts';
 import { type PageSection, page } from './page.ts';
@@ -22,6 +22,8 @@ export interface RunPageData {
   /** On the test set. */
   readonly evaluation: Evaluation;
   readonly mistakes: readonly PicturedMistake[];
+  /** Where, from the page, the report of an inspection stands; none where there is none. */
+  readonly inspection?: string;
 }
 
 /** The run's `index.html`: one self-contained document that loads nothing. */
@@ -40,7 +42,7 @@ this page.`,
   });
 }
 
-function sections({ record, layers, steps, evaluation, mistakes }: RunPageData): PageSection[] {
+function sections({ record, layers, steps, evaluation, mistakes, inspection }: RunPageData): PageSection[] {
   const { classNames, trainImages } = record.dataset;
   const multiplyAdds = layers.reduce((sum, layer) => sum + layer.multiplyAdds, 0);
   const stepsPerEpoch = record.history[0]?.steps ?? Math.ceil(trainImages / record.configuration.batchSize);
@@ -68,6 +70,7 @@ drop values at random, while training only. ${
       }),
     },
     { id: 'confusion', title: 'What is taken for what', body: confusionMatrix(evaluation) },
+    ...(inspection === undefined ? [] : [{ id: 'inside', title: 'Look inside', body: inside(inspection) }]),
     {
       id: 'mistakes',
       title: 'Most confident mistakes',
@@ -84,4 +87,9 @@ were given it. F1: their harmonic mean. The macro mean counts classes alike, the
     },
     { id: 'reproduce', title: 'Reproduce and use', body: reproduce(record) },
   ];
+}
+
+function inside(report: string): Html {
+  return html`<p><a href="${report}">What the network makes of a picture</a>, layer by layer: its feature maps, what they
+hold in numbers, what of the usual claims about them is supported, and which pixels speak for a class.</p>`;
 }

@@ -298,7 +298,7 @@ describe('a run that is not over', async () => {
     const run = copyOf(unfinished);
     damage(join(run, current));
     const { stdout } = await succeed(resume(run));
-    expect(stdout).toMatch(/checkpoint\.safetensors is no usable [^\n]+\. The one before it is used\.\n/);
+    expect(stdout).toMatch(/checkpoint\.safetensors is no usable checkpoint: [^\n]+\. The one before it is used\.\n/);
     expect(stdout).toContain('step 1 of epoch 2 is over');
     expect(leftIn(run)).toEqual(undisturbed);
   });
@@ -307,7 +307,7 @@ describe('a run that is not over', async () => {
     [
       'both checkpoints torn',
       (run) => [current, former].map((name) => truncateSync(join(run, name), 2000)),
-      /\/checkpoint\.safetensors is no usable .* cut short/,
+      /\/checkpoint\.safetensors is no usable checkpoint: .* cut short/,
     ],
     ['no checkpoint', (run) => [current, former].map((name) => rmSync(join(run, name))), /holds no checkpoint/],
   ])('with %s is refused in one sentence', async (_, damage, sentence) => {

@@ -95,7 +95,7 @@ export async function writeCheckpoint({ identity, state }: Checkpoint): Promise<
  * @throws SelvedgeError 'bad-model' when the file is torn, changed or of a newer version
  */
 export async function readCheckpoint(bytes: Uint8Array, file: string): Promise<Checkpoint> {
-  const { tensors, metadata } = readSafetensors(bytes, file);
+  const { tensors, metadata } = readSafetensors(bytes, file, 'checkpoint');
   const fail = (what: string): never => {
     throw new SelvedgeError('bad-model', `${file} is no usable checkpoint: ${what}.`);
   };

@@ -39,11 +39,16 @@ export function writeSafetensors({ tensors, metadata }: TensorFile): Uint8Array 
 
 /**
  * Reads the safetensors format, float32 arrays only. Every array's place is checked before it is trusted.
+ * @param kind what the file should be, for the message
  * @throws SelvedgeError 'bad-model' naming the file
  */
-export function readSafetensors(bytes: Uint8Array, file: string): TensorFile {
+export function readSafetensors(
+  bytes: Uint8Array,
+  file: string,
+  kind: 'model file' | 'checkpoint' = 'model file',
+): TensorFile {
   const fail = (what: string): never => {
-    throw new SelvedgeError('bad-model', `${file} is no usable model file: ${what}.`);
+    throw new SelvedgeError('bad-model', `${file} is no usable ${kind}: ${what}.`);
   };
   if (bytes.length < 8) fail(`it has ${bytes.length} bytes, too few for a safetensors header`);
   const headerLength = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));

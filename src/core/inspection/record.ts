@@ -203,6 +203,9 @@ export interface MethodScore extends MethodPlace {
   /** The same images, pixels in random order. */
   readonly randomDeletion: Estimate;
   readonly randomInsertion: Estimate;
+  /** By how much the method beats the random order, on the same images each: above 0 is better. */
+  readonly deletionGain: Estimate;
+  readonly insertionGain: Estimate;
   /**
    * Rank correlation (Spearman) of the map with the one after all layers from the top down to `downTo` were given random
    * weights: a method that explains the model must come near 0.

@@ -92,6 +92,34 @@ export function referenceLayer(
   }
 }
 
+/**
+ * The gradient of a layer's input alone, dropout off: what `referenceLayer(…).backward` gives as `dx`, without what it
+ * costs to go forward first and to find the weights' gradients.
+ */
+export function inputGradient(layer: Layer, x: Numbers, parameters: readonly Numbers[], dy: Numbers): Float64Array {
+  const { spec, inputShape, outputShape } = layer;
+  const N = x.length / sizeOf(inputShape);
+  switch (spec.type) {
+    case 'input':
+    case 'flatten':
+    case 'dropout':
+      return new Float64Array(dy);
+    case 'relu': {
+      const dx = new Float64Array(dy);
+      for (let i = 0; i < dx.length; i++) if (!(x[i]! > 0)) dx[i] = 0;
+      return dx;
+    }
+    case 'conv2d': {
+      const g = { ...windowGeometry(layer, N, spec.kernelSize, spec.strides ?? 1), K: spec.filters };
+      return conv.conv2dBackwardInput(parameters[0]!, dy, g);
+    }
+    case 'dense':
+      return dense.denseBackwardInput(parameters[0]!, dy, N, inputShape[0]!, outputShape[0]!);
+    default:
+      return referenceLayer(layer, x, parameters).backward(dy).dx;
+  }
+}
+
 export interface ReferenceRecording {
   /** Each layer's output and, after `backward`, its gradient, by layer name. */
   readonly activations: ReadonlyMap<string, Float64Array>;

@@ -1,5 +1,5 @@
 import { rmdir } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { SelvedgeError } from '../../core/errors.ts';
 import { buildNetwork } from '../../core/network/network.ts';
@@ -12,6 +12,7 @@ import { bitsInWords } from '../run/publishedWeights.ts';
 import { type Asked, findResumable, requireSameConfiguration, requireSameData } from '../run/resume.ts';
 import { trainRun } from '../run/trainRun.ts';
 import { availableThreads } from '../threads/available.ts';
+import { inWords as inspectionInWords, inspectWithProgress } from './inspect.ts';
 import { interruptedStatus, interruptible } from './interruption.ts';
 import { loadWithProgress } from './loading.ts';
 import { countOption, naturalOption, networkOption, positiveOption, threadsOption } from './options.ts';
@@ -32,6 +33,7 @@ interface TrainFlags {
   resume?: string;
   allowDifferentEngine?: true;
   checkpointSeconds: number;
+  inspect?: true;
   json?: true;
 }
 
@@ -60,6 +62,7 @@ export function trainCommand({ stdout, stderr }: Streams = process): Command {
     .option('--resume <run>', 'go on with a run that was stopped or broke off, as if nothing had happened')
     .option('--allow-different-engine', 'with --resume: even if another build of the engine began the run')
     .option('--checkpoint-seconds <n>', 'how often to save within an epoch, beside every end of one', countOption, 30)
+    .option('--inspect', "look inside the trained model: a report in the folder's 'inspection' (see selvedge inspect)")
     .option('--json', 'end with one JSON object on standard output')
     .addHelpText(
       'after',
@@ -69,6 +72,7 @@ Examples:
   selvedge train --limit 6000 --epochs 2 --out runs/first a look, in seconds
   selvedge train --validation 5000 --seed 1               with 5,000 images kept out to make choices on
   selvedge train --network mine.json --json > result.json a network of your own, the result for a program
+  selvedge train --inspect                                and then a report of what was learnt, layer by layer
   selvedge train --resume runs/first                      go on after a crash, a kill or Ctrl-C
 
 The folder gets model.safetensors, run.json, metrics.jsonl and index.html, the page to look at. Ctrl-C stops after the
@@ -120,7 +124,7 @@ its folder also holds checkpoints, and --resume ends with the same bits as if no
       const progress = progressOn(stderr);
       const reporter = trainingReporter(progress);
       try {
-        const { record, page } = await interruptible(reporter.onStop, (signal) =>
+        const { record, page, model, linkInspection } = await interruptible(reporter.onStop, (signal) =>
           trainRun({
             ...configuration,
             ...reporter,
@@ -136,6 +140,14 @@ its folder also holds checkpoints, and --resume ends with the same bits as if no
           }),
         );
         say.write(inWords(record, bitsInWords(record), page));
+        if (flags.inspect && record.status === 'finished') {
+          const report = await inspectWithProgress(stderr, '', {
+            ...{ model, file: record.model, initialSeed: record.configuration.seed, data, threads },
+            folder: join(folder, 'inspection'),
+          });
+          await linkInspection('inspection/index.html');
+          say.write(`\n${inspectionInWords(report)}`);
+        }
         if (flags.json) stdout.write(`${JSON.stringify(record)}\n`);
         if (record.status === 'stopped') process.exitCode = interruptedStatus;
       } catch (error) {

@@ -67,7 +67,7 @@ describe('the checkpoints in a folder', () => {
     truncateSync(join(folder, current), 300);
     const good = readFileSync(join(folder, former));
     const { passedOver, state } = await findCheckpoint(folder);
-    expect(passedOver).toMatch(/checkpoint\.safetensors is no usable/);
+    expect(passedOver).toMatch(/checkpoint\.safetensors is no usable checkpoint: /);
     expect(state.step).toBe(1);
     await saveCheckpoint(folder, await checkpointAt(2), figures, false);
     expect(readFileSync(join(folder, former))).toEqual(good);

@@ -7,7 +7,7 @@ import { openClassifier } from '../../core/evaluation/classifier.ts';
 import { littleEndianBytes, sha256 } from '../../core/files/bytes.ts';
 import type { TrainingIdentity } from '../../core/files/checkpointFile.ts';
 import type { Evaluation } from '../../core/files/evaluationRecord.ts';
-import { writeModel } from '../../core/files/modelFile.ts';
+import { type Model, writeModel } from '../../core/files/modelFile.ts';
 import type { RunRecord, StepFigures } from '../../core/files/runRecord.ts';
 import { builtinNetwork } from '../../core/network/builtin.ts';
 import { summarise } from '../../core/network/summary.ts';
@@ -42,9 +42,12 @@ export interface TrainRunOptions extends Omit<TrainOptions, 'clock'> {
 
 export interface TrainRun {
   readonly record: RunRecord;
+  readonly model: Model;
   readonly evaluation: Evaluation;
   /** Absolute path of the run's page. */
   readonly page: string;
+  /** Writes the page anew with a link to the report of an inspection, given by its path from the page. */
+  readonly linkInspection: (report: string) => Promise<void>;
 }
 
 /**
@@ -147,14 +150,17 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainRun> {
     evaluation,
   };
   const mistakes = evaluation.mistakes.map((mistake) => ({ mistake, image: imageAt(data.test, mistake.index) }));
+  const pageData = { record, layers: summarise(model.network), steps, evaluation, mistakes };
+  const page = join(folder, pageName);
   await writeTogether(folder, {
     [modelFileName]: writeModel(model),
     'metrics.jsonl': asLines(steps),
     'run.json': `${JSON.stringify(record, null, 2)}\n`,
-    [pageName]: runPage({ record, layers: summarise(model.network), steps, evaluation, mistakes }),
+    [pageName]: runPage(pageData),
   });
   if (status === 'finished') await removeCheckpoints(folder);
-  return { record, evaluation, page: join(folder, pageName) };
+  const linkInspection = (inspection: string) => writeFileWhole(page, runPage({ ...pageData, inspection }));
+  return { record, model, evaluation, page, linkInspection };
 }
 
 function identityOf({ resume, ...options }: TrainRunOptions, wasmSha256: string): TrainingIdentity {

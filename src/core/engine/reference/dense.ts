@@ -27,3 +27,15 @@ export function denseBackward(x: Numbers, w: Numbers, dy: Numbers, N: number, D:
     }
   return { dx, dw, dbias };
 }
+
+/** The part of `denseBackward` that is the input's. */
+export function denseBackwardInput(w: Numbers, dy: Numbers, N: number, D: number, K: number): Float64Array {
+  const dx = new Float64Array(N * D);
+  for (let n = 0; n < N; n++)
+    for (let d = 0; d < D; d++) {
+      let sum = 0;
+      for (let k = 0; k < K; k++) sum += dy[n * K + k]! * w[d * K + k]!;
+      dx[n * D + d] = sum;
+    }
+  return dx;
+}

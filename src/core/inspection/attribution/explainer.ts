@@ -1,0 +1,145 @@
+import type { Engine } from '../../engine/start.ts';
+import type { Network } from '../../network/network.ts';
+import { createRecorder } from '../../network/recorder.ts';
+import { sizeOf } from '../../network/shape.ts';
+import type { AttributionMap, AttributionMethod, Explanation, MethodPlace } from '../record.ts';
+import { createForward, type Forward } from './forward.ts';
+import { gradCamAt, gradCamPlusPlusAt } from './gradCam.ts';
+import { gradient } from './gradient.ts';
+import { guidedBackprop } from './guidedBackprop.ts';
+import { integratedGradients } from './integratedGradients.ts';
+import { lrp } from './lrp.ts';
+import { ablationCamAt, type MapsAt, mapDrops } from './mapRemoval.ts';
+import { defaultWindow, occlusion } from './occlusion.ts';
+import { passesOver } from './passes.ts';
+import { convolutionsOf, pictureOf, tailOf, withoutSoftmax } from './places.ts';
+import { smoothGrad } from './smoothGrad.ts';
+
+/** Explains one network's answers by every method. One call at a time; `close` frees its threads. */
+export interface Explainer {
+  readonly network: Network;
+  /**
+   * At which places methods look; only what this network has. `layer` names a convolution: Grad-CAM, Grad-CAM++ and the
+   * removal of maps look at the output of its ReLU where it has one.
+   */
+  readonly places: readonly MethodPlace[];
+  /**
+   * Evidence for class `targets[n]` of each picture, by its logit: the input of a final softmax.
+   * @param x [N, …inputShape], from 0 to 1
+   */
+  attribute(place: MethodPlace, x: Float32Array, targets: readonly number[]): Promise<AttributionMap[]>;
+  /** By how much the target's logit falls when one map is removed, largest first, per convolution. */
+  removals(x: Float32Array, targets: readonly number[]): Promise<Explanation['removals'][]>;
+  close(): Promise<void>;
+}
+
+export interface ExplainerOptions {
+  readonly network: Network;
+  /** float32 in spec order. */
+  readonly parameters: Float32Array;
+  readonly engine: Engine;
+  readonly threads: number;
+  /** What SmoothGrad's noise is drawn with. */
+  readonly seed: number;
+}
+
+/** What a method says of one picture: [H, W], row-major. */
+interface Evidence {
+  readonly values: ArrayLike<number>;
+  readonly completeness?: AttributionMap['completeness'];
+}
+
+const everywhere = ['gradient', 'smoothGrad', 'integratedGradients', 'guidedBackprop', 'occlusion', 'lrp'] as const;
+const atConvolutions = ['gradCam', 'gradCamPlusPlus', 'mapRemoval'] as const;
+
+/** Images that go through the network at once; no result depends on it. */
+const batch = 64;
+
+export async function createExplainer(options: ExplainerOptions): Promise<Explainer> {
+  const { parameters, engine, threads, seed } = options;
+  const network = withoutSoftmax(options.network);
+  const picture = pictureOf(network);
+  const passes = passesOver(
+    await createRecorder({ network, parameters, engine, threads, images: batch }),
+    network,
+    batch,
+  );
+  const convolutions = convolutionsOf(network);
+
+  // Not every caller wants every method: threads are started when the first one asks.
+  const forwards = new Map<string, Promise<Forward>>();
+  const forwardAfter = (layer: string | null) => {
+    const key = layer ?? '';
+    const tail = layer === null ? network : tailOf(network, layer);
+    const own = parameters.subarray(network.parameterCount - tail.parameterCount);
+    const forward = forwards.get(key) ?? createForward({ network: tail, parameters: own, engine, threads });
+    forwards.set(key, forward);
+    return forward;
+  };
+  const mapsAt = async (name: string): Promise<MapsAt> => {
+    const { maps } = convolutions.find(({ convolution }) => convolution.name === name)!;
+    return { layer: maps, tail: await forwardAfter(maps.name) };
+  };
+
+  type Method = (x: Float32Array, targets: readonly number[], layer: string) => Promise<readonly Evidence[]>;
+  const plain = async (maps: Promise<readonly ArrayLike<number>[]>) => (await maps).map((values) => ({ values }));
+  const methods: Readonly<Record<AttributionMethod, Method>> = {
+    gradient: (x, targets) => plain(gradient(passes, x, targets)),
+    smoothGrad: (x, targets) => plain(smoothGrad(passes, x, targets, { seed })),
+    integratedGradients: (x, targets) => integratedGradients(passes, x, targets),
+    guidedBackprop: (x, targets) => plain(guidedBackprop(passes, parameters, x, targets)),
+    occlusion: async (x, targets) => plain(occlusion(await forwardAfter(null), x, targets, defaultWindow(picture))),
+    lrp: (x, targets) => lrp(passes, parameters, x, targets),
+    gradCam: async (x, targets, name) => plain(gradCamAt(passes, (await mapsAt(name)).layer, x, targets)),
+    gradCamPlusPlus: async (x, targets, name) =>
+      plain(gradCamPlusPlusAt(passes, (await mapsAt(name)).layer, x, targets)),
+    mapRemoval: async (x, targets, name) => plain(ablationCamAt(passes, await mapsAt(name), x, targets)),
+  };
+
+  return {
+    network: options.network,
+    places: [
+      ...everywhere.map((method) => ({ method, layer: null })),
+      ...atConvolutions.flatMap((method) =>
+        convolutions.map(({ convolution }) => ({ method, layer: convolution.name })),
+      ),
+    ],
+    async attribute({ method, layer }, x, targets) {
+      const evidence = await methods[method](x, targets, layer ?? '');
+      return evidence.map(({ values, completeness }) => ({
+        method,
+        layer,
+        values: Array.from(values),
+        noPositiveEvidence: !hasPositiveEvidence(values),
+        ...(completeness && { completeness }),
+      }));
+    },
+    async removals(x, targets) {
+      const images = x.length / sizeOf(network.inputShape);
+      const found: Explanation['removals'][number][][] = Array.from({ length: images }, () => []);
+      for (const { convolution } of convolutions) {
+        const drops = await mapDrops(passes, await mapsAt(convolution.name), x, targets);
+        for (const [n, ofImage] of drops.entries()) {
+          const maps = Array.from(ofImage, (drop, channel) => ({ channel, drop })).sort((a, b) => b.drop - a.drop);
+          found[n]!.push({ layer: convolution.name, maps });
+        }
+      }
+      return found;
+    },
+    async close() {
+      await passes.close();
+      for (const forward of forwards.values()) await (await forward).close();
+    },
+  };
+}
+
+/** Whether some value is above 0 by more than rounding: a millionth of the largest size. */
+export function hasPositiveEvidence(values: ArrayLike<number>): boolean {
+  let largest = 0;
+  let size = 0;
+  for (let i = 0; i < values.length; i++) {
+    largest = Math.max(largest, values[i]!);
+    size = Math.max(size, Math.abs(values[i]!));
+  }
+  return largest > size * 1e-6;
+}

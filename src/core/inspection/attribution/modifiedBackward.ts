@@ -1,0 +1,28 @@
+import type { Numbers } from '../../engine/reference/numbers.ts';
+import type { Layer } from '../../network/layer.ts';
+import type { Network } from '../../network/network.ts';
+import { inputGradient } from '../../network/reference.ts';
+
+/**
+ * A backward pass with a change of rule: float64, one layer after the other, down to the input.
+ * @param activation a layer's output, [N, …outputShape]
+ * @param dy the last layer's gradient
+ * @param adjust the gradient of a layer's output y before it goes back through the layer
+ * @returns what arrives at the input, [N, …inputShape]
+ */
+export function modifiedBackward(
+  { layers }: Network,
+  parameters: Float32Array,
+  activation: (layer: string) => Numbers,
+  dy: Numbers,
+  adjust: (layer: Layer, y: Numbers, dy: Float64Array) => Float64Array,
+): Float64Array {
+  let gradient: Float64Array = Float64Array.from(dy);
+  for (let i = layers.length - 1; i > 0; i--) {
+    const layer = layers[i]!;
+    const own = layer.parameters.map(({ offset, size }) => parameters.subarray(offset, offset + size));
+    const adjusted = adjust(layer, activation(layer.name), gradient);
+    gradient = inputGradient(layer, activation(layers[i - 1]!.name), own, adjusted);
+  }
+  return gradient;
+}

@@ -1,0 +1,56 @@
+import type { Network } from '../../network/network.ts';
+import type { Recorder } from '../../network/recorder.ts';
+import { sizeOf } from '../../network/shape.ts';
+
+/** Some of the pictures, after they went through the network and, where that was asked for, back. */
+export interface Batch {
+  /** Which is the first of them, and how many there are. */
+  readonly from: number;
+  readonly count: number;
+  /** The last layer's output, [count, Y]. */
+  readonly scores: Float32Array;
+  /** A layer's output, [count, …outputShape]. */
+  activation(layer: string): Float32Array;
+  /** The gradient of the target's score with respect to a layer's output, [count, …outputShape]. */
+  gradient(layer: string): Float32Array;
+}
+
+/** Sends any number of pictures through a network of which everything is recorded, dropout off. */
+export interface Passes {
+  /** Its last layer gives the scores that are explained. */
+  readonly network: Network;
+  forward(x: Float32Array, visit: (batch: Batch) => void): Promise<void>;
+  /** There and back, from the score of `targets[n]`. */
+  backward(x: Float32Array, targets: readonly number[], visit: (batch: Batch) => void): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** @param most images that the recorder takes at once */
+export function passesOver(recorder: Recorder, network: Network, most: number): Passes {
+  const size = sizeOf(network.inputShape);
+  const output = network.layers.at(-1)!;
+  const Y = sizeOf(output.outputShape);
+  const run = async (x: Float32Array, targets: readonly number[] | undefined, visit: (batch: Batch) => void) => {
+    for (let from = 0; from * size < x.length; from += most) {
+      const part = x.subarray(from * size, (from + most) * size);
+      const count = part.length / size;
+      await recorder.forward(part);
+      if (targets) await recorder.backward(oneHot(targets.slice(from, from + count), Y));
+      const { activation, gradient } = recorder;
+      visit({ from, count, scores: activation(output.name), activation, gradient });
+    }
+  };
+  return {
+    network,
+    forward: (x, visit) => run(x, undefined, visit),
+    backward: run,
+    close: () => recorder.close(),
+  };
+}
+
+/** [N, Y]: 1 at each target, else 0. */
+export function oneHot(targets: readonly number[], Y: number): Float32Array {
+  const rows = new Float32Array(targets.length * Y);
+  for (const [n, target] of targets.entries()) rows[n * Y + target] = 1;
+  return rows;
+}

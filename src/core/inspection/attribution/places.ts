@@ -1,0 +1,46 @@
+import type { Layer } from '../../network/layer.ts';
+import { buildNetwork, type Network } from '../../network/network.ts';
+
+/** A picture's sizes; a flat input [D] counts as one row of D pixels. */
+export interface Picture {
+  readonly H: number;
+  readonly W: number;
+  readonly C: number;
+}
+
+export function pictureOf({ inputShape }: Network): Picture {
+  const [H, W, C] = inputShape.length === 3 ? (inputShape as [number, number, number]) : [1, inputShape[0]!, 1];
+  return { H, W, C };
+}
+
+/** The network up to its logits: without a final softmax. Its parameters are the same. */
+export function withoutSoftmax(network: Network): Network {
+  if (network.layers.at(-1)!.spec.type !== 'softmax') return network;
+  return buildNetwork(network.layers.slice(0, -1).map(({ spec }) => spec));
+}
+
+/** What follows layer `after`, as a network of its own. Its parameters are the last of the whole network's. */
+export function tailOf(network: Network, after: string): Network {
+  const at = network.layers.findIndex(({ name }) => name === after);
+  const { outputShape } = network.layers[at]!;
+  const rest = network.layers.slice(at + 1).map(({ spec }) => spec);
+  return buildNetwork([{ type: 'input', name: network.layers[0]!.name, shape: outputShape }, ...rest]);
+}
+
+/** The convolutions, and whose output counts as their maps: the ReLU's that follows, or else the convolution's own. */
+export function convolutionsOf({ layers }: Network): readonly { convolution: Layer; maps: Layer }[] {
+  return layers.flatMap((convolution, i) => {
+    if (convolution.spec.type !== 'conv2d') return [];
+    const next = layers[i + 1];
+    return [{ convolution, maps: next?.spec.type === 'relu' ? next : convolution }];
+  });
+}
+
+/** Channels added up: [N, H, W, C] → N times [H, W]. */
+export function sumChannels(values: ArrayLike<number>, { H, W, C }: Picture): Float64Array[] {
+  return Array.from({ length: values.length / (H * W * C) }, (_, n) => {
+    const map = new Float64Array(H * W);
+    for (let i = 0; i < H * W * C; i++) map[Math.floor(i / C)]! += values[n * H * W * C + i]!;
+    return map;
+  });
+}

@@ -1,0 +1,81 @@
+import type { Claim, Estimate, LayerFigures } from '../record.ts';
+import { type Judgement, notMeasured } from './alongDepth.ts';
+import { layersWithWeights } from './layers.ts';
+import { isAbove, trend } from './rules.ts';
+import { listed, withInterval } from './words.ts';
+
+/**
+ * "Deeper layers hold more about the class." A probe can read classes off random features, and off what a network learnt
+ * from shuffled labels; the last hidden layer and the layer that answers must both beat the pixels and both beat the
+ * untrained network.
+ */
+export function classes({ layers }: { readonly layers: readonly LayerFigures[] }): Claim {
+  return {
+    id: 'classes',
+    statement: 'Deeper layers hold more about the class.',
+    measure: 'Test accuracy of a linear probe: a softmax regression on the frozen layer.',
+    control: 'A probe on the pixels, and probes on the same network untrained.',
+    rule:
+      "Supported if probes on the last hidden layer and on the last layer with weights each beat the pixels' probe and the same layer's probe in the untrained network, " +
+      "and fewer than half of the steps from the pixels to the last hidden layer go down; not supported if the last hidden layer's probe does not beat the pixels'; " +
+      'mixed otherwise. Only disjoint 95 % intervals count as a difference.',
+    ...judge(layers),
+  };
+}
+
+function judge(layers: readonly LayerFigures[]): Judgement {
+  const withWeights = layersWithWeights(layers);
+  const input = layers.find(({ type }) => type === 'input');
+  const output = withWeights.at(-1);
+  const afterRelu = layers.filter((layer) => layer.afterRelu);
+  const hidden = afterRelu.length > 0 ? afterRelu : withWeights.slice(0, -1);
+  const last = hidden.at(-1);
+  if (!last || !output || last.layer === output.layer) return notMeasured('There is no hidden layer to probe.');
+  const probes = {
+    input: input?.trained.probeAccuracy,
+    last: last.trained.probeAccuracy,
+    lastUntrained: last.untrained.probeAccuracy,
+    output: output.trained.probeAccuracy,
+    outputUntrained: output.untrained.probeAccuracy,
+  };
+  const along = hidden.map(({ trained }) => trained.probeAccuracy);
+  if (!areMeasured(probes) || along.includes(null)) {
+    return notMeasured('Probes were not measured at the pixels and at every hidden layer.');
+  }
+  const { moves, steady } = trend([probes.input, ...(along as Estimate[])], 'rises');
+  const doubts = [
+    ...(steady ? [] : ['half of the steps or more go down']),
+    ...(isAbove(probes.last, probes.lastUntrained)
+      ? []
+      : [`the untrained network's ${last.layer} gives ${withInterval(probes.lastUntrained)}`]),
+    ...(isAbove(probes.output, probes.input)
+      ? []
+      : [`${output.layer}, which answers, gives ${withInterval(probes.output)}, no more than the pixels`]),
+    ...(isAbove(probes.output, probes.outputUntrained)
+      ? []
+      : [`the untrained network's ${output.layer} gives ${withInterval(probes.outputUntrained)}`]),
+  ];
+  const numbers = `a probe on ${last.layer} is right on ${withInterval(probes.last)} of the test images, one on the pixels on ${withInterval(probes.input)}`;
+  const untrained = `one on the untrained network's ${last.layer} on ${withInterval(probes.lastUntrained)}`;
+  return {
+    verdict: !moves ? 'not supported' : doubts.length === 0 ? 'supported' : 'mixed',
+    figures: [
+      { label: 'pixels', estimate: probes.input },
+      ...hidden.map(({ layer }, i) => ({ label: layer, estimate: along[i]! })),
+      { label: output.layer, estimate: probes.output },
+      { label: `${last.layer}, untrained`, estimate: probes.lastUntrained },
+      { label: `${output.layer}, untrained`, estimate: probes.outputUntrained },
+    ],
+    because: !moves
+      ? `The last hidden layer does not beat the pixels: ${numbers}.`
+      : doubts.length === 0
+        ? `The last hidden layer beats pixels and untrained network: ${numbers}, ${untrained}.`
+        : `The last hidden layer beats the pixels (${numbers}), but ${listed(doubts)}.`,
+  };
+}
+
+function areMeasured<K extends string>(
+  estimates: Record<K, Estimate | null | undefined>,
+): estimates is Record<K, Estimate> {
+  return Object.values(estimates).every((estimate) => estimate);
+}

@@ -1,0 +1,50 @@
+import type { Claim, FilterFigures } from '../record.ts';
+import { type Judgement, notMeasured } from './alongDepth.ts';
+import { isAbove } from './rules.ts';
+import { listed, withInterval } from './words.ts';
+
+/**
+ * "The first layer's filters are edge- and texture-like." Random filters are mostly fine texture by chance, so only a
+ * share above the untrained network's counts.
+ */
+export function edges({ filters }: { readonly filters: FilterFigures | null }): Claim {
+  return {
+    id: 'edges',
+    statement: "The first layer's filters look for edges and textures.",
+    measure:
+      "Shares of a filter's energy in a constant (flat), in the two first-order slopes (edge) and in all else (texture), mean over filters.",
+    control: 'The same filters untrained, which are random.',
+    rule:
+      'Supported if the edge share is above the untrained filters’ and less than half of the energy is flat; ' +
+      'not supported if neither the edge share nor the texture share is above the untrained filters’; mixed otherwise. Only disjoint 95 % intervals count as a difference.',
+    ...(filters
+      ? judge(filters)
+      : notMeasured('There is no convolution whose filters are large enough to tell an edge from a constant.')),
+  };
+}
+
+function judge({ layer, filters, trained, untrained }: FilterFigures): Judgement {
+  const moreEdge = isAbove(trained.edge, untrained.edge);
+  const moreTexture = isAbove(trained.texture, untrained.texture);
+  const structured = trained.flat.high < 0.5;
+  const doubts = [
+    ...(moreEdge
+      ? []
+      : [isAbove(untrained.edge, trained.edge) ? 'the untrained filters have more of it' : 'the two intervals meet']),
+    ...(structured ? [] : ['as much as half of the energy may be flat']),
+  ];
+  return {
+    verdict: moreEdge && structured ? 'supported' : moreEdge || moreTexture ? 'mixed' : 'not supported',
+    figures: [
+      { label: 'flat', estimate: trained.flat },
+      { label: 'edge', estimate: trained.edge },
+      { label: 'texture', estimate: trained.texture },
+      { label: 'flat, untrained', estimate: untrained.flat },
+      { label: 'edge, untrained', estimate: untrained.edge },
+      { label: 'texture, untrained', estimate: untrained.texture },
+    ],
+    because:
+      `Of the energy of the ${filters} filters of ${layer}, ${withInterval(trained.flat)} is flat and ${withInterval(trained.edge)} is edge, ` +
+      `against ${withInterval(untrained.edge)} untrained${doubts.length > 0 ? `, but ${listed(doubts)}` : ''}.`,
+  };
+}

@@ -1,0 +1,44 @@
+import type { Claim, DecisiveUnits } from '../record.ts';
+import { type Judgement, notMeasured } from './alongDepth.ts';
+import { isBelow } from './rules.ts';
+import { listed, number, withInterval } from './words.ts';
+
+/** What still counts as a few: one unit in ten. */
+const few = 0.1;
+
+/** "A few units decide." */
+export function fewUnits({ decisiveUnits }: { readonly decisiveUnits: DecisiveUnits | null }): Claim {
+  return {
+    id: 'fewUnits',
+    statement: 'A few units decide.',
+    measure:
+      'The smallest share of the last hidden layer that alone gives the same answer, units that speak loudest for it first; mean over images.',
+    control: 'The units in random order, and the same network untrained.',
+    rule:
+      `Supported if that share is at most ${number(few)}, interval and all, and below both the random order's and the untrained network's; ` +
+      "not supported if it is neither at most that nor below the random order's; mixed otherwise. Only disjoint 95 % intervals count as a difference.",
+    ...(decisiveUnits ? judge(decisiveUnits) : notMeasured('There is no hidden layer whose units were counted.')),
+  };
+}
+
+function judge({ layer, units, ranked, random, untrainedRanked }: DecisiveUnits): Judgement {
+  const areFew = ranked.high <= few;
+  const belowRandom = isBelow(ranked, random);
+  const belowUntrained = isBelow(ranked, untrainedRanked);
+  const doubts = [
+    ...(areFew ? [] : [`that is more than ${number(few)}`]),
+    ...(belowRandom ? [] : ['random order does with as few']),
+    ...(belowUntrained ? [] : ['the untrained network does with as few']),
+  ];
+  return {
+    verdict: doubts.length === 0 ? 'supported' : areFew || belowRandom ? 'mixed' : 'not supported',
+    figures: [
+      { label: 'loudest first', estimate: ranked },
+      { label: 'random order', estimate: random },
+      { label: 'loudest first, untrained', estimate: untrainedRanked },
+    ],
+    because:
+      `A share of ${withInterval(ranked)} of the ${units} units of ${layer} gives the same answer, against ${withInterval(random)} in random order ` +
+      `and ${withInterval(untrainedRanked)} untrained${doubts.length > 0 ? `, but ${listed(doubts)}` : ''}.`,
+  };
+}

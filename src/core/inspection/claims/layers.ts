@@ -1,0 +1,35 @@
+import type { Estimate, LayerFigures, LayerMeasures } from '../record.ts';
+
+/**
+ * The layers between which a trend along depth is judged: the outputs of ReLUs, alike in kind; where there are not two,
+ * the layers with weights.
+ */
+export function layersAlongDepth(layers: readonly LayerFigures[]): readonly LayerFigures[] {
+  const afterRelu = layers.filter((layer) => layer.afterRelu);
+  return afterRelu.length >= 2 ? afterRelu : layersWithWeights(layers);
+}
+
+export function layersWithWeights(layers: readonly LayerFigures[]): readonly LayerFigures[] {
+  return layers.filter(({ type }) => type === 'conv2d' || type === 'dense');
+}
+
+/** A measure in the trained and in the untrained network, layer by layer. */
+export interface Line {
+  readonly name: string;
+  readonly layers: readonly string[];
+  readonly trained: readonly Estimate[];
+  readonly untrained: readonly Estimate[];
+}
+
+/** A measure along layers; null where it is missing at one of them, or there are not two layers. */
+export function lineOf(
+  name: string,
+  layers: readonly LayerFigures[],
+  measure: (measures: LayerMeasures) => Estimate | null | undefined,
+): Line | null {
+  const present = (estimate: Estimate | null | undefined) => (estimate ? [estimate] : []);
+  const trained = layers.flatMap((layer) => present(measure(layer.trained)));
+  const untrained = layers.flatMap((layer) => present(measure(layer.untrained)));
+  if (layers.length < 2 || trained.length < layers.length || untrained.length < layers.length) return null;
+  return { name, layers: layers.map(({ layer }) => layer), trained, untrained };
+}

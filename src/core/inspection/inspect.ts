@@ -1,0 +1,174 @@
+import type { Dataset, PixelImage } from '../data/images.ts';
+import type { Network } from '../network/network.ts';
+import { sizeOf } from '../network/shape.ts';
+import { argmax } from '../training/figures.ts';
+import { createRuntime } from '../training/runtime.ts';
+import { deriveClaims } from './claims.ts';
+import { createExamples } from './examples.ts';
+import { filterFigures } from './filters.ts';
+import { measureOnData } from './onData.ts';
+import { type ChosenPicture, pixelsOf, testPicture } from './pictures.ts';
+import { type DoPiece, piecesHere } from './pieces.ts';
+import { progressOver } from './progress.ts';
+import type { InspectionRecord, LeftOut, RecordedActivations } from './record.ts';
+import { recordImages } from './recording.ts';
+import type { OnProgress, Subject } from './subject.ts';
+
+export interface InspectOptions {
+  readonly subject: Subject;
+  readonly classNames: readonly string[];
+  /** Fits the network; null where none is at hand. */
+  readonly data: Dataset | null;
+  /** Why no data set is at hand, in a sentence. */
+  readonly why?: string;
+  /** What to look at; of the test set where it is null: see `createExamples`. */
+  readonly pictures: readonly ChosenPicture[] | null;
+  /** What samples, projections and random orders are drawn with. */
+  readonly seed: number;
+  /** Smaller samples. */
+  readonly quick: boolean;
+  /** In ms. */
+  readonly clock: () => number;
+  readonly onProgress?: OnProgress;
+  /** Where the independent pieces are done; here, one after the other, where nothing is said. */
+  readonly doPiece?: DoPiece;
+}
+
+/** What an inspection finds without knowing whose model it is. */
+export type Measured = Omit<InspectionRecord, 'format' | 'version' | 'model' | 'engine'>;
+
+export interface Inspection {
+  readonly measured: Measured;
+  /** Everything that the network made of each picture. */
+  readonly activations: readonly RecordedActivations[];
+  readonly pictures: readonly PixelImage[];
+  /** Kernels of the convolutions, float32 [R, S, C, K], by layer. */
+  readonly filters: ReadonlyMap<string, Float32Array>;
+}
+
+/** Core seconds that each part takes for the seed network, about; only their ratios matter. */
+const expected = {
+  whole: { pictures: 1, representations: 45, removal: 40, attribution: 25, activations: 20, decisive: 3 },
+  quick: { pictures: 1, representations: 8, removal: 3, attribution: 8, activations: 4, decisive: 1 },
+} as const;
+
+/**
+ * Looks inside a network: its maps, what its layers hold in numbers beside those of the same network untrained, the
+ * usual claims with their verdicts, and why it gave its answers, by methods that are scored themselves. What cannot be
+ * measured is left out, and `leftOut` says why. The same seed gives the same numbers, whatever the number of threads.
+ * @throws SelvedgeError 'worker-failed'
+ */
+export async function inspect(options: InspectOptions): Promise<Inspection> {
+  const { subject, data, seed, quick, clock, doPiece = piecesHere(subject) } = options;
+  const { network } = subject;
+  const began = clock();
+  const progress = progressOver(expected[quick ? 'quick' : 'whole'], options.onProgress ?? (() => {}));
+  const { chosen, explained, recorded, scored } = await progress.during('pictures', (tell) => bring(options, tell));
+
+  const [onData, { explanations, methodScores }] = await Promise.all([
+    data && measureOnData({ data, seed, quick, doPiece, progress }),
+    progress.during('attribution', (tell) => doPiece('attribution', { explained, scored, seed, quick }, tell)),
+  ]);
+  const filters = filterFigures(subject, seed);
+  const figures = { layers: onData?.layers ?? [], decisiveUnits: onData?.decisiveUnits ?? null, filters };
+  return {
+    measured: {
+      dataset: data && onData && { name: data.name, testImages: data.test.count, testAccuracy: onData.testAccuracy },
+      quick,
+      seconds: (clock() - began) / 1000,
+      samples: onData?.samples ?? null,
+      images: chosen.map(({ source }, i) => ({
+        source,
+        predicted: explained.targets[i]!,
+        probabilities: Array.from(recorded[i]!.probabilities),
+      })),
+      ...figures,
+      cka: onData?.cka ?? null,
+      maps: onData?.maps ?? [],
+      claims: deriveClaims(figures),
+      explanations,
+      methodScores,
+      leftOut: leftOutOf(options, filters !== null),
+    },
+    activations: recorded.map(({ activations }) => activations),
+    pictures: chosen.map(({ image }) => image),
+    filters: kernelsOf(network, subject.parameters),
+  };
+}
+
+/** Chooses pictures where none are given, records them, and finds those on which the methods are scored. */
+async function bring({ subject, data, pictures }: InspectOptions, tell: OnProgress) {
+  tell(0, 'choosing pictures');
+  const examples = data && (pictures === null || pictures.length < leastScored) ? await examplesOf(subject, data) : [];
+  const chosen = pictures ?? examples;
+  tell(0.5, 'recording what the network makes of the pictures');
+  const record = async (some: readonly ChosenPicture[]) => {
+    const images = pixelsOf(some, subject.network.inputShape);
+    const recorded = await recordImages(subject, images);
+    return { recorded, targeted: { images, targets: recorded.map(({ predicted }) => predicted) } };
+  };
+  const { recorded, targeted: explained } = await record(chosen);
+  const scored = pictures && examples.length > 0 ? (await record(examples)).targeted : null;
+  return { chosen, explained, recorded, scored };
+}
+
+/** Methods are scored on at least so many pictures where there is a test set. */
+const leastScored = 20;
+
+/** Images that are classified at once while examples are looked for. */
+const atOnce = 480;
+
+async function examplesOf(subject: Subject, data: Dataset): Promise<ChosenPicture[]> {
+  const set = data.test;
+  const classes = sizeOf(subject.network.outputShape);
+  const examples = createExamples(classes);
+  const runtime = await createRuntime({ ...subject, training: false });
+  try {
+    await runtime.setParameters(subject.parameters);
+    for (let from = 0; from < set.count && !examples.isFull(); from += atOnce) {
+      const samples = Uint32Array.from({ length: Math.min(atOnce, set.count - from) }, (_, i) => from + i);
+      const { probabilities } = await runtime.score(set, samples);
+      for (const [n, image] of samples.entries()) {
+        examples.add(image, set.labels[image]!, argmax(probabilities, n * classes, (n + 1) * classes));
+      }
+    }
+  } finally {
+    await runtime.close();
+  }
+  return examples.chosen().map((index) => testPicture(index, data, ''));
+}
+
+function kernelsOf(network: Network, parameters: Float32Array): ReadonlyMap<string, Float32Array> {
+  const kernels = network.layers
+    .filter(({ spec }) => spec.type === 'conv2d')
+    .map(({ name, parameters: [kernel] }) => [name, kernel!] as const);
+  return new Map(kernels.map(([name, { offset, size }]) => [name, parameters.slice(offset, offset + size)]));
+}
+
+function leftOutOf({ subject, data, why = 'No data set is at hand.' }: InspectOptions, hasFilters: boolean): LeftOut[] {
+  const hasConvolutions = subject.network.layers.some(({ spec }) => spec.type === 'conv2d');
+  const left: LeftOut[] = [];
+  if (data === null) {
+    left.push(
+      { part: 'maps', why: `Most activating images and selectivity need test images. ${why}` },
+      { part: 'removal', why: `The accuracy lost without a map is measured on test images. ${why}` },
+      { part: 'layers', why: `The measures along depth are taken on test images. ${why}` },
+      { part: 'claims', why: `Verdicts follow from measures on test images, all but the one on filters. ${why}` },
+    );
+  }
+  if (!hasConvolutions) {
+    left.push(
+      { part: 'filters', why: 'This network has no convolution, so it has no filters.' },
+      {
+        part: 'attribution',
+        why: 'Grad-CAM, Grad-CAM++ and the removal of maps look at convolutions; this network has none.',
+      },
+    );
+  } else if (!hasFilters) {
+    left.push({
+      part: 'filters',
+      why: "The first convolution's kernels are single pixels, or all zero: they have no shape.",
+    });
+  }
+  return left;
+}

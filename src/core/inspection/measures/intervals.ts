@@ -1,0 +1,150 @@
+import { randomSequence, streams } from '../../engine/random.ts';
+import type { Estimate } from '../record.ts';
+
+/** How often the images are drawn anew. */
+const resampleCount = 1000;
+
+/** Its place among the sequences of the inspection's stream. */
+const bootstrapSequence = 0xb00;
+
+/** One set of bootstrap samples of N images, to be shared by all series over the same images. */
+export interface Resamples {
+  /** N. */
+  readonly count: number;
+  /** How often resample b drew image i, [N, resamples]: a series that is zero on most images skips their rows. */
+  readonly draws: Uint8Array;
+}
+
+/** Draws N of N images with replacement, a thousand times (Efron & Tibshirani 1993, chapter 6). */
+export function drawResamples(count: number, seed: number): Resamples {
+  const random = randomSequence(seed, streams.inspection, bootstrapSequence);
+  const draws = new Uint8Array(count * resampleCount);
+  for (let b = 0; b < resampleCount; b++) {
+    for (let i = 0; i < count; i++) draws[random.below(count) * resampleCount + b]! += 1;
+  }
+  return { count, draws };
+}
+
+const resamplesOf = (count: number, source: Resamples | number): Resamples => {
+  const resamples = typeof source === 'number' ? drawResamples(count, source) : source;
+  if (resamples.count !== count) throw new Error(`${resamples.count} resampled images do not fit ${count} values.`);
+  return resamples;
+};
+
+/**
+ * The mean of the defined values, and its 95 % percentile bootstrap interval over images; NaN marks a value that is
+ * undefined (0 ÷ 0). Null where none is defined.
+ * @param values [N], one per image
+ * @param source resamples of N images (`drawResamples`), or a seed to draw them with
+ */
+export function bootstrapDefinedMean(
+  values: ArrayLike<number>,
+  source: Resamples | number,
+): { readonly estimate: Estimate | null; readonly undefinedCases: number } {
+  const { draws } = resamplesOf(values.length, source);
+  const sums = new Float64Array(resampleCount);
+  const counts = new Float64Array(resampleCount).fill(values.length);
+  let sum = 0;
+  let defined = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    const row = i * resampleCount;
+    if (Number.isNaN(value)) {
+      for (let b = 0; b < resampleCount; b++) counts[b]! -= draws[row + b]!;
+      continue;
+    }
+    sum += value;
+    defined++;
+    if (value !== 0) for (let b = 0; b < resampleCount; b++) sums[b]! += draws[row + b]! * value;
+  }
+  const undefinedCases = values.length - defined;
+  if (defined === 0) return { estimate: null, undefinedCases };
+  const means = sums.map((total, b) => total / counts[b]!).filter((mean) => !Number.isNaN(mean));
+  const value = sum / defined;
+  const { low, high } = percentiles(means);
+  // Where all resamples give the same, rounding could leave the value outside.
+  return { estimate: { value, low: Math.min(low, value), high: Math.max(high, value) }, undefinedCases };
+}
+
+/**
+ * The mean and its 95 % percentile bootstrap interval over images.
+ * @param values [N], one finite value per image, N at least 1
+ * @param source resamples of N images (`drawResamples`: share them among series), or a seed to draw them with
+ */
+export function bootstrapMean(values: ArrayLike<number>, source: Resamples | number): Estimate {
+  const { estimate, undefinedCases } = bootstrapDefinedMean(values, source);
+  if (!estimate || undefinedCases > 0) throw new Error('A mean needs at least one value, and none that is NaN.');
+  return estimate;
+}
+
+/**
+ * The mean of a − b, where both were measured on the same images: images are drawn, and each brings both its values.
+ * @param a [N]
+ * @param b [N]
+ */
+export function bootstrapMeanDifference(
+  a: ArrayLike<number>,
+  b: ArrayLike<number>,
+  source: Resamples | number,
+): Estimate {
+  return bootstrapMean(
+    Float64Array.from(a, (value, i) => value - b[i]!),
+    source,
+  );
+}
+
+/** The 2.5th and 97.5th percentile, interpolated linearly. */
+function percentiles(values: Float64Array): { readonly low: number; readonly high: number } {
+  const sorted = values.sort();
+  const at = (share: number) => {
+    const place = share * (sorted.length - 1);
+    const below = Math.floor(place);
+    const above = Math.min(below + 1, sorted.length - 1);
+    return sorted[below]! + (sorted[above]! - sorted[below]!) * (place - below);
+  };
+  return { low: at(0.025), high: at(0.975) };
+}
+
+/** How many groups of images a jackknife leaves out in turn, where there are that many images. */
+export const jackknifeGroups = 50;
+
+/**
+ * The 95 % interval of a statistic that is no mean over images (a mean over units of ratios of sums): the delete-a-group
+ * jackknife. With θ₍g₎ the statistic without the images of group g, of G groups of equal size drawn at random, the
+ * variance is (G − 1) ÷ G · Σ (θ₍g₎ − θ̄)², and the interval is θ ± t · √variance, t being Student's for G − 1 degrees of
+ * freedom (Efron & Tibshirani 1993, chapter 11; Kott 2001 for groups). With fewer than two replicates it has no width.
+ * @param value θ, of all images
+ * @param leftOut θ₍g₎
+ * @param range where θ can lie at all: the interval is cut off there
+ */
+export function jackknifeEstimate(
+  value: number,
+  leftOut: ArrayLike<number>,
+  range: readonly [number, number] = [-Infinity, Infinity],
+): Estimate {
+  const G = leftOut.length;
+  if (G < 2) return { value, low: value, high: value };
+  const replicates = Float64Array.from(leftOut);
+  const mean = replicates.reduce((total, theta) => total + theta, 0) / G;
+  const squares = replicates.reduce((total, theta) => total + (theta - mean) * (theta - mean), 0);
+  const half = studentT(G - 1) * Math.sqrt(((G - 1) / G) * squares);
+  return { value, low: Math.max(range[0], value - half), high: Math.min(range[1], value + half) };
+}
+
+/** The 97.5th percentile of Student's t (Cornish and Fisher's series: Abramowitz & Stegun 26.7.5); exact for 1 and 2. */
+function studentT(freedom: number): number {
+  if (freedom === 1) return 12.7062047364;
+  if (freedom === 2) return 4.3026527297;
+  const z = 1.959963984540054;
+  const z3 = z * z * z;
+  const z5 = z3 * z * z;
+  const z7 = z5 * z * z;
+  const terms = [
+    z,
+    (z3 + z) / 4,
+    (5 * z5 + 16 * z3 + 3 * z) / 96,
+    (3 * z7 + 19 * z5 + 17 * z3 - 15 * z) / 384,
+    (79 * z7 * z * z + 776 * z7 + 1482 * z5 - 1920 * z3 - 945 * z) / 92160,
+  ];
+  return terms.reduceRight((sum, term) => sum / freedom + term, 0);
+}

@@ -1,0 +1,59 @@
+import type { Dataset, PixelImage } from '../data/images.ts';
+import { imageAt } from '../data/split.ts';
+import { SelvedgeError } from '../errors.ts';
+import { formatShape, type Shape, sizeOf } from '../network/shape.ts';
+import type { ImageSource } from './record.ts';
+
+/** A picture to look at, as the network takes it. */
+export interface ChosenPicture {
+  readonly source: ImageSource;
+  readonly image: PixelImage;
+}
+
+/**
+ * A test image by its index.
+ * @param data null where no test set is at hand, and `why` says why
+ * @throws SelvedgeError 'missing-file' without a test set, 'bad-option' where there is no such image
+ */
+export function testPicture(index: number, data: Pick<Dataset, 'name' | 'test'> | null, why: string): ChosenPicture {
+  if (data === null) {
+    throw new SelvedgeError(
+      'missing-file',
+      `Test image ${index} cannot be inspected, since no test set is at hand: ${why.replace(/\.$/, '')}; name picture files instead.`,
+    );
+  }
+  const { count, labels } = data.test;
+  if (!Number.isInteger(index) || index < 0 || index >= count) {
+    throw new SelvedgeError(
+      'bad-option',
+      `There is no test image ${index}; those of ${data.name} are numbered from 0 to ${count - 1}.`,
+    );
+  }
+  return { source: { kind: 'test', index, label: labels[index]! }, image: imageAt(data.test, index) };
+}
+
+/**
+ * A picture that is none of a data set.
+ * @param name what it is called in the report
+ * @param conversion what was done to it
+ * @throws SelvedgeError 'bad-image' unless it has the network's input size
+ */
+export function givenPicture(image: PixelImage, name: string, conversion: string, inputShape: Shape): ChosenPicture {
+  const { height, width, channels } = image;
+  const [given, expected] = [formatShape([height, width, channels]), formatShape(inputShape)];
+  if (given !== expected) {
+    throw new SelvedgeError(
+      'bad-image',
+      `${name} has the shape ${given}, but the model takes ${expected}; make it that size first.`,
+    );
+  }
+  return { source: { kind: 'file', name, conversion }, image };
+}
+
+/** All pictures one after the other, [N, …inputShape]. */
+export function pixelsOf(pictures: readonly ChosenPicture[], inputShape: Shape): Uint8Array {
+  const size = sizeOf(inputShape);
+  const pixels = new Uint8Array(pictures.length * size);
+  for (const [i, { image }] of pictures.entries()) pixels.set(image.pixels, i * size);
+  return pixels;
+}

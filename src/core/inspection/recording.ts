@@ -1,0 +1,55 @@
+import { createRecorder } from '../network/recorder.ts';
+import { sizeOf } from '../network/shape.ts';
+import { argmax } from '../training/figures.ts';
+import type { RecordedActivations } from './record.ts';
+import { depthOf, type Subject } from './subject.ts';
+
+/** Images that are recorded at once. */
+const batch = 16;
+
+/** One picture, seen by the trained network. */
+export interface RecordedImage {
+  /** [Y] */
+  readonly probabilities: Float32Array;
+  /** The most probable class; of equals, the first. */
+  readonly predicted: number;
+  readonly activations: RecordedActivations;
+}
+
+/**
+ * Everything that the trained network makes of a few pictures, layer by layer, input included.
+ * @param pictures 8-bit [N, H, W, C]
+ */
+export async function recordImages(subject: Subject, pictures: Uint8Array): Promise<RecordedImage[]> {
+  const { network, parameters, engine, threads } = subject;
+  const size = sizeOf(network.inputShape);
+  const depth = depthOf(network);
+  const count = pictures.length / size;
+  const images = Math.min(batch, count);
+  if (count === 0) return [];
+  const recorder = await createRecorder({ network, parameters, engine, threads, images });
+  const recorded: RecordedImage[] = [];
+  try {
+    for (let from = 0; from < count; from += images) {
+      const part = pictures.subarray(from * size, (from + images) * size);
+      await recorder.forward(Float32Array.from(part, (pixel) => pixel / 255));
+      const outputs = depth.map(({ layer }) => [layer.name, recorder.activation(layer.name)] as const);
+      const rows = (values: Float32Array, n: number) => {
+        const width = (values.length * size) / part.length;
+        return values.slice(n * width, (n + 1) * width);
+      };
+      const last = recorder.activation(network.layers.at(-1)!.name);
+      for (let n = 0; n * size < part.length; n++) {
+        const probabilities = rows(last, n);
+        recorded.push({
+          probabilities,
+          predicted: argmax(probabilities),
+          activations: { layers: new Map(outputs.map(([name, values]) => [name, rows(values, n)])) },
+        });
+      }
+    }
+  } finally {
+    await recorder.close();
+  }
+  return recorded;
+}

@@ -1,0 +1,17 @@
+import { permutation, randomSequence, streams } from '../engine/random.ts';
+
+/** Their places among the sequences of the inspection's stream. */
+export const sequences = { activations: 0xb01, removal: 0xb02, decisive: 0xb03, unitOrder: 0xb04 } as const;
+
+/** `wanted` of the images 0 … count − 1, or all of them, in random order. */
+export function drawImages(count: number, wanted: number, seed: number, use: keyof typeof sequences): Uint32Array {
+  return permutation(count, randomSequence(seed, streams.inspection, sequences[use])).subarray(0, wanted);
+}
+
+/** Writes the chosen images' pixels ÷ 255 to `input`, one image after the other. */
+export function fillPixels(input: Float32Array, pixels: Uint8Array, chosen: Uint32Array, size: number): void {
+  for (let n = 0; n < chosen.length; n++) {
+    const from = chosen[n]! * size;
+    for (let i = 0; i < size; i++) input[n * size + i] = pixels[from + i]! / 255;
+  }
+}

@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest';
+import type { LabelledImages } from '../core/data/images.ts';
+import { SelvedgeError } from '../core/errors.ts';
+import { initialParameters } from '../core/network/initialise.ts';
+import { buildNetwork } from '../core/network/network.ts';
+import { requireFit } from './fit.ts';
+import { evaluate, type Model } from './index.ts';
+
+const network = buildNetwork([
+  { type: 'input', shape: [2, 3, 1] },
+  { type: 'flatten' },
+  { type: 'dense', units: 2, activation: 'softmax' },
+]);
+const model: Model = {
+  network,
+  parameters: initialParameters(network, 1),
+  classNames: ['shirt', 'shoe'],
+  preprocessing: { divideBy: 255, reshape: [2, 3, 1], labels: 'oneHot' },
+};
+const pictures = (height: number, width: number, labels: readonly number[]): LabelledImages => ({
+  images: new Uint8Array(height * width * labels.length),
+  labels: Uint8Array.from(labels),
+  ...{ count: labels.length, height, width, channels: 1 },
+});
+const refusal = (set: LabelledImages) => evaluate(model, set, { threads: 1 }).then(() => undefined, String);
+
+describe('evaluate, of the library', () => {
+  test('scores pictures that fit', async () => {
+    expect((await evaluate(model, pictures(2, 3, [0, 1, 1]), { threads: 1 })).count).toBe(3);
+  });
+
+  test('refuses pictures of another size, though they have as many pixels', async () => {
+    expect(await refusal(pictures(3, 2, [0]))).toMatch(
+      /^SelvedgeError: The model takes pictures of 2\s×\s3\s×\s1, but the given ones are 3\s×\s2\s×\s1; convert them first, or take another model\.$/,
+    );
+  });
+
+  test('refuses a label that names no class, and says which', async () => {
+    expect(await refusal(pictures(2, 3, [0, 1, 2]))).toBe(
+      'SelvedgeError: The model tells 2 classes apart, from 0 to 1, but picture 2 has the label 2; give labels that name its classes.',
+    );
+  });
+});
+
+test('a data set of another number of classes is refused by its name', () => {
+  const set = pictures(2, 3, [0]);
+  expect(() => requireFit(model, { name: 'hats', classNames: ['a', 'b', 'c'], train: set, test: set })).toThrow(
+    new SelvedgeError(
+      'bad-data',
+      'The model tells 2 classes apart, but hats has 3; name another data set with --data.',
+    ),
+  );
+});

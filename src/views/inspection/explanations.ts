@@ -1,0 +1,91 @@
+import type { PixelImage } from '../../core/data/images.ts';
+import type { AttributionMap, AttributionMethod, Explanation } from '../../core/inspection/record.ts';
+import { type Html, html } from '../html.ts';
+import { picture } from '../picture.ts';
+import { barList } from './bars.ts';
+import { citation } from './citation.ts';
+import { imagePicker, imageWords } from './inspectedImages.ts';
+import { cardId } from './mapCards.ts';
+import { sheetImage } from './mapFigure.ts';
+import { mapSheet } from './mapPicture.ts';
+import { methodName, methods } from './methods.ts';
+import type { InspectionPageData } from './pageData.ts';
+import { amount, reportLayers } from './reportLayers.ts';
+
+const shownRemovals = 8;
+
+/** Why one picture was given its class: the picture, and beside it one signed map a method. */
+export function explanations(data: InspectionPageData): Html {
+  const { record } = data;
+  if (record.explanations.length === 0) {
+    const why = record.leftOut.find(({ part }) => part === 'attribution')?.why;
+    return html`<p>${why ?? 'No explanation was asked for.'}</p>`;
+  }
+  return html`<div class="chooser why">
+<p>Every map below marks what in the picture speaks for the answer (orange) and what against it (blue); white is neither. Zero is
+always white, and the scale goes as far to either side as the map’s own largest value, which is printed: a map of small numbers
+says little, however strong its colours.</p>
+${imagePicker(data, 'why')}
+${record.explanations.map((explanation) => explained(data, explanation))}
+${methodList(record.explanations[0]!.maps)}</div>`;
+}
+
+function explained(data: InspectionPageData, { image: i, target, maps, removals }: Explanation): Html | null {
+  const image = data.record.images[i];
+  const shown = data.pictures[i];
+  if (image === undefined || shown === undefined) return null;
+  const { classNames } = data.record.model;
+  const { name, truth, guess, right, confidence } = imageWords(image, classNames);
+  const className = classNames[target] ?? `class ${target}`;
+  return html`<div class="of of-${i}">
+<h3>Why ${className}? ${right === false && html`<small>The label says ${truth}</small>`}</h3>
+<div class="evidence">
+<figure>${picture(shown, `The input: ${name}`)}<figcaption><b>The picture</b><br>answered ${guess}, ${confidence}</figcaption></figure>
+${maps.map((map) => evidence(map, shown, className, name))}</div>
+${removals.length > 0 && html`<div class="removals">${removals.map((removal) => removed(data, removal, className))}</div>`}</div>`;
+}
+
+function evidence(map: AttributionMap, shown: PixelImage, className: string, name: string): Html {
+  const { values, noPositiveEvidence, completeness } = map;
+  const largest = values.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+  const title = methodName(map);
+  const { height, width } = shown;
+  const sheet = mapSheet({ values, height, width, maps: 1 }, { signed: true, scale: 'map', columns: 1 });
+  const nothing = `Nothing here speaks for ${className}.`;
+  return html`<figure class="${noPositiveEvidence && 'nothing'}">
+${
+  largest > 0
+    ? sheetImage(sheet, `${title} for ${className}, ${name}${noPositiveEvidence ? `. ${nothing}` : ''}`)
+    : html`<div class="blank" style="aspect-ratio: ${width} / ${height}">${nothing}</div>`
+}
+<figcaption><b>${title}</b><br>${largest > 0 ? `scale ±${amount(largest)}` : 'zero everywhere'}${
+    noPositiveEvidence && largest > 0 && html`<br>${nothing}`
+  }${
+    completeness && html`<br>sums to ${amount(completeness.difference)}, off by ${amount(completeness.error)}`
+  }${map.method === 'guidedBackprop' && html`<br><em>Warning: hardly depends on the weights</em>`}</figcaption></figure>`;
+}
+
+function removed(data: InspectionPageData, { layer, maps }: Explanation['removals'][number], className: string): Html {
+  const cards = reportLayers(data.record).find(({ name }) => name === layer)?.cards ?? null;
+  const carded = new Set(data.record.maps.filter((map) => map.layer === cards).map(({ channel }) => channel));
+  return html`<figure><h4>Without one map of <span class="layer-name">${layer}</span></h4>
+${barList(
+  maps.slice(0, shownRemovals).map(({ channel, drop }) => {
+    const name = `map ${channel}`;
+    const linked = cards !== null && carded.has(channel);
+    return { label: linked ? html`<a href="#${cardId(cards, channel)}">${name}</a>` : name, value: drop };
+  }),
+)}
+<figcaption>How far the logit of ${className} falls when one map is set to zero. Below zero, the map spoke against it.</figcaption></figure>`;
+}
+
+function methodList(maps: readonly AttributionMap[]): Html {
+  const used = [...new Set(maps.map(({ method }): AttributionMethod => method))];
+  return html`<details class="method-key"><summary>What each method computes</summary><dl>${used.map((method) => {
+    const { name, short, source, warning } = methods[method];
+    return html`<div><dt>${name}</dt><dd>${short} ${citation(source)}${
+      warning &&
+      html` <strong>Warning:</strong> ${warning.text} ${citation(warning.source)}. See the check with random weights below.`
+    }</dd></div>`;
+  })}</dl></details>`;
+}

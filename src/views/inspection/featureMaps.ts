@@ -1,0 +1,160 @@
+import type { PixelImage } from '../../core/data/images.ts';
+import type { LayerType } from '../../core/network/spec.ts';
+import { type Html, html } from '../html.ts';
+import { integer, percent, plural, shape as shapeWords } from '../numbers.ts';
+import { pngDataUri } from '../picture.ts';
+import { barList } from './bars.ts';
+import { filterFigure, filtersOf } from './filterPictures.ts';
+import { imagePicker, imageWords } from './inspectedImages.ts';
+import { cardId, mapCards } from './mapCards.ts';
+import { colorBar, sheetFigure, sheetImage } from './mapFigure.ts';
+import { mapSheet, mapsOf, peaks } from './mapPicture.ts';
+import type { InspectionPageData } from './pageData.ts';
+import { amount, idOf, type ReportLayer, reportLayers } from './reportLayers.ts';
+
+/** Every layer's maps for a chosen picture, from the input to the softmax, the filters, and a card for each map. */
+export function featureMaps(data: InspectionPageData): Html {
+  const layers = reportLayers(data.record);
+  const hasScales = layers.some((layer) => isScaled(layer));
+  const hasCards = layers.some(({ cards }) => cards !== null);
+  return html`<div class="chooser explorer">
+<p>Each square is one map: what one filter answers at each place of the picture, dark for nothing, light for much.
+${hasCards && 'Select a map to see which test images activate it most, how choosy it is among the classes, and what the accuracy loses without it.'}</p>
+${imagePicker(data, 'maps')}
+${
+  hasScales &&
+  html`<fieldset class="switch"><legend>Colour scale</legend>
+<label><input type="radio" name="scale" id="scale-map" autocomplete="off" checked> each map its own: faint maps can be seen</label>
+<label><input type="radio" name="scale" id="scale-layer" autocomplete="off"> one for the layer: maps can be compared</label></fieldset>`
+}
+<ol class="layers">${layers.map((layer) => layerItem(data, layer))}</ol></div>`;
+}
+
+/** Whether a layer's maps are drawn on two scales. */
+function isScaled({ drawn, maps }: ReportLayer): boolean {
+  return drawn === 'maps' && maps > 1;
+}
+
+function layerItem(data: InspectionPageData, layer: ReportLayer): Html {
+  const own = layer.source?.name === layer.name ? filtersOf(layer.source, data.filters) : null;
+  const cards = layer.cards === layer.name ? mapCards(data, layer) : null;
+  const filters = own && filterFigure(layer.name, own, cellLinks(data, layer, 'filter'));
+  const wide = cards !== null || filters !== null;
+  return html`<li class="maps ${wide && 'wide'} drawn-${layer.drawn}" id="${idOf('layer', layer.name)}" tabindex="-1">
+<div class="maps-figure"><h3><span class="layer-name">${layer.name}</span> <small>${shapeWords(layer.shape)}</small></h3>
+${layer.drawn === 'bars' ? barFigure(data, layer) : sheet(data, layer)}</div>
+${cards}${filters && html`<div class="maps-filters"><h4>The filters of <span class="layer-name">${layer.name}</span></h4>${filters}</div>`}</li>`;
+}
+
+function sheet(data: InspectionPageData, layer: ReportLayer): Html {
+  const { columns, shape, signed } = layer;
+  const [height, width] = mapSize(data, layer);
+  const byMap = isScaled(layer);
+  const parts = data.record.images.map((image, i) => {
+    const values = data.activations[i]!.layers.get(layer.name);
+    if (values === undefined) return { images: [], bars: [] };
+    const name = imageWords(image, data.record.model.classNames).name;
+    if (layer.drawn === 'picture')
+      return { images: [inputImage(data.pictures[i]!, `The input: ${name}`, `of of-${i}`)], bars: [] };
+    const maps = mapsOf(values, shape);
+    const largest = amount(peaks(maps).reduce((a, b) => Math.max(a, b), 0));
+    const alt = `${plural(layer.maps, shape.length === 3 ? 'map' : 'unit')} of ${layer.name} for ${name}`;
+    const shared = mapSheet(maps, { signed, scale: 'layer', columns });
+    const ends = (end: string) => [signed ? `−${end}` : '0', signed ? `+${end}` : end] as const;
+    const sharedKind = `of of-${i} ${byMap && 'by-layer'}`;
+    return {
+      images: [
+        sheetImage(shared, byMap ? `${alt}, on one scale` : alt, sharedKind),
+        byMap &&
+          sheetImage(
+            mapSheet(maps, { signed, scale: 'map', columns }),
+            `${alt}, each on its own scale`,
+            `of of-${i} by-map`,
+          ),
+      ].filter((part) => part !== false),
+      bars: [colorBar(signed, ...ends(largest), sharedKind)],
+    };
+  });
+  const cells = cellLinks(data, layer, 'map');
+  return html`<figure>${sheetFigure({
+    images: parts.flatMap(({ images }) => images),
+    columns: layer.drawn === 'picture' ? 1 : columns,
+    rows: layer.drawn === 'picture' ? 1 : Math.ceil(layer.maps / columns),
+    aspect: width / height,
+    cells,
+  })}
+${parts.flatMap(({ bars }) => bars)}
+${byMap && colorBar(signed, signed ? '−m' : '0', signed ? '+m' : 'm', 'by-map')}
+<figcaption>${caption(layer, byMap)}${deadWords(data, layer)}</figcaption></figure>`;
+}
+
+function mapSize(data: InspectionPageData, { drawn, shape }: ReportLayer): readonly [number, number] {
+  if (drawn === 'picture') return [data.pictures[0]?.height ?? 1, data.pictures[0]?.width ?? 1];
+  return shape.length === 3 ? [shape[0]!, shape[1]!] : [1, 1];
+}
+
+function inputImage(image: PixelImage, alt: string, kind: string): Html {
+  const { width, height } = image;
+  return html`<img class="pixels ${kind}" src="${pngDataUri(image)}" width="${width}" height="${height}" alt="${alt}">`;
+}
+
+function caption({ type, drawn, signed }: ReportLayer, byMap: boolean): Html {
+  const colours = signed ? 'Orange is above zero, blue below, white zero.' : 'Dark places are zero, light ones strong.';
+  const own = byMap && html` <span class="by-map">m is each map’s own largest value.</span>`;
+  if (drawn === 'cells') return html`One cell a unit. ${colours}`;
+  return html`${captions[type]} ${drawn === 'maps' && colours}${own}`;
+}
+
+/** How many are dead, where some are. */
+function deadWords({ record }: InspectionPageData, { cards, shape }: ReportLayer): string {
+  const dead = record.maps.filter((map) => map.layer === cards && map.dead).length;
+  if (dead === 0) return '';
+  const tried = record.samples === null ? 'any test image' : `any of ${integer(record.samples.testImages)} test images`;
+  return ` Crossed out: ${plural(dead, shape.length === 3 ? 'dead map' : 'dead unit')}, after ReLU never above zero on ${tried}.`;
+}
+
+/** What to see in a picture-shaped layer. */
+const captions: Readonly<Partial<Record<LayerType, string>>> = {
+  input: 'What the network is given.',
+  zeroPadding2d: 'The same with a border of zeros, so that filters reach the edge.',
+  conv2d: 'How well each filter fits at each place.',
+  relu: 'What of it is above zero: the parts of the picture to which each filter answers.',
+  maxPooling2d: 'The largest value of each small window: coarser, the same shapes.',
+};
+
+/** A link or, without cards, nothing over each map; dead maps are crossed out. */
+function cellLinks(data: InspectionPageData, layer: ReportLayer, noun: 'map' | 'filter'): Html | null {
+  if (layer.cards === null) return null;
+  const cards = new Map(data.record.maps.filter((map) => map.layer === layer.cards).map((map) => [map.channel, map]));
+  const what = noun === 'filter' ? 'filter' : layer.shape.length === 3 ? 'map' : 'unit';
+  return html`${Array.from({ length: layer.maps }, (_, channel) => {
+    const map = cards.get(channel);
+    if (map === undefined) return html`<i></i>`;
+    const dead = map.dead ? ', dead' : '';
+    return html`<a href="#${cardId(map.layer, channel)}" class="${map.dead && 'dead'}" title="${what} ${channel}${dead}" aria-label="${layer.name}, ${what} ${channel}${dead}"></a>`;
+  })}`;
+}
+
+/** Few units as bars; as many as there are classes bear their names. */
+function barFigure(data: InspectionPageData, layer: ReportLayer): Html {
+  const { images, model } = data.record;
+  const named = layer.maps === model.classNames.length;
+  const isSoftmax = layer.type === 'softmax';
+  return html`<figure>${images.map((image, i) => {
+    const values = data.activations[i]!.layers.get(layer.name);
+    const truth = image.source.kind === 'test' ? image.source.label : -1;
+    return (
+      values &&
+      barList(
+        Array.from(values, (value, unit) => ({
+          label: named ? `${model.classNames[unit]}${unit === truth ? ' (label)' : ''}` : `unit ${unit}`,
+          value,
+          strong: named && unit === image.predicted,
+        })),
+        isSoftmax ? (value) => percent(value, 1) : amount,
+        `of of-${i}`,
+      )
+    );
+  })}
+<figcaption>${isSoftmax ? 'The probability of each class; the largest is the answer.' : named ? 'One logit a class, before softmax.' : 'One bar a unit.'}</figcaption></figure>`;
+}

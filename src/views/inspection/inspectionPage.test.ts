@@ -1,0 +1,186 @@
+import { describe, expect, it } from 'vitest';
+import { type SampleInspection, sampleInspection } from '../../../test/fixtures/inspection/sampleRecord.ts';
+import { inspectionPage } from './inspectionPage.ts';
+
+const denseOnly = [
+  { type: 'input', shape: [784] },
+  { type: 'dense', units: 40, activation: 'relu' },
+  { type: 'dense', units: 10, activation: 'softmax' },
+] as const;
+
+const coloured = [
+  { type: 'input', shape: [32, 32, 3] },
+  { type: 'conv2d', filters: 12, kernelSize: 5, strides: 2, activation: 'relu' },
+  { type: 'conv2d', filters: 8, kernelSize: 3, activation: 'relu' },
+  { type: 'flatten' },
+  { type: 'dense', units: 10, activation: 'softmax' },
+] as const;
+
+const bareSpec = [
+  { type: 'input', shape: [8, 8, 1], name: 'an "input" <b>' },
+  { type: 'conv2d', filters: 1, kernelSize: 3, name: 'first layer' },
+  { type: 'flatten' },
+  { type: 'dense', units: 2, activation: 'softmax' },
+] as const;
+
+const hostile = '<script>alert("x")</script>';
+
+function hostileInspection(): SampleInspection {
+  const sample = sampleInspection({ images: 2, dataset: false, classNames: [hostile, ...Array(9).fill('c')] });
+  const { record } = sample;
+  return {
+    ...sample,
+    record: {
+      ...record,
+      model: { ...record.model, file: hostile },
+      leftOut: [{ part: 'maps', why: hostile }],
+    },
+  };
+}
+
+/** A network that has run away: not a number is finite. */
+function divergedInspection(): SampleInspection {
+  const sample = sampleInspection({ images: 1 });
+  const layers = new Map(
+    Array.from(sample.activations[0]!.layers, ([name, values]) => [name, values.map(() => Number.NaN)] as const),
+  );
+  return { ...sample, activations: [{ layers }] };
+}
+
+const samples: Readonly<Record<string, () => SampleInspection>> = {
+  'seed network': () => sampleInspection({ images: 2 }),
+  'single image': () => sampleInspection({ images: 1 }),
+  'network without convolutions': () => sampleInspection({ spec: denseOnly, images: 3 }),
+  'network of 32 × 32 × 3': () => sampleInspection({ spec: coloured, images: 3 }),
+  'two-class network with one map and odd names': () =>
+    sampleInspection({ spec: bareSpec, images: 2, classNames: ['yes', 'no'] }),
+  'model without a data set': () => sampleInspection({ images: 2, dataset: false }),
+  'hostile record': hostileInspection,
+  'diverged network': divergedInspection,
+  'record without images': () => sampleInspection({ images: 0 }),
+};
+
+describe.each(Object.entries(samples))('the report of a %s', (_, make) => {
+  const page = inspectionPage(make());
+  const text = page.replace(/;base64,[A-Za-z0-9+/=]+/g, ';base64,');
+
+  it('nests its elements properly', () => {
+    expect(nestingError(text)).toBe(null);
+  });
+
+  it('shows no undefined, NaN or Infinity, and no object', () => {
+    expect(/(?:NaN|Infinity|\[object|"undefined"|(?<!<th scope="col")>\s*undefined\s*<).{0,40}/.exec(text)?.[0]).toBe(
+      undefined,
+    );
+  });
+
+  it('loads nothing from a network and runs no script', () => {
+    expect(text).toContain(`content="default-src 'none'; img-src data:; style-src 'unsafe-inline'"`);
+    expect(/url\(|@import|<script|<[^"<>]*(?:"[^"]*"[^"<>]*)*\son\w+=|srcset=/i.exec(text)?.[0]).toBe(undefined);
+    for (const [, address] of text.matchAll(/<(?:img|image|link)[^>]* (?:src|href)="([^"]*)"/g)) {
+      expect(address).toMatch(/^data:/);
+    }
+    for (const [, address] of text.matchAll(/<a [^>]*href="([^"]*)"/g)) expect(address).toMatch(/^(?:#|https:\/\/)/);
+  });
+
+  it('gives every picture a text, every link a name and every figure a caption', () => {
+    for (const [tag] of text.matchAll(/<img [^>]*>/g)) expect(tag).toMatch(/ alt="[^"]+"/);
+    for (const [tag] of text.matchAll(/<svg [^>]*>/g)) {
+      expect(tag).toMatch(/ aria-label="[^"]+"| aria-hidden="true"|^<svg x=|^<svg class="interval-row" height="20">/);
+    }
+    for (const [tag] of text.matchAll(/<a [^>]*><\/a>/g)) expect(tag).toMatch(/ aria-label="[^"]+"/);
+    for (const [figure] of text.matchAll(/<figure.*?<\/figure>/gs)) expect(figure).toMatch(/<figcaption[^>]*>.*\w/s);
+  });
+
+  it('has each id once, and every link in the page leads to one', () => {
+    const ids = Array.from(text.matchAll(/ id="([^"]*)"/g), ([, id]) => id!);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const id of ids) expect(id).toMatch(/^[\w.-]+$/);
+    const known = new Set(ids);
+    for (const [, id] of text.matchAll(/ href="#([^"]*)"/g)) expect(known).toContain(id);
+  });
+});
+
+describe('inspectionPage', () => {
+  const seedPage = inspectionPage(sampleInspection({ images: 3 }));
+
+  it('stays under 8 MB for the seed network and 20 images, and is the same every time', () => {
+    expect(inspectionPage(sampleInspection()).length).toBeLessThan(8e6);
+    expect(inspectionPage(sampleInspection({ images: 3 }))).toBe(seedPage);
+  });
+
+  it('opens with three layers and the answer', () => {
+    const opening = words(section(seedPage, 'opening'));
+    expect(opening).toMatch(/First: relu_1 .* Middle: relu_2 .* Last: relu_3 .* Answer: T-shirt\/top, 77\.4/);
+    expect(opening).toMatch(/26 of 32 maps respond, and \d+\s% of all values are zero/);
+    expect(opening).toMatch(
+      /Maps of 14 × 14 places, 25\s% of the picture’s\. The one most like the picture correlates 0\.\d\d with it/,
+    );
+  });
+
+  it('shows every layer along the depth once, and one sheet a picture and scale', () => {
+    const maps = section(seedPage, 'maps');
+    const layers = Array.from(maps.matchAll(/<li class="maps[^"]*" id="layer-([^"]*)"/g), ([, name]) => name);
+    expect(layers.join(' ')).toBe(
+      'input zeroPadding2d_1 conv2d_1 relu_1 maxPooling2d_1 zeroPadding2d_2 conv2d_2 relu_2 maxPooling2d_2 dense_1 relu_3 dense_2 softmax_1',
+    );
+    expect(maps.match(/alt="32 maps of relu_1 for test image \d+ \([^)]*\), each on its own scale"/g)?.length).toBe(3);
+    expect(maps.match(/alt="32 maps of relu_1 for test image \d+ \([^)]*\), on one scale"/g)?.length).toBe(3);
+  });
+
+  it('has a card for every map, and marks the dead', () => {
+    const maps = section(seedPage, 'maps');
+    expect(maps.match(/<article class="card/g)?.length).toBe(32 + 64 + 128);
+    expect(maps).toContain('href="#map-relu_1-5" class="dead" title="map 5, dead"');
+    expect(words(maps)).toContain('This map is not above zero on any test image');
+    expect(words(maps)).toContain('– undefined: it never fires');
+    expect(words(maps)).toContain('Crossed out: 1 dead map, after ReLU never above zero on any of 10,000 test images.');
+  });
+
+  it('links the maps before and after a ReLU to the same cards', () => {
+    const maps = section(seedPage, 'maps');
+    for (const layer of ['conv2d_1', 'relu_1', 'maxPooling2d_1', 'zeroPadding2d_2']) {
+      expect(maps).toContain(`href="#map-relu_1-7" class="" title="map 7" aria-label="${layer}, map 7"`);
+    }
+  });
+
+  it('says where nothing speaks for a class, and prints completeness and the warning', () => {
+    const why = words(section(seedPage, 'why'));
+    expect(why).toContain('Nothing here speaks for T-shirt/top. Grad-CAM at conv2d_1 zero everywhere');
+    expect(why).toContain('sums to 9.27, off by 0.00410');
+    expect(why).toContain('Warning: hardly depends on the weights');
+  });
+
+  it('says what was left out and why', () => {
+    const page = inspectionPage(sampleInspection({ images: 2, dataset: false }));
+    expect(words(section(page, 'numbers'))).toContain('There are no test images at hand to measure the layers on.');
+    expect(words(section(page, 'about'))).toContain('Feature maps : There are no test images at hand');
+    expect(page).toContain('my &lt;best&gt; shirt &amp; &quot;tie&quot;.jpg');
+    expect(page).not.toContain('<article class="card');
+  });
+});
+
+function section(page: string, id: string): string {
+  const start = page.indexOf(`<section id="${id}"`);
+  return page.slice(start, page.indexOf('</section>', start));
+}
+
+/** The page's text, in one line. */
+function words(page: string): string {
+  return page
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .replaceAll('&#39;', "'");
+}
+
+/** The first tag that closes what is not open, or is left open; null when there is none. */
+function nestingError(page: string): string | null {
+  const voids = new Set(['meta', 'link', 'img', 'br', 'hr', 'input']);
+  const open: string[] = [];
+  for (const [tag, slash, name] of page.matchAll(/<(\/?)([a-z][a-z0-9]*)(?:\s+[\w:-]+(?:="[^"<]*")?)*\s*>/g)) {
+    if (slash === '' && !voids.has(name!)) open.push(name!);
+    else if (slash !== '' && open.pop() !== name) return tag;
+  }
+  const stray = page.replace(/<(?:\/?[a-z][a-z0-9]*(?:\s+[\w:-]+(?:="[^"<]*")?)*\s*|!doctype html)>/g, '');
+  return open.at(-1) ?? /<.{0,40}/.exec(stray)?.[0] ?? null;
+}

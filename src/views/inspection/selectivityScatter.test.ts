@@ -1,0 +1,38 @@
+import { expect, it } from 'vitest';
+import { sampleInspection } from '../../../test/fixtures/inspection/sampleRecord.ts';
+import type { MapFigures } from '../../core/inspection/record.ts';
+import { selectivityScatter } from './selectivityScatter.ts';
+
+const { maps, model } = sampleInspection().record;
+
+const map = (channel: number, selectivity: number, lost: number): MapFigures => ({
+  layer: 'relu_1',
+  channel,
+  dead: false,
+  top: [],
+  selectivity: { value: selectivity, label: 0 },
+  accuracyLost: { value: lost, low: lost - 0.001, high: lost + 0.001 },
+});
+
+it('draws one plot a layer, dead maps left out and counted', () => {
+  const { markup } = selectivityScatter(maps, model.classNames);
+  const layers = new Set(maps.map(({ layer }) => layer));
+  expect(markup.match(/<svg class="plot scatter"[^>]*role="img" aria-label="[^"]+"/g)).toHaveLength(layers.size);
+  expect(markup.match(/<circle class="mark"/g)).toHaveLength(maps.filter(({ selectivity }) => selectivity).length);
+  expect(markup).toContain('1 map without a selectivity');
+  expect(markup).not.toMatch(/NaN|undefined|Infinity|null/);
+});
+
+it('sets the most selective map against the costliest, in percentage points', () => {
+  const { markup } = selectivityScatter([map(0, 0.9, 0), map(1, 0.2, 0.012)], ['bag']);
+  expect(markup).toContain(
+    'Of 2 maps, 1 costs accuracy beyond the interval. The most selective, map 0 at 0.90, costs 0.00 points; ' +
+      'the costliest, map 1 with 1.20 points, has a selectivity of 0.20.',
+  );
+  expect(markup).toContain('<title>map 1: selectivity 0.20 for bag, accuracy lost 1.20 (1.10 to 1.30) points</title>');
+});
+
+it('draws nothing where no map has a selectivity', () => {
+  expect(selectivityScatter([], []).markup).toBe('');
+  expect(selectivityScatter([{ ...map(0, 0, 0), selectivity: null }], []).markup).toBe('');
+});

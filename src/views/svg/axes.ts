@@ -1,0 +1,55 @@
+import { type Html, html } from '../html.ts';
+import { linearScale, type Scale, tickDigits, ticks } from './scale.ts';
+
+/** A vertical axis that measures something. */
+export interface ValueAxis {
+  /** What is measured and in which unit; written above the axis. */
+  readonly label: string;
+  readonly domain: readonly [number, number];
+  /** `digits` tells the axis' ticks apart. */
+  readonly format?: (value: number, digits: number) => string;
+}
+
+/** The part of a plot in which data are drawn. */
+export interface Frame {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+/** Grid lines with their values, the line at zero, and the axis' name; and the scale they follow. */
+export function valueAxis({ label, domain, format }: ValueAxis, frame: Frame): { toY: Scale; drawn: Html } {
+  const toY = linearScale(domain, [frame.bottom, frame.top]);
+  const values = ticks(domain[0], domain[1]);
+  const digits = tickDigits(values);
+  const drawn = html`<text class="axis-name" x="0" y="12">${label}</text>
+${values.map((value) => {
+  const at = round(toY(value));
+  return html`<line class="${value === 0 ? 'axis' : 'grid'}" x1="${frame.left}" x2="${frame.right}" y1="${at}" y2="${at}"></line>
+<text class="tick" x="${frame.left - 6}" y="${at + 4}" text-anchor="end">${tickText(value, digits, format)}</text>`;
+})}`;
+  return { toY, drawn };
+}
+
+/** A tick's value with a true minus sign. */
+export function tickText(value: number, digits: number, format?: ValueAxis['format']): string {
+  return (format?.(value, digits) ?? value.toFixed(digits)).replace(/^-/, '−');
+}
+
+/**
+ * The domain that holds all values with a little air; `least` holds what it must reach in any case, such as 0. Never
+ * empty.
+ */
+export function roomFor(values: readonly number[], least: readonly number[] = []): [number, number] {
+  const low = Math.min(...values, ...least);
+  const high = Math.max(...values, ...least);
+  if (!(high > low)) return Number.isFinite(low) ? [low - 0.5, high + 0.5] : [0, 1];
+  const air = (high - low) * 0.05;
+  return [least.includes(low) ? low : low - air, least.includes(high) ? high : high + air];
+}
+
+/** A coordinate to a tenth of a pixel. */
+export function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}

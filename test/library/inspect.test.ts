@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import type { Dataset } from '../../src/core/data/images.ts';
+import { permutation, randomSequence } from '../../src/core/engine/random.ts';
+import { deriveClaims } from '../../src/core/inspection/claims.ts';
+import { measureOnData } from '../../src/core/inspection/onData.ts';
+import { piecesHere } from '../../src/core/inspection/pieces.ts';
+import { progressOver } from '../../src/core/inspection/progress.ts';
+import { initialParameters } from '../../src/core/network/initialise.ts';
+import { buildNetwork } from '../../src/core/network/network.ts';
+import type { LayerSpec } from '../../src/core/network/spec.ts';
+import { nodeEngine } from '../../src/node/engine.ts';
+import { inspect, loadDataset, train } from '../../src/node/index.ts';
+import { subset } from '../cli/selvedge.ts';
+
+const network: readonly LayerSpec[] = [
+  { type: 'input', shape: [28, 28, 1] },
+  { type: 'conv2d', filters: 4, kernelSize: 5, strides: 3, activation: 'relu' },
+  { type: 'flatten' },
+  { type: 'dense', units: 24, activation: 'relu' },
+  { type: 'dense', units: 10, activation: 'softmax' },
+];
+
+async function classVerdict(data: Dataset, parameters: Float32Array, seed: number) {
+  const built = buildNetwork(network);
+  const engine = await nodeEngine();
+  const subject = { network: built, parameters, untrained: initialParameters(built, seed), engine, threads: 2 };
+  const progress = progressOver({ representations: 1, removal: 1, activations: 1, decisive: 1 }, () => {});
+  const figures = await measureOnData({ data, seed: 0, quick: true, doPiece: piecesHere(subject), progress });
+  return deriveClaims({ ...figures, filters: null }).find(({ id }) => id === 'classes')!;
+}
+
+describe('information about the class', async () => {
+  const data = await loadDataset({ folder: subset });
+
+  it('is never supported for an untrained network, not even against another one', async () => {
+    const built = buildNetwork(network);
+    const { verdict, because } = await classVerdict(data, initialParameters(built, 1), 0);
+    expect(['not supported', 'mixed'], because).toContain(verdict);
+  });
+
+  it('is never supported for a network that learnt shuffled labels by heart', async () => {
+    const { labels, count } = data.train;
+    const order = permutation(count, randomSequence(7, 1, 0));
+    const shuffled = { ...data, train: { ...data.train, labels: Uint8Array.from(order, (i) => labels[i]!) } };
+    for (const epochs of [1, 60]) {
+      const { model, history } = await train(shuffled, {
+        network,
+        epochs,
+        batchSize: 20,
+        learningRate: 0.003,
+        seed: 0,
+      });
+      if (epochs === 60) expect(history.at(-1)!.accuracy).toBeGreaterThan(0.9);
+      const { verdict, because } = await classVerdict(data, model.parameters, 0);
+      expect(['not supported', 'mixed'], because).toContain(verdict);
+    }
+  });
+});
+
+describe('inspect', async () => {
+  const data = await loadDataset({ folder: subset });
+  const { model } = await train(data, { network, epochs: 2, batchSize: 40 });
+
+  it('gives the same numbers with any number of threads', async () => {
+    const images = [0, 1].map((i) => ({
+      pixels: data.test.images.slice(i * 784, (i + 1) * 784),
+      height: 28,
+      width: 28,
+      channels: 1,
+    }));
+    const options = { images, quick: true };
+    const shares: number[] = [];
+    const onProgress = (share: number) => shares.push(share);
+    const { measured, activations, pictures, filters } = await inspect(model, { ...options, threads: 2, onProgress });
+    expect(measured.images.map(({ source }) => source.kind)).toEqual(['file', 'file']);
+    expect({ activations: activations.length, pictures: pictures.length }).toEqual({ activations: 2, pictures: 2 });
+    expect([...filters.keys()]).toEqual(['conv2d_1']);
+    expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+    const other = await inspect(model, { ...options, threads: 1 });
+    expect({ ...other.measured, seconds: 0 }).toEqual({ ...measured, seconds: 0 });
+  });
+
+  it('refuses a test image that is not there and a picture of another size', async () => {
+    await expect(inspect(model, { images: [200], data })).rejects.toMatchObject({ code: 'bad-option' });
+    const small = { pixels: new Uint8Array(4), height: 2, width: 2, channels: 1 };
+    await expect(inspect(model, { images: [small] })).rejects.toMatchObject({ code: 'bad-image' });
+  });
+});
