@@ -112,6 +112,7 @@ export { type ErrorCode, SelvedgeError } from '../core/errors.ts';
 export type { Classifier } from '../core/evaluation/classifier.ts';
 export type { Prediction } from '../core/evaluation/predictions.ts';
 export type { Evaluation } from '../core/files/evaluationRecord.ts';
+export type { ModelCard } from '../core/files/modelCard.ts';
 export type { Model } from '../core/files/modelFile.ts';
 export type { EpochFigures, RunConfiguration, RunRecord } from '../core/files/runRecord.ts';
 export type { Inspection } from '../core/inspection/inspect.ts';

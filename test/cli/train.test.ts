@@ -229,6 +229,6 @@ describe('options', () => {
 
 it('npm start runs it, with more options behind --', async () => {
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'));
-  expect(scripts.start).toBe('node scripts/build.mjs && node dist/node/cli/main.js train');
+  expect(scripts.start).toBe('node scripts/build.mjs && node dist/node/cli/main.js train --inspect');
   expect((await selvedge(['train', '--help'])).stdout).toContain('Examples:');
 });

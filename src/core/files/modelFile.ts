@@ -4,6 +4,7 @@ import { SelvedgeError } from '../errors.ts';
 import { buildNetwork, type Network, requireClassifier } from '../network/network.ts';
 import { parseNetwork } from '../network/parse.ts';
 import { formatShape } from '../network/shape.ts';
+import { type ModelCard, readCard, writeCard } from './modelCard.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
 
 /** A classifier: its network, its weights, and what one must know to use it. */
@@ -13,6 +14,8 @@ export interface Model {
   readonly parameters: Float32Array;
   readonly classNames: readonly string[];
   readonly preprocessing: Preprocessing;
+  /** What was learnt of its answers from a validation split; missing where there was none. */
+  readonly card?: ModelCard;
 }
 
 /** Raised when a reader of the version before would misread the file. */
@@ -25,22 +28,25 @@ const preprocessingSchema = z.object({
   labels: z.literal('oneHot'),
 });
 
-/** A model as a safetensors file: arrays `<layer>/kernel` and `<layer>/bias`, the rest as JSON strings in the metadata. */
+/**
+ * A model as a safetensors file: arrays `<layer>/kernel` and `<layer>/bias`, those of its card as `card/…`, the rest as JSON
+ * strings in the metadata.
+ */
 export function writeModel(model: Model): Uint8Array {
   const { network, parameters, classNames, preprocessing } = model;
+  const card = model.card && writeCard(model.card);
+  const weights = network.parameters.map(
+    ({ name, shape, offset, size }) => [name, { shape, values: parameters.subarray(offset, offset + size) }] as const,
+  );
   return writeSafetensors({
-    tensors: new Map(
-      network.parameters.map(({ name, shape, offset, size }) => [
-        name,
-        { shape, values: parameters.subarray(offset, offset + size) },
-      ]),
-    ),
+    tensors: new Map([...weights, ...(card?.tensors ?? [])]),
     metadata: {
       format: 'selvedge-model',
       version: String(formatVersion),
       spec: JSON.stringify(network.spec),
       classNames: JSON.stringify(classNames),
       preprocessing: JSON.stringify(preprocessing),
+      ...(card && { card: card.json }),
     },
   });
 }
@@ -84,5 +90,6 @@ export function readModel(bytes: Uint8Array, file: string): Model {
   // Only now: a network that the file's arrays do not fill could be of any size.
   const parameters = new Float32Array(network.parameterCount);
   for (const { values, offset } of placed) parameters.set(values, offset);
-  return { network, parameters, classNames, preprocessing };
+  const card = metadata['card'] && parsed('card', (value) => readCard(value, tensors, network));
+  return { network, parameters, classNames, preprocessing, ...(card && { card }) };
 }

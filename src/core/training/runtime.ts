@@ -45,6 +45,13 @@ export interface Scored {
   readonly losses: Float32Array;
 }
 
+export interface Answers {
+  /** [N, Y] */
+  readonly probabilities: Float32Array;
+  /** [N, D]: the output of the layer that `RuntimeOptions.features` names. */
+  readonly features: Float32Array;
+}
+
 /** A classifier placed in the engine's memory, with threads that run it. One call at a time. */
 export interface Runtime {
   readonly threads: number;
@@ -61,15 +68,28 @@ export interface Runtime {
   close(): Promise<void>;
 }
 
+export interface AnsweringRuntime extends Runtime {
+  /** Probabilities, the same bits as `score` gives, and features; only where features were asked for. */
+  answer(set: LabelledImages, samples: Uint32Array): Promise<Answers>;
+}
+
 export interface RuntimeOptions {
   readonly network: Network;
   readonly engine: Engine;
   readonly threads: number;
   /** Whether `train` will be called; without it the engine needs less memory. */
   readonly training: boolean;
+  /** The layer whose output `answer` gives; it must end a fused stage, as all do that feed a last dense layer. */
+  readonly features?: string;
 }
 
-export async function createRuntime({ network, engine, threads, training }: RuntimeOptions): Promise<Runtime> {
+export async function createRuntime({
+  network,
+  engine,
+  threads,
+  training,
+  features,
+}: RuntimeOptions): Promise<AnsweringRuntime> {
   const classes = sizeOf(network.outputShape);
   const pixelsPerImage = sizeOf(network.inputShape);
   const logits = network.layers.at(-2)!.name;
@@ -84,6 +104,9 @@ export async function createRuntime({ network, engine, threads, training }: Runt
   const probabilities = arena.allocate(stagingImages * classes * 4);
   const losses = arena.allocate(stagingImages * 4);
   const targets = arena.allocate(microBatch * classes * 4);
+  const featureSize =
+    features === undefined ? 0 : sizeOf(network.layers.find(({ name }) => name === features)!.outputShape);
+  const featureRows = featureSize && arena.allocate(stagingImages * featureSize * 4);
   const lossScale = arena.allocate(4);
   const randomContext = arena.allocate(12);
   const rates = arena.allocate(16);
@@ -122,13 +145,14 @@ export async function createRuntime({ network, engine, threads, training }: Runt
     moving: [[2, 4]],
     ...wholeImages,
   });
-  const copyOut = (from: number): Step => ({
+  const copyTo = (to: number, from: number, size: number): Step => ({
     kernel: 'copyRows',
     owner: 'output',
-    args: [from, probabilities, classes],
-    moving: [[1, classes * 4]],
+    args: [from, to, size],
+    moving: [[1, size * 4]],
     ...wholeImages,
   });
+  const copyOut = (from: number): Step => copyTo(probabilities, from, classes);
 
   const inference = makePlan(network, places, arena, { training: false, microBatch, fuse: true });
   let { scratchBytes } = inference;
@@ -176,6 +200,16 @@ export async function createRuntime({ network, engine, threads, training }: Runt
         ...places.derivations,
       ],
     );
+  }
+
+  const answer = programs.length;
+  if (features !== undefined) {
+    programs.push([
+      input(inference.activations.get(first)!),
+      ...inference.forward,
+      copyOut(inference.activations.get(output)!),
+      copyTo(featureRows, inference.activations.get(features)!, featureSize),
+    ]);
   }
 
   const { buffer, team } = await startTeam(engine, { arena, programs, threads, scratchBytes });
@@ -241,6 +275,20 @@ export async function createRuntime({ network, engine, threads, training }: Runt
         scored.losses.set(floats(losses, part.length), from);
       }
       return scored;
+    },
+    async answer(set, chosen) {
+      if (features === undefined) throw new Error('No features were asked for when this runtime was made.');
+      const answers = {
+        probabilities: new Float32Array(chosen.length * classes),
+        features: new Float32Array(chosen.length * featureSize),
+      };
+      for (let from = 0; from < chosen.length; from += stagingImages) {
+        const part = chosen.subarray(from, from + stagingImages);
+        await team.run(stage(set, part, answer));
+        answers.probabilities.set(floats(probabilities, part.length * classes), from * classes);
+        answers.features.set(floats(featureRows, part.length * featureSize), from * featureSize);
+      }
+      return answers;
     },
     close: () => team.close(),
   };

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { imageAt } from '../../core/data/split.ts';
 import { SelvedgeError } from '../../core/errors.ts';
 import { openClassifier } from '../../core/evaluation/classifier.ts';
+import { fitCard } from '../../core/evaluation/fitCard.ts';
 import { littleEndianBytes, sha256 } from '../../core/files/bytes.ts';
 import type { TrainingIdentity } from '../../core/files/checkpointFile.ts';
 import type { Evaluation } from '../../core/files/evaluationRecord.ts';
@@ -90,7 +91,7 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainRun> {
     if (error instanceof SelvedgeError && error.code === 'not-finite') await removeCheckpoints(folder);
     throw error;
   });
-  const { model, history, configuration, status } = trained;
+  const { history, configuration, status } = trained;
   const last = steps.at(-1);
   if (!last) {
     await removeCheckpoints(folder);
@@ -98,12 +99,16 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainRun> {
   }
 
   options.onEvaluation?.();
-  const classifier = await openClassifier(model, engine, threads);
+  const classifier = await openClassifier(trained.model, engine, threads);
   const scores = async () => ({
     onTrain: await classifier.evaluate(data.train, trained.trainSamples),
     evaluation: await classifier.evaluate(data.test),
+    card:
+      trained.validationSamples.length > 0
+        ? await fitCard({ classifier, data, ...trained, selvedge: version })
+        : undefined,
   });
-  const { onTrain, evaluation } = await scores()
+  const { onTrain, evaluation, card } = await scores()
     .catch(async (cause: unknown) => {
       if (!(cause instanceof SelvedgeError) || cause.code !== 'not-finite') throw cause;
       await removeCheckpoints(folder);
@@ -115,6 +120,7 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainRun> {
     })
     .finally(() => classifier.close());
 
+  const model: Model = { ...trained.model, ...(card && { card }) };
   const modelPath = join(folder, modelFileName);
   const record: RunRecord = {
     format: 'selvedge-run',

@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { drawForeign, reportingKinds } from '../../dist/core/data/foreign/kinds.js';
+import { stratifiedSplit } from '../../dist/core/data/split.js';
+import { randomSequence, streams } from '../../dist/core/engine/random.js';
+import { auroc } from '../../dist/core/evaluation/auroc.js';
+import { expectedCalibrationError } from '../../dist/core/evaluation/calibration.js';
+import { openClassifier } from '../../dist/core/evaluation/classifier.js';
+import { distances } from '../../dist/core/evaluation/familiarity.js';
+import { trustedAnswers } from '../../dist/core/evaluation/trust.js';
+import { loadDataset } from '../../dist/node/data/fashionMnist.js';
+import { nodeEngine } from '../../dist/node/engine.js';
+import { loadModel } from '../../dist/node/models.js';
+import { percent, subset, train, withFolder } from './selvedge.mjs';
+
+const validationImages = 5000;
+const leastKept = 0.95;
+const leastAuroc = 0.85;
+const mostMicroseconds = 50;
+const mostBytes = 500_000;
+/** Not the seed of the pictures in the card. */
+const foreignSeed = 1;
+
+/** `--model MODEL`, in the folder of its run, spares the training. */
+export const trust = {
+  promise: `trained with --validation ${validationImages}: calibration error never worse, ${leastKept * 100} % of the validation split familiar, AUROC at least ${leastAuroc} for each of ${reportingKinds.length} foreign kinds, under ${mostMicroseconds} µs a picture`,
+  measure: ({ quick, model }) =>
+    withFolder(async (folder) => {
+      const words = quick
+        ? ['--data', subset, '--epochs', '2', '--validation', '100']
+        : ['--validation', validationImages];
+      const record = model
+        ? JSON.parse(readFileSync(join(dirname(model), 'run.json'), 'utf8'))
+        : await train([...words.map(String), '--out', join(folder, 'run')]);
+      const read = await loadModel(model ?? record.model);
+      const { card } = read;
+      if (!card?.familiarity) throw new Error('the model has no card, or one without familiarity');
+
+      const data = await loadDataset(quick && !model ? { folder: subset } : {});
+      const { seed, limit, validation: count } = record.configuration;
+      const random = randomSequence(seed, streams.split, 0);
+      const split = stratifiedSplit(data.train.labels.subarray(0, limit ?? data.train.count), count, random.below);
+      const classifier = await openClassifier(read, await nodeEngine(), 2);
+      const far = ({ features }, images) =>
+        distances(card.familiarity, { values: features, size: features.length / images });
+      const describe = async (set, samples) => {
+        const answers = await classifier.answersOf(set, samples);
+        const labels = Uint8Array.from(samples, (i) => set.labels[i]);
+        const { probabilities, familiarity } = trustedAnswers(card, answers, labels.length);
+        return {
+          answers,
+          before: expectedCalibrationError({ probabilities: answers.probabilities, labels }),
+          after: expectedCalibrationError({ probabilities, labels }),
+          kept: familiarity.filter(({ familiar }) => familiar).length / labels.length,
+        };
+      };
+      const validation = await describe(data.train, split.validation);
+      const test = await describe(
+        data.test,
+        Uint32Array.from({ length: data.test.count }, (_, i) => i),
+      );
+
+      const testFar = far(test.answers, data.test.count);
+      const kinds = [];
+      const pictures = quick ? 100 : 1000;
+      for (const kind of reportingKinds) {
+        const answers = await classifier.answers(drawForeign(kind, pictures, foreignSeed));
+        const kept = trustedAnswers(card, answers, pictures).familiarity.filter(({ familiar }) => familiar).length;
+        kinds.push({ name: kind.name, kept: kept / pictures, ...auroc(far(answers, pictures), testFar) });
+      }
+      await classifier.close();
+
+      const microseconds = costOf(card, test.answers, data.test.count);
+      const { whitening, means, reference } = card.familiarity;
+      const bytes = whitening.byteLength + means.byteLength + reference.byteLength;
+      const stands =
+        validation.before === card.calibration.validation.before &&
+        validation.after === card.calibration.validation.after;
+      const side = ({ before, after, kept }) =>
+        `calibration error ${percent(before)} before, ${percent(after)} after; ${percent(kept, 1)} familiar`;
+      return {
+        figure: `validation: ${side(validation)}; AUROC from ${Math.min(...kinds.map(({ value }) => value)).toFixed(3)}; ${microseconds.toFixed(1)} µs of processor time a picture; ${bytes} bytes`,
+        passes:
+          stands &&
+          validation.after <= validation.before &&
+          validation.kept >= leastKept &&
+          kinds.every(({ value }) => value >= leastAuroc) &&
+          microseconds < mostMicroseconds &&
+          bytes < mostBytes,
+        details: [
+          `temperature ${card.calibration.temperature.toFixed(4)}, layer ${card.familiarity.layer}`,
+          `test: ${side(test)}`,
+          ...kinds.map(
+            ({ name, value, low, high, kept }) =>
+              `${name.padEnd(18)} AUROC ${value.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)}), ${percent(kept, 1)} of ${pictures} called familiar`,
+          ),
+          ...(stands ? [] : ['the card says other calibration errors of the validation split']),
+        ],
+      };
+    }),
+};
+
+/** Processor time to calibrate and judge one picture's answer, each alone as in a service, after warming up. */
+function costOf(card, { probabilities, features }, images) {
+  const [Y, D] = [probabilities.length / images, features.length / images];
+  const judgeAll = () => {
+    for (let n = 0; n < images; n++) {
+      const answers = {
+        probabilities: probabilities.subarray(n * Y, (n + 1) * Y),
+        features: features.subarray(n * D, (n + 1) * D),
+      };
+      trustedAnswers(card, answers, 1);
+    }
+  };
+  judgeAll();
+  const before = process.cpuUsage();
+  judgeAll();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / images;
+}

@@ -1,0 +1,151 @@
+import type { Calibration, CalibrationError } from '../files/modelCard.ts';
+import { exp, log } from './portable.ts';
+
+/** Bins of equal width, as in Guo et al. */
+export const calibrationBins = 15;
+const lowest = 0.05;
+const highest = 20;
+const tolerance = 1e-7;
+/** The smallest float32 above 0: what stands for a probability that was rounded to 0. */
+const least = 1.401298464324817e-45;
+
+/** Probabilities [N, Y] with the label of each row. */
+export interface LabelledProbabilities {
+  readonly probabilities: Float32Array;
+  /** [N] */
+  readonly labels: ArrayLike<number>;
+}
+
+/**
+ * softmax(z ÷ T) of the network's logits z. Probabilities suffice, for log p is z but for a constant of the row. Where T is 1
+ * they come back as they are.
+ *
+ * @param probabilities [N, Y]
+ * @see Guo, Pleiss, Sun and Weinberger 2017, "On calibration of modern neural networks", arXiv 1706.04599, section 4.2
+ */
+export function atTemperature(probabilities: Float32Array, classes: number, temperature: number): Float32Array {
+  if (temperature === 1) return probabilities;
+  const logs = logarithms(probabilities);
+  const row = new Float64Array(classes);
+  const scaled = new Float32Array(probabilities.length);
+  for (let start = 0; start < logs.length; start += classes) {
+    softmaxRow(logs, start, 1 / temperature, row);
+    scaled.set(row, start);
+  }
+  return scaled;
+}
+
+/**
+ * The expected calibration error: Σ over bins n_b ÷ N · |accuracy_b − confidence_b|, with 15 bins of equal width, closed on
+ * the right, over the largest probability.
+ *
+ * @see Guo et al. 2017, section 2; Naeini, Cooper and Hauskrecht 2015
+ */
+export function expectedCalibrationError(
+  { probabilities, labels }: LabelledProbabilities,
+  bins = calibrationBins,
+): number {
+  const classes = probabilities.length / labels.length;
+  const gaps = new Float64Array(bins);
+  for (let n = 0; n < labels.length; n++) {
+    let best = 0;
+    for (let j = 1; j < classes; j++) {
+      if (probabilities[n * classes + j]! > probabilities[n * classes + best]!) best = j;
+    }
+    const confidence = probabilities[n * classes + best]!;
+    const bin = Math.min(bins - 1, Math.max(0, Math.ceil(confidence * bins) - 1));
+    gaps[bin]! += (best === labels[n] ? 1 : 0) - confidence;
+  }
+  return gaps.reduce((sum, gap) => sum + Math.abs(gap), 0) / labels.length;
+}
+
+/** The mean of −log p of the labels, in nats, at a temperature. */
+export function negativeLogLikelihood({ probabilities, labels }: LabelledProbabilities, temperature = 1): number {
+  const classes = probabilities.length / labels.length;
+  const logs = logarithms(probabilities);
+  let sum = 0;
+  for (let n = 0; n < labels.length; n++) {
+    const own = logs[n * classes + labels[n]!]!;
+    let total = 0;
+    for (let j = 0; j < classes; j++) total += exp((logs[n * classes + j]! - own) / temperature);
+    sum += log(total);
+  }
+  return sum / labels.length;
+}
+
+/**
+ * The temperature T of the least negative log-likelihood, from 0.05 to 20, to seven digits. With β = 1 ÷ T it is convex, and
+ * its derivative, the mean of Σ q_j · log p_j − log p_label with q = softmax(β log p), rises with β: halving finds its zero.
+ */
+export function fitTemperature({ probabilities, labels }: LabelledProbabilities): number {
+  const classes = probabilities.length / labels.length;
+  const logs = logarithms(probabilities);
+  const q = new Float64Array(classes);
+  const slope = (beta: number) => {
+    let sum = 0;
+    for (let n = 0; n < labels.length; n++) {
+      const start = n * classes;
+      softmaxRow(logs, start, beta, q);
+      const own = logs[start + labels[n]!]!;
+      for (let j = 0; j < classes; j++) sum += q[j]! * (logs[start + j]! - own);
+    }
+    return sum;
+  };
+  let low = 1 / highest;
+  let high = 1 / lowest;
+  if (slope(low) >= 0) return highest;
+  if (slope(high) <= 0) return lowest;
+  while (high - low > tolerance * low) {
+    const middle = (low + high) / 2;
+    if (slope(middle) < 0) low = middle;
+    else high = middle;
+  }
+  return 2 / (low + high);
+}
+
+/**
+ * Fits the temperature on the validation split and describes it there and on the test set. Where the fitted temperature makes
+ * the validation split's calibration error larger, the temperature stays 1.
+ */
+export function calibrate(validation: LabelledProbabilities, test: LabelledProbabilities): Calibration {
+  const fitted = fitTemperature(validation);
+  const worse = describe(validation, fitted).after > describe(validation, 1).after;
+  const temperature = worse ? 1 : fitted;
+  return {
+    temperature,
+    fittedTemperature: fitted,
+    bins: calibrationBins,
+    validation: describe(validation, temperature),
+    test: describe(test, temperature),
+  };
+}
+
+function describe(set: LabelledProbabilities, temperature: number): CalibrationError {
+  const classes = set.probabilities.length / set.labels.length;
+  const after = { labels: set.labels, probabilities: atTemperature(set.probabilities, classes, temperature) };
+  return {
+    images: set.labels.length,
+    before: expectedCalibrationError(set),
+    after: expectedCalibrationError(after),
+    lossBefore: negativeLogLikelihood(set),
+    lossAfter: negativeLogLikelihood(set, temperature),
+  };
+}
+
+function logarithms(probabilities: Float32Array): Float64Array {
+  const logs = new Float64Array(probabilities.length);
+  for (let i = 0; i < logs.length; i++) logs[i] = log(Math.max(probabilities[i]!, least));
+  return logs;
+}
+
+/** softmax(beta · logs) of the row that begins at `start`, into `row`. */
+function softmaxRow(logs: Float64Array, start: number, beta: number, row: Float64Array): void {
+  let top = Number.NEGATIVE_INFINITY;
+  for (let j = 0; j < row.length; j++) top = Math.max(top, logs[start + j]!);
+  let sum = 0;
+  for (let j = 0; j < row.length; j++) {
+    row[j] = exp(beta * (logs[start + j]! - top));
+    sum += row[j]!;
+  }
+  for (let j = 0; j < row.length; j++) row[j]! /= sum;
+}

@@ -1,0 +1,125 @@
+import { describe, expect, test } from 'vitest';
+import { preprocessingFor } from '../../src/core/data/preprocessing.ts';
+import { openClassifier } from '../../src/core/evaluation/classifier.ts';
+import { fitCard } from '../../src/core/evaluation/fitCard.ts';
+import { trustedAnswers } from '../../src/core/evaluation/trust.ts';
+import { type Model, readModel, writeModel } from '../../src/core/files/modelFile.ts';
+import { builtinNetwork } from '../../src/core/network/builtin.ts';
+import { initialParameters } from '../../src/core/network/initialise.ts';
+import { buildNetwork } from '../../src/core/network/network.ts';
+import { referenceNetwork } from '../../src/core/network/reference.ts';
+import type { LayerSpec } from '../../src/core/network/spec.ts';
+import { train } from '../../src/core/training/train.ts';
+import { inlineEngine } from './engines.ts';
+import { range, scaledPixels, subset } from './fixtures.ts';
+
+const data = subset();
+const size = 28 * 28;
+const input: LayerSpec = { type: 'input', shape: [28, 28, 1] };
+const head: LayerSpec = { type: 'dense', units: 10, activation: 'softmax' };
+
+function untrained(spec: readonly LayerSpec[]): Model {
+  const network = buildNetwork(spec);
+  return {
+    network,
+    parameters: initialParameters(network, 1),
+    classNames: data.classNames,
+    preprocessing: preprocessingFor(network.inputShape),
+  };
+}
+
+describe('answers', async () => {
+  test.each<[string, readonly LayerSpec[], string, number]>([
+    ['the seed network', builtinNetwork('seed'), 'relu_3', 128],
+    [
+      'dense layers',
+      [input, { type: 'flatten' }, { type: 'dense', units: 20, activation: 'relu' }, head],
+      'relu_1',
+      20,
+    ],
+    ['no hidden layer', [input, { type: 'flatten' }, head], 'dense_1', 10],
+  ])('of %s: the same probability bits, and features within 1e-5 of the reference', async (_, spec, layer, D) => {
+    const model = untrained(spec);
+    const classifier = await openClassifier(model, inlineEngine, 1);
+    const images = data.test.images.subarray(0, 7 * size);
+    const { probabilities, features } = await classifier.answers(images);
+    expect(probabilities).toEqual(await classifier.probabilities(images));
+    expect(features).toHaveLength(7 * D);
+    const { activations } = referenceNetwork(model.network, model.parameters, scaledPixels(data.test, 0, 7));
+    const expected = activations.get(layer)!;
+    const largest = Math.max(...expected.map(Math.abs));
+    features.forEach((value, i) => {
+      expect(Math.abs(value - expected[i]!)).toBeLessThan(1e-5 * largest);
+    });
+    await classifier.close();
+  });
+
+  test('have the same bits in any batch, over staging areas and threads', async () => {
+    const classifier = await openClassifier(untrained(builtinNetwork('seed')), inlineEngine, 1);
+    const many = new Uint8Array(500 * size);
+    for (let n = 0; n < 500; n++)
+      many.set(data.train.images.subarray((n % 400) * size, ((n % 400) + 1) * size), n * size);
+    const all = await classifier.answers(many);
+    for (const n of [0, 59, 60, 481, 499]) {
+      const one = await classifier.answers(many.subarray(n * size, (n + 1) * size));
+      expect(one.features).toEqual(all.features.subarray(n * 128, (n + 1) * 128));
+      expect(one.probabilities).toEqual(all.probabilities.subarray(n * 10, (n + 1) * 10));
+    }
+    await classifier.close();
+  });
+});
+
+describe('a card', async () => {
+  const spec: readonly LayerSpec[] = [
+    ...[input, { type: 'flatten' } as const],
+    ...[{ type: 'dense', units: 24, activation: 'relu' } as const, head],
+  ];
+  const options = { network: spec, threads: 1, clock: () => 0, epochs: 4, batchSize: 20, validation: 100 };
+  const { model, trainSamples, validationSamples } = await train(data, inlineEngine, options);
+  const classifier = await openClassifier(model, inlineEngine, 1);
+  const about = { trainSamples, validationSamples, selvedge: '1.2.3', foreignPictures: 30 };
+  const fitAgain = () => fitCard({ classifier, data, ...about });
+  const card = await fitAgain();
+
+  test('describes the sets, keeps 95 of 100 validation images, and measures three kinds of foreign pictures', () => {
+    expect(card.sets).toEqual({ fitted: 300, validation: 100, test: 200 });
+    expect(card.calibration.validation.after).toBeLessThanOrEqual(card.calibration.validation.before);
+    expect(card.familiarity!.validationKept).toBeGreaterThanOrEqual(0.95);
+    expect(card.familiarity!.foreign.map(({ pictures }) => pictures)).toEqual([30, 30, 30]);
+  });
+
+  test('is the same when it is fitted again', async () => {
+    expect(await fitAgain()).toEqual(card);
+  });
+
+  test('is not fitted on the test set', async () => {
+    const other = { ...data, test: { ...data.test, images: data.test.images.map((value) => 255 - value) } };
+    const again = await fitCard({ classifier, data: other, ...about });
+    expect(again.calibration.temperature).toBe(card.calibration.temperature);
+    const { whitening, means, reference } = again.familiarity!;
+    expect(card.familiarity).toMatchObject({ whitening, means, reference });
+  });
+
+  test('gives the same answers from a file as when it was fitted, in any batch', async () => {
+    const read = readModel(writeModel({ ...model, card }), 'x');
+    const served = await openClassifier(read, inlineEngine, 1);
+    const images = data.test.images.subarray(0, 20 * size);
+    const answers = trustedAnswers(read.card!, await served.answers(images), 20);
+    expect(answers).toEqual(trustedAnswers(card, await classifier.answers(images), 20));
+    const third = trustedAnswers(read.card!, await served.answers(images.subarray(2 * size, 3 * size)), 1);
+    expect(third.familiarity![0]).toEqual(answers.familiarity![2]);
+    expect(third.probabilities).toEqual(answers.probabilities.subarray(20, 30));
+    await served.close();
+  });
+
+  test('has no foreign pictures where the network takes others than 28×28', async () => {
+    const small = { ...data.train, images: data.train.images.slice(0, 400 * 196), height: 14, width: 14 };
+    const set = { ...data, train: small, test: { ...small, count: 50, labels: small.labels.slice(0, 50) } };
+    const other = untrained([{ type: 'input', shape: [14, 14, 1] }, { type: 'flatten' }, head]);
+    const opened = await openClassifier(other, inlineEngine, 1);
+    const samples = { trainSamples: range(0, 60), validationSamples: range(60, 40) };
+    const { familiarity } = await fitCard({ classifier: opened, data: set, ...samples, selvedge: '1.2.3' });
+    expect(familiarity).toMatchObject({ layer: 'dense_1', foreign: [] });
+    await opened.close();
+  });
+});
