@@ -2,7 +2,7 @@ import { basename, extname } from 'node:path';
 import { encodePng } from '../../core/files/png.ts';
 import type { ImageSource } from '../../core/inspection/record.ts';
 import { buildNetwork } from '../../core/network/network.ts';
-import { mapSheet, mapsOf, type PalettePicture, toPixelImage } from '../../views/inspection/mapPicture.ts';
+import { enlarged, mapSheet, mapsOf, type PalettePicture, palettePng } from '../../views/inspection/mapPicture.ts';
 import type { InspectionPageData } from '../../views/inspection/pageData.ts';
 import { reportLayers } from '../../views/inspection/reportLayers.ts';
 
@@ -15,7 +15,7 @@ export function inspectionPictures(data: InspectionPageData): Record<string, Uin
   const { record, activations, pictures, filters } = data;
   const files: Record<string, Uint8Array> = {};
   const sheet = (picture: PalettePicture, edge: number, mapEdge: number) =>
-    encodePng(toPixelImage(picture, Math.max(1, Math.round(edge / mapEdge))));
+    palettePng(enlarged(picture, Math.max(1, Math.round(edge / mapEdge))));
   const layers = reportLayers(record);
   for (const [i, { source }] of record.images.entries()) {
     const stem = stemOf(source, i);
@@ -46,8 +46,8 @@ export function inspectionPictures(data: InspectionPageData): Record<string, Uin
     // A row for each input channel, a column for each filter.
     const [R, S, C, K] = parameters[0]!.shape as [number, number, number, number];
     const maps = { values, height: R, width: S, maps: C * K };
-    files[`filters-${plain(name)}.png`] = encodePng(
-      toPixelImage(mapSheet(maps, { signed: true, scale: 'layer', columns: K, gap }), 4),
+    files[`filters-${plain(name)}.png`] = palettePng(
+      enlarged(mapSheet(maps, { signed: true, scale: 'layer', columns: K, gap }), 4),
     );
   }
   return files;

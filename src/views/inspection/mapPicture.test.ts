@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { decode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 import { colorAt, diverging, sequential } from './colormap.ts';
-import { mapSheet, mapsOf, paletteDataUri, peaks, pictureSheet, toPixelImage } from './mapPicture.ts';
+import { enlarged, mapSheet, mapsOf, paletteDataUri, peaks, pictureSheet } from './mapPicture.ts';
 
 /** Two maps of 1 × 2: [0, 4] and [−1, 1]. */
 const two = mapsOf(Float32Array.of(0, -1, 4, 1), [1, 2, 2]);
@@ -38,8 +38,12 @@ it('writes a PNG of which every pixel has its colour of the scale, the gaps tran
       expect(Array.from(png.data)).toEqual(Array.from(sheet.indices));
       expect(png.palette?.[0]?.[3]).toBe(0);
       expect(png.palette?.[64]?.slice(0, 3)).toEqual(diverging.at(-1));
-      const image = toPixelImage(sheet, 2);
-      expect([image.width, image.height, image.channels]).toEqual([2 * sheet.width, 2 * sheet.height, 3]);
+      const large = enlarged(sheet, 2);
+      expect([large.width, large.height]).toEqual([2 * sheet.width, 2 * sheet.height]);
+      large.indices.forEach((value, i) => {
+        const [y, x] = [Math.floor(i / large.width), i % large.width];
+        expect(value).toBe(sheet.indices[Math.floor(y / 2) * sheet.width + Math.floor(x / 2)]);
+      });
     }),
     { numRuns: 25 },
   );

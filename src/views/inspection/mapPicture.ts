@@ -110,26 +110,26 @@ function indexOf(t: number): number {
 }
 
 /** The picture as a `data:` address that holds a PNG with a palette. */
-export function paletteDataUri({ indices, height, width, colormap }: PalettePicture): string {
+export function paletteDataUri(picture: PalettePicture): string {
+  return `data:image/png;base64,${base64(palettePng(picture))}`;
+}
+
+/** The picture as the bytes of a PNG file with a palette. */
+export function palettePng({ indices, height, width, colormap }: PalettePicture): Uint8Array {
   const palette = Array.from({ length: levels + 1 }, (_, i) =>
     i === 0 ? [0, 0, 0, 0] : [...colorAt(colormap, (i - 1) / (levels - 1)), 255],
   );
-  const png = encode({ data: indices, height, width, channels: 1, depth: 8, palette }, { zlib: { level: 9 } });
-  return `data:image/png;base64,${base64(png)}`;
+  return encode({ data: indices, height, width, channels: 1, depth: 8, palette });
 }
 
-/** The picture in full colour, each pixel as a square of `enlarge` pixels, what is transparent white. */
-export function toPixelImage({ indices, height, width, colormap }: PalettePicture, enlarge = 1): PixelImage {
-  const pixels = new Uint8Array(height * width * enlarge * enlarge * 3);
-  const colors = Array.from({ length: levels + 1 }, (_, i) =>
-    i === 0 ? ([255, 255, 255] as const) : colorAt(colormap, (i - 1) / (levels - 1)),
-  );
-  const size = { height: height * enlarge, width: width * enlarge };
-  for (let y = 0; y < size.height; y++) {
-    for (let x = 0; x < size.width; x++) {
-      const color = colors[indices[Math.floor(y / enlarge) * width + Math.floor(x / enlarge)]!]!;
-      pixels.set(color, (y * size.width + x) * 3);
-    }
+/** The same picture, each pixel as a square of `times` × `times`. */
+export function enlarged({ indices, height, width, colormap }: PalettePicture, times: number): PalettePicture {
+  const size = { height: height * times, width: width * times };
+  const large = new Uint8Array(size.height * size.width);
+  for (let y = 0; y < height; y++) {
+    const first = y * times * size.width;
+    for (let x = 0; x < width; x++) large.fill(indices[y * width + x]!, first + x * times, first + (x + 1) * times);
+    for (let row = 1; row < times; row++) large.copyWithin(first + row * size.width, first, first + size.width);
   }
-  return { pixels, ...size, channels: 3 };
+  return { indices: large, ...size, colormap };
 }
