@@ -7,6 +7,7 @@ import { conversion } from './conversion.mjs';
 import { epochOneCore } from './epochOneCore.mjs';
 import { freshClone } from './freshClone.mjs';
 import { kills } from './kills.mjs';
+import { report } from './report.mjs';
 import { roundTrip } from './roundTrip.mjs';
 import { seeds } from './seeds.mjs';
 import { dropout, golden, gradients, operations } from './testFiles.mjs';
@@ -25,6 +26,7 @@ const bars = {
   dropout,
   conversion,
   attribution,
+  report,
   epochOneCore,
   seeds,
   kills,

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Dataset } from '../../src/core/data/images.ts';
+import { imageAt } from '../../src/core/data/split.ts';
 import { permutation, randomSequence } from '../../src/core/engine/random.ts';
 import { deriveClaims } from '../../src/core/inspection/claims.ts';
+import { inspect as inspectHere } from '../../src/core/inspection/inspect.ts';
 import { measureOnData } from '../../src/core/inspection/onData.ts';
 import { piecesHere } from '../../src/core/inspection/pieces.ts';
 import { progressOver } from '../../src/core/inspection/progress.ts';
@@ -10,7 +12,9 @@ import { buildNetwork } from '../../src/core/network/network.ts';
 import type { LayerSpec } from '../../src/core/network/spec.ts';
 import { nodeEngine } from '../../src/node/engine.ts';
 import { inspect, loadDataset, train } from '../../src/node/index.ts';
+import { inspectionPage } from '../../src/views/inspection/inspectionPage.ts';
 import { subset } from '../cli/selvedge.ts';
+import { picturesFor, specs, subjectOf } from '../fixtures/inspection/subjects.ts';
 
 const network: readonly LayerSpec[] = [
   { type: 'input', shape: [28, 28, 1] },
@@ -54,6 +58,39 @@ describe('information about the class', async () => {
       const { verdict, because } = await classVerdict(data, model.parameters, 0);
       expect(['not supported', 'mixed'], because).toContain(verdict);
     }
+  });
+});
+
+describe('a whole report', () => {
+  it.each([
+    ['stride 2 without pooling', specs.strided],
+    ['32×32×3 with 5×5 kernels', specs.colour],
+    ['dense only', specs.single],
+  ] as const)('comes out for %s: every figure is a number, every part that cannot be says why', async (_, spec) => {
+    const subject = subjectOf(spec);
+    const classNames = ['hat', 'scarf', 'glove', 'sock'];
+    const set = picturesFor(spec, 40);
+    const data = { name: 'Drawn', classNames, train: set, test: set };
+    const found = await inspectHere({
+      subject,
+      classNames,
+      data,
+      pictures: null,
+      seed: 0,
+      quick: true,
+      clock: () => 0,
+    });
+    const hasConvolutions = spec.some(({ type }) => type === 'conv2d');
+    expect(found.measured.leftOut.map(({ part }) => part)).toEqual(hasConvolutions ? [] : ['filters', 'attribution']);
+    expect(found.measured.explanations).toHaveLength(found.pictures.length);
+    const record = {
+      ...({ format: 'selvedge-inspection', version: 1, engine: { selvedge: '0', wasmSha256: '' } } as const),
+      model: { file: 'model.safetensors', weightsSha256: '', spec, classNames },
+      ...found.measured,
+    };
+    expect(JSON.parse(JSON.stringify(record))).toEqual(record);
+    const page = inspectionPage({ ...found, record, testPictures: (index) => imageAt(set, index) });
+    expect(page.match(/.{0,60}(\bNaN\b|Infinity|[">(]undefined [^a-z]|>null).{0,40}/g)).toBeNull();
   });
 });
 
