@@ -45,9 +45,33 @@ describe('convertPhoto', () => {
       scale: 1,
       placedAt: { left: 8, top: 0, width: 13, height: 28 },
       background: [253],
+      polarity: 'dark-on-light',
       inverted: true,
     });
     expect(image).toEqual(picture(28, 28, 1, (_, x) => (x >= 8 && x < 21 ? 235 : 2)));
+  });
+
+  test('a light box on a dark background keeps its shades, and the answer says so', () => {
+    const { image, done } = convertPhoto(boxOn(40, 4, 230, { left: 3, top: 5, w: 13, h: 28 }));
+    expect(done).toMatchObject({ background: [4], polarity: 'light-on-dark', inverted: false });
+    expect(image).toEqual(picture(28, 28, 1, (_, x) => (x >= 8 && x < 21 ? 230 : 4)));
+  });
+
+  test('a negative converts to what its photo does, within 1 grey level of rounding', () => {
+    const box = { left: 100, top: 50, w: 180, h: 300 };
+    const photo = convertPhoto(boxOn(400, 250, 40, box));
+    const negative = convertPhoto(boxOn(400, 5, 215, box));
+    const differences = Array.from(photo.image.pixels, (value, i) => Math.abs(value - negative.image.pixels[i]!));
+    expect(Math.max(...differences)).toBeLessThanOrEqual(1);
+    expect([photo.done, negative.done]).toMatchObject([{ polarity: 'dark-on-light' }, { polarity: 'light-on-dark' }]);
+  });
+
+  test.each([
+    ['dark on a background of middle grey', 120, 20, true],
+    ['light on a background of middle grey', 120, 220, false],
+    ['light on a background that is lighter than half', 140, 250, true],
+  ])('%s: inverted is told by the border and the garment', (_, paper, ink, inverted) => {
+    expect(convertPhoto(boxOn(40, paper, ink, { left: 9, top: 5, w: 20, h: 28 })).done).toMatchObject({ inverted });
   });
 
   test('a photo above 51×73 is averaged to fit it first', () => {

@@ -2,6 +2,7 @@ import { SelvedgeError } from '../errors.ts';
 import type { PixelImage } from './images.ts';
 import { areaAverage, fitInto, type Size } from './photo/areaAverage.ts';
 import { flattenOnWhite } from './photo/flatten.ts';
+import { luma, type Polarity, polarityOf } from './photo/polarity.ts';
 import { sample } from './photo/sample.ts';
 import { sharpen } from './photo/sharpen.ts';
 import { type Box, findGarment } from './photo/trim.ts';
@@ -32,9 +33,12 @@ export type PhotoConversion =
       readonly scale: number;
       /** Where the sampled garment lies in the 28×28 picture. */
       readonly placedAt: Box;
-      /** Colour of the canvas before it was negated: the top left corner's, one value a channel. */
+      /** Colour of the canvas before it was negated, if it was: the top left corner's, one value a channel. */
       readonly background: readonly number[];
-      readonly inverted: true;
+      /** What the photo showed: a garment on a lighter background, or on a dark one that it is lighter than. */
+      readonly polarity: Polarity;
+      /** Whether the picture was negated: it is when the background was light. */
+      readonly inverted: boolean;
     };
 
 /**
@@ -45,6 +49,8 @@ export type PhotoConversion =
  * picking pixels; sharpened with a Gaussian of sigma 1; shortest edge extended to 28, centred, with the top left
  * corner's colour; negated; grey as Rec. 709 luma, 8-bit. Agrees with ImageMagick's
  * `-fuzz 5% -trim -sample 28x28 -sharpen 0x1 -gravity center -extent 28x28 -negate -colorspace gray`.
+ *
+ * A lighter garment on a dark background is not negated: it is light on dark already. See `polarityOf`.
  *
  * @param photo [H, W, C], 8-bit; C is 1 (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGB, alpha).
  * @returns `image` [28, 28, 1] and what was done.
@@ -80,6 +86,8 @@ export function convertPhoto(
     height: sampled.height,
   };
   const background = Array.from(averaged.pixels.subarray(0, averaged.channels));
+  const polarity = polarityOf(averaged, garment);
+  const inverted = polarity === 'dark-on-light';
   const done: PhotoConversion = {
     kind: 'converted',
     averagedTo: { height: averaged.height, width: averaged.width },
@@ -87,28 +95,43 @@ export function convertPhoto(
     scale: edge / Math.max(garment.width, garment.height),
     placedAt,
     background,
-    inverted: true,
+    polarity,
+    inverted,
   };
-  return { image: compose(sharpen(sampled), averaged.channels, placedAt, background), done };
+  return {
+    image: compose({ garment: sharpen(sampled), channels: averaged.channels, placedAt, background, inverted }),
+    done,
+  };
 }
 
-/** Puts the sharpened garment on its canvas, negates, and rounds to grey. */
-function compose(garment: Float64Array, channels: number, placedAt: Box, background: ArrayLike<number>): PixelImage {
-  const pixels = new Uint8Array(edge * edge).fill(negatedGrey(background, 0, channels));
+interface Parts {
+  readonly garment: Float64Array;
+  readonly channels: number;
+  readonly placedAt: Box;
+  readonly background: ArrayLike<number>;
+  readonly inverted: boolean;
+}
+
+/** Puts the sharpened garment on its canvas, negates if asked to, and rounds to grey. */
+function compose({ garment, channels, placedAt, background, inverted }: Parts): PixelImage {
+  const grey = inverted ? negatedGrey : plainGrey;
+  const pixels = new Uint8Array(edge * edge).fill(grey(background, 0, channels));
   for (let y = 0; y < placedAt.height; y++) {
     for (let x = 0; x < placedAt.width; x++) {
       const at = (y * placedAt.width + x) * channels;
-      pixels[(placedAt.top + y) * edge + placedAt.left + x] = negatedGrey(garment, at, channels);
+      pixels[(placedAt.top + y) * edge + placedAt.left + x] = grey(garment, at, channels);
     }
   }
   return { pixels, height: edge, width: edge, channels: 1 };
 }
 
-/** 255 − (0.212656 R + 0.715158 G + 0.072186 B), rounded to the nearest (ITU-R BT.709, weights as in ImageMagick). */
+/** 255 − luma, rounded to the nearest. */
 function negatedGrey(values: ArrayLike<number>, at: number, channels: number): number {
-  const luma =
-    channels === 1 ? values[at]! : 0.212656 * values[at]! + 0.715158 * values[at + 1]! + 0.072186 * values[at + 2]!;
-  return Math.floor(255 - luma + 0.5);
+  return Math.floor(255 - luma(values, at, channels) + 0.5);
+}
+
+function plainGrey(values: ArrayLike<number>, at: number, channels: number): number {
+  return Math.floor(luma(values, at, channels) + 0.5);
 }
 
 function isGrey({ pixels, channels }: PixelImage): boolean {

@@ -3,9 +3,12 @@ import { Command } from 'commander';
 import { version } from '../version.ts';
 import { dataCommand } from './data.ts';
 import { evaluateCommand } from './evaluate.ts';
+import { inspectCommand } from './inspect.ts';
+import { keysCommand } from './keys.ts';
 import { predictCommand } from './predict.ts';
 import { reportError, watchProcess } from './report.ts';
 import { reproduceCommand } from './reproduce.ts';
+import { serveCommand } from './serve.ts';
 import { trainCommand } from './train.ts';
 import { adoptUsage } from './usage.ts';
 
@@ -15,7 +18,10 @@ const program = new Command('selvedge')
   .addCommand(trainCommand())
   .addCommand(evaluateCommand())
   .addCommand(predictCommand())
+  .addCommand(inspectCommand())
   .addCommand(reproduceCommand())
+  .addCommand(serveCommand())
+  .addCommand(keysCommand())
   .addCommand(dataCommand())
   .addHelpText(
     'after',
@@ -25,6 +31,7 @@ A first hour:
   selvedge train                                              the real thing: 60,000 pictures, 5 epochs
   selvedge evaluate runs/first                                its scores, class by class
   selvedge predict runs/first photo.jpg                       what is on a photo
+  selvedge inspect runs/first                                 what it sees, layer by layer, and why it answers so
 
 selvedge <command> --help tells more and shows examples.
 Exit status: 0 done, 1 something was wrong, 70 a defect of the program, 130 stopped by Ctrl-C.`,

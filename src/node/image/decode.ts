@@ -5,6 +5,43 @@ import { SelvedgeError } from '../../core/errors.ts';
 /** A photo may hold this many pixels; a hostile file of a few kilobytes can claim billions. */
 const pixelLimit = 50_000_000;
 
+/** What a picture's file says about it before anything is decoded. */
+export interface ImageHeader {
+  readonly width: number;
+  readonly height: number;
+  readonly grey: boolean;
+}
+
+/** Whether the first bytes are those of a PNG, JPEG or WebP file. */
+export function isImage(bytes: Uint8Array): boolean {
+  return isPng(bytes) || isJpeg(bytes) || isWebp(bytes);
+}
+
+/**
+ * Reads the header of a PNG, JPEG or WebP file.
+ * @throws SelvedgeError `bad-image` when the bytes are no such file, or the header is damaged.
+ */
+export async function readHeader(bytes: Uint8Array, name: string): Promise<ImageHeader> {
+  if (bytes.length === 0) throw new SelvedgeError('bad-image', `${name} is empty: choose a PNG, JPEG or WebP picture.`);
+  if (!isImage(bytes)) {
+    throw new SelvedgeError('bad-image', `${name} is no PNG, JPEG or WebP picture: convert it to one of these first.`);
+  }
+  if (isPng(bytes) && bytes.length >= 33) return pngHeader(bytes);
+  try {
+    const { width, height, space } = await sharp(bytes, { limitInputPixels: false }).metadata();
+    return { width, height, grey: space === 'b-w' || space === 'grey16' };
+  } catch (cause) {
+    throw damaged(name, cause);
+  }
+}
+
+/** The first chunk's width, height and colour type; 0 and 4 are grey, without and with alpha. */
+function pngHeader(bytes: Uint8Array): ImageHeader {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const colourType = view.getUint8(25);
+  return { width: view.getUint32(16), height: view.getUint32(20), grey: colourType === 0 || colourType === 4 };
+}
+
 /**
  * Decodes a PNG, JPEG or WebP file to 8-bit pixels, the way up that its EXIF orientation says, transparency laid on
  * white. Greyscale files give one channel, all others (CMYK and embedded profiles included) give sRGB.
@@ -13,41 +50,36 @@ const pixelLimit = 50_000_000;
  *
  * @param bytes the whole file.
  * @param name what to call it in an error.
+ * @param header what `readHeader` gives, where that has been asked already.
  * @returns [H, W, 1] or [H, W, 3].
  * @throws SelvedgeError `bad-image` when the bytes are no such file, are damaged or cut short, or hold more than 50
  *   million pixels.
  */
-export async function decodeImage(bytes: Uint8Array, name: string): Promise<PixelImage> {
-  if (bytes.length === 0) throw new SelvedgeError('bad-image', `${name} is empty: choose a PNG, JPEG or WebP picture.`);
-  if (!isPng(bytes) && !isJpeg(bytes) && !isWebp(bytes)) {
-    throw new SelvedgeError('bad-image', `${name} is no PNG, JPEG or WebP picture: convert it to one of these first.`);
-  }
-  try {
-    return await decode(bytes, name);
-  } catch (cause) {
-    if (cause instanceof SelvedgeError) throw cause;
-    throw new SelvedgeError('bad-image', `${name} is damaged or cut short and can't be decoded: save it again.`, {
-      cause,
-    });
-  }
-}
-
-async function decode(bytes: Uint8Array, name: string): Promise<PixelImage> {
-  const { width, height, space } = await sharp(bytes, { limitInputPixels: false }).metadata();
+export async function decodeImage(bytes: Uint8Array, name: string, header?: ImageHeader): Promise<PixelImage> {
+  const { width, height, grey } = header ?? (await readHeader(bytes, name));
   if (width * height > pixelLimit) {
     throw new SelvedgeError(
       'bad-image',
       `${name} is ${width}×${height} pixels, more than ${pixelLimit / 1e6} million: make it smaller first.`,
     );
   }
-  const grey = space === 'b-w' || space === 'grey16';
-  const { data, info } = await sharp(bytes, { limitInputPixels: pixelLimit, failOn: 'error' })
-    .autoOrient()
-    .flatten({ background: '#ffffff' })
-    .toColourspace(grey ? 'b-w' : 'srgb')
-    .raw({ depth: 'uchar' })
-    .toBuffer({ resolveWithObject: true });
-  return { pixels: new Uint8Array(data), height: info.height, width: info.width, channels: info.channels };
+  try {
+    const { data, info } = await sharp(bytes, { limitInputPixels: pixelLimit, failOn: 'error' })
+      .autoOrient()
+      .flatten({ background: '#ffffff' })
+      .toColourspace(grey ? 'b-w' : 'srgb')
+      .raw({ depth: 'uchar' })
+      .toBuffer({ resolveWithObject: true });
+    return { pixels: new Uint8Array(data), height: info.height, width: info.width, channels: info.channels };
+  } catch (cause) {
+    throw damaged(name, cause);
+  }
+}
+
+function damaged(name: string, cause: unknown): SelvedgeError {
+  return new SelvedgeError('bad-image', `${name} is damaged or cut short and can't be decoded: save it again.`, {
+    cause,
+  });
 }
 
 function isPng(bytes: Uint8Array): boolean {

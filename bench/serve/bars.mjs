@@ -1,0 +1,15 @@
+import { serveFuzz, serveHostile } from './attack.mjs';
+import { serveShutdown, serveSwap } from './endurance.mjs';
+import { serveLatency, serveOverload, servePng, serveRaw } from './speed.mjs';
+
+/** What the service promises, and how each is measured; part of `npm run verify`. */
+export const servingBars = {
+  serveRaw,
+  servePng,
+  serveLatency,
+  serveOverload,
+  serveShutdown,
+  serveSwap,
+  serveFuzz,
+  serveHostile,
+};

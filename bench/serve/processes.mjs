@@ -1,0 +1,64 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { fashionMnistClassNames } from '../../dist/core/data/classNames.js';
+import { preprocessingFor } from '../../dist/core/data/preprocessing.js';
+import { writeModel } from '../../dist/core/files/modelFile.js';
+import { builtinNetwork } from '../../dist/core/network/builtin.js';
+import { initialParameters } from '../../dist/core/network/initialise.js';
+import { buildNetwork } from '../../dist/core/network/network.js';
+
+const program = fileURLToPath(new URL('../../dist/node/cli/main.js', import.meta.url));
+const bare = fileURLToPath(new URL('bareRoute.mjs', import.meta.url));
+
+/** Writes the seed network, untrained, as FOLDER/NAME/VERSION: arithmetic takes as long whatever the weights. */
+export function placeModel(folder, name, version, seed = 0) {
+  const network = buildNetwork(builtinNetwork('seed'));
+  const model = {
+    network,
+    parameters: initialParameters(network, seed),
+    classNames: fashionMnistClassNames,
+    preprocessing: preprocessingFor(network.inputShape),
+  };
+  mkdirSync(join(folder, name, version), { recursive: true });
+  writeFileSync(join(folder, name, version, 'model.safetensors'), writeModel(model));
+}
+
+/** Starts a program that says where it serves; `stop` sends SIGTERM and gives how it ended and the log's last line. */
+async function start(args) {
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let out = '';
+  let log = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    log = (log + text).slice(-20_000);
+  });
+  const ended = new Promise((resolve) => child.on('close', (status, signal) => resolve({ status, signal })));
+  const port = await new Promise((resolve, reject) => {
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      out += text;
+      const found = /Serving at http:\/\/[^:]+:(\d+)/.exec(out);
+      if (found) resolve(Number(found[1]));
+    });
+    ended.then(() => reject(new Error(`it ended: ${out}${log}`)));
+  });
+  return {
+    port,
+    child,
+    ended,
+    async stop() {
+      child.kill('SIGTERM');
+      return { ...(await ended), last: log.trimEnd().split('\n').at(-1) };
+    },
+  };
+}
+
+export const startService = (path, ...options) => start([program, 'serve', path, '--port', '0', ...options]);
+export const startBare = () => start([bare]);
+
+/** One figure of a service's metrics. */
+export async function metric(port, name) {
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  const line = text.split('\n').find((one) => one.startsWith(`${name} `) || one.startsWith(`${name}{`));
+  return Number(line?.split(' ').at(-1));
+}

@@ -1,0 +1,164 @@
+import { encode } from 'fast-png';
+import { withFolder } from '../verify/selvedge.mjs';
+import { closedLoop, createClient, openLoop, quantile, requestBytes } from './client.mjs';
+import { metric, placeModel, startBare, startService } from './processes.mjs';
+
+const connections = 64;
+const pixels = Buffer.from(Uint8Array.from({ length: 784 }, (_, i) => (i * 37) % 256));
+const png = Buffer.from(encode({ width: 28, height: 28, channels: 1, data: pixels }));
+const octets = { 'Content-Type': 'application/octet-stream' };
+const image = { 'Content-Type': 'image/png' };
+export const classifyBytes = requestBytes('/v1/classify', pixels, octets);
+const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+
+async function rateOf(port, bytes, seconds, clients = connections) {
+  const client = createClient(port, clients);
+  const { rate, statuses } = await closedLoop(client, bytes, clients, seconds);
+  client.close();
+  const failed = Object.entries(statuses).filter(([status]) => status !== '200');
+  if (failed.length > 0) throw new Error(`not every answer was 200: ${JSON.stringify(statuses)}`);
+  return rate;
+}
+
+/** Requests a second of the service and of the bare route, in turn, first one first, then the other. */
+async function ratio(ours, theirs, quick) {
+  return withFolder(async (folder) => {
+    placeModel(folder, 'shop', '1');
+    const service = await startService(folder);
+    const bare = await startBare();
+    const seconds = quick ? 1 : 5;
+    const rounds = quick ? 2 : 6;
+    await rateOf(service.port, ours, 1);
+    await rateOf(bare.port, theirs, 1);
+    const found = [];
+    let delay = 0;
+    for (let round = 0; round < rounds; round++) {
+      const measure = {
+        service: async () => {
+          await metric(service.port, 'up');
+          const rate = await rateOf(service.port, ours, seconds);
+          delay = Math.max(delay, await metric(service.port, 'selvedge_event_loop_delay_seconds{quantile="0.99"}'));
+          return rate;
+        },
+        bare: () => rateOf(bare.port, theirs, seconds),
+      };
+      const order = round % 2 === 0 ? ['service', 'bare'] : ['bare', 'service'];
+      const pair = {};
+      for (const name of order) pair[name] = await measure[name]();
+      found.push(pair);
+    }
+    await Promise.all([service.stop(), bare.stop()]);
+    return {
+      ratio: median(found.map((pair) => pair.service / pair.bare)),
+      rate: median(found.map((pair) => pair.service)),
+      delayMs: delay * 1000,
+      details: found.map(
+        (pair) =>
+          `${Math.round(pair.service)} requests/s beside the bare route's ${Math.round(pair.bare)}: ${(pair.service / pair.bare).toFixed(3)}`,
+      ),
+    };
+  });
+}
+
+/** 784 bytes: throughput beside a bare route, and the event loop's delay meanwhile. */
+export const serveRaw = {
+  promise:
+    'classifying 784 bytes: at least 0.2 of a bare Fastify route, 64 connections; event loop under 20 ms late at p99',
+  async measure({ quick }) {
+    const {
+      ratio: share,
+      rate,
+      delayMs,
+      details,
+    } = await ratio(classifyBytes, requestBytes('/raw', pixels, octets), quick);
+    return {
+      figure: `${share.toFixed(3)} of the bare route, ${Math.round(rate)} requests/s; event loop ${delayMs.toFixed(1)} ms late at p99, at worst`,
+      passes: share >= 0.2 && delayMs < 20,
+      details,
+    };
+  },
+};
+
+/** PNG: throughput beside a route that decodes the same PNG. */
+export const servePng = {
+  promise: 'classifying a PNG: at least 0.6 of a Fastify route that decodes it with the same library, 64 connections',
+  async measure({ quick }) {
+    const {
+      ratio: share,
+      rate,
+      details,
+    } = await ratio(requestBytes('/v1/classify', png, image), requestBytes('/png', png, image), quick);
+    return {
+      figure: `${share.toFixed(3)} of that route, ${Math.round(rate)} requests/s`,
+      passes: share >= 0.6,
+      details,
+    };
+  },
+};
+
+/** Requests a second that the service answers at most, here and now. */
+async function capacityOf(port, quick, bytes = classifyBytes, clients = connections) {
+  await rateOf(port, bytes, 1, clients);
+  return rateOf(port, bytes, quick ? 1 : 5, clients);
+}
+
+/** Sixteen pictures a request: one picture alone costs a load generator on the same machine about as much as the service. */
+const sixteen = requestBytes('/v1/classify', Buffer.concat(Array(16).fill(pixels)), octets);
+
+/** Latency at half of what it can do, in an open loop. */
+export const serveLatency = {
+  promise: 'p99 under 25 ms at half of the most that the service can answer, at an open-loop rate',
+  measure: ({ quick }) =>
+    withFolder(async (folder) => {
+      placeModel(folder, 'shop', '1');
+      const service = await startService(folder);
+      const rate = (await capacityOf(service.port, quick)) / 2;
+      const client = createClient(service.port, 256);
+      const { due, heldBack, statuses, times } = await openLoop(client, classifyBytes, rate, quick ? 2 : 20);
+      client.close();
+      await service.stop();
+      const p99 = quantile(times, 0.99);
+      return {
+        figure: `p50 ${quantile(times, 0.5).toFixed(2)} ms, p99 ${p99.toFixed(2)} ms at ${Math.round(rate)} requests/s`,
+        passes: p99 < 25 && heldBack === 0 && statuses[200] === due,
+        details: [`${due} requests, ${heldBack} held back, answers ${JSON.stringify(statuses)}`],
+      };
+    }),
+};
+
+/** Three times more than it can do. */
+export const serveOverload = {
+  promise:
+    'at 3 × capacity for 60 s accepted requests keep their deadline, the rest get 429, memory stays bounded, it recovers',
+  measure: ({ quick }) =>
+    withFolder(async (folder) => {
+      placeModel(folder, 'shop', '1');
+      const service = await startService(folder);
+      const { port } = service;
+      const capacity = await capacityOf(port, quick, sixteen, 8);
+      const memory = () => metric(port, 'process_resident_memory_bytes');
+      const before = await memory();
+      const client = createClient(port, 1024);
+      const overload = await openLoop(client, sixteen, 3 * capacity, quick ? 3 : 60);
+      const { due, heldBack, statuses, ownTimes: times } = overload;
+      client.close();
+      const after = await memory();
+      const again = createClient(port, 64);
+      const recovered = await openLoop(again, sixteen, capacity / 4, 1);
+      again.close();
+      await service.stop();
+      const slowest = times.at(-1);
+      const others = Object.keys(statuses).filter((status) => status !== '200' && status !== '429');
+      const grown = (after - before) / 1e6;
+      return {
+        figure:
+          `${times.length} answered, the slowest in ${slowest.toFixed(0)} ms, ${statuses[429] ?? 0} refused with 429, ` +
+          `memory ${grown.toFixed(0)} MB more; then p99 ${quantile(recovered.times, 0.99).toFixed(1)} ms at a quarter`,
+        passes: others.length === 0 && slowest < 2000 && grown < 150 && recovered.statuses[200] === recovered.due,
+        details: [
+          `capacity ${Math.round(capacity)} requests/s of 16 pictures; ${due} were due in all, for ${heldBack} of which none of 1024 connections was free`,
+          `answers ${JSON.stringify(statuses)}; accepted p50 ${quantile(times, 0.5).toFixed(1)} ms, p99 ${quantile(times, 0.99).toFixed(1)} ms`,
+        ],
+      };
+    }),
+};

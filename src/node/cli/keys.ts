@@ -1,0 +1,86 @@
+import { chmod, stat } from 'node:fs/promises';
+import { Command } from 'commander';
+import { SelvedgeError } from '../../core/errors.ts';
+import { writeFileWhole } from '../files/writeWhole.ts';
+import { makeKey, readKeys, type StoredKey, writeKeys } from '../server/keys.ts';
+import { positiveOption } from './options.ts';
+import type { Streams } from './streams.ts';
+
+const defaultFile = 'selvedge-keys.json';
+const defaultRate = 100;
+
+/** `selvedge keys add|list|remove`. */
+export function keysCommand({ stdout }: Pick<Streams, 'stdout'> = process): Command {
+  const command = new Command('keys').description('make and take back the API keys that selvedge serve asks for');
+  command
+    .command('add')
+    .description('make a key and show it, this once; the file holds only a hash of it')
+    .argument('<name>', "whose key it is; logs show it, so don't use a secret")
+    .option('--file <file>', 'the file of keys; made if there is none', defaultFile)
+    .option('--rate <n>', 'requests that the key may make in a second', positiveOption, defaultRate)
+    .addHelpText(
+      'after',
+      `
+Example:
+  selvedge keys add shop --file keys.json
+
+A service that is running takes up changes of its file within a second or two.`,
+    )
+    .action(async (name: string, { file, rate }: { file: string; rate: number }) => {
+      if (!/^[\w.@ -]{1,64}$/.test(name)) {
+        throw new SelvedgeError(
+          'bad-option',
+          `A key cannot be called ${JSON.stringify(name)}: use 1 to 64 letters, digits, '.', '_', '-', '@'.`,
+        );
+      }
+      const keys = await keysIn(file);
+      if (keys.some((key) => key.name === name)) {
+        throw new SelvedgeError(
+          'bad-option',
+          `${file} has a key called ${name} already; take another name, or remove it first.`,
+        );
+      }
+      const { stored, key } = makeKey(name, rate, new Date());
+      await save(file, [...keys, stored]);
+      stdout.write(`${key}\n\nThis is the key '${name}'. It is shown only now; ${file} holds a hash of it.\n`);
+    });
+  command
+    .command('list')
+    .description('list the keys by name')
+    .option('--file <file>', 'the file of keys', defaultFile)
+    .action(async ({ file }: { file: string }) => {
+      for (const { name, rate, created } of await readKeys(file))
+        stdout.write(`${name}\t${rate} a second\tsince ${created}\n`);
+    });
+  command
+    .command('remove')
+    .description('take a key back')
+    .argument('<name>', 'whose key it is')
+    .option('--file <file>', 'the file of keys', defaultFile)
+    .action(async (name: string, { file }: { file: string }) => {
+      const keys = await readKeys(file);
+      const left = keys.filter((key) => key.name !== name);
+      if (left.length === keys.length) {
+        throw new SelvedgeError(
+          'bad-option',
+          `${file} has no key called ${name}; selvedge keys list shows those that it has.`,
+        );
+      }
+      await save(file, left);
+      stdout.write(`The key '${name}' is no longer taken.\n`);
+    });
+  return command;
+}
+
+async function keysIn(file: string): Promise<StoredKey[]> {
+  const exists = await stat(file).then(
+    () => true,
+    () => false,
+  );
+  return exists ? readKeys(file) : [];
+}
+
+async function save(file: string, keys: readonly StoredKey[]): Promise<void> {
+  await writeFileWhole(file, writeKeys(keys));
+  await chmod(file, 0o600);
+}

@@ -1,0 +1,108 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { defaultLimits } from '../server/limits.ts';
+import { createLogStream, type LogLevel, logLevels } from '../server/log.ts';
+import type { RunningService } from '../server/start.ts';
+import { availableThreads } from '../threads/available.ts';
+import { interruptedStatus } from './interruption.ts';
+import { countOption, naturalOption } from './options.ts';
+
+interface Flags {
+  readonly host: string;
+  readonly port: number;
+  readonly apiKeys?: string;
+  readonly anonymous?: true;
+  readonly maxBatch: number;
+  readonly maxDelayMs: number;
+  readonly queue: number;
+  readonly workers?: number;
+  readonly deadlineMs: number;
+  readonly drainMs: number;
+  readonly logLevel: LogLevel;
+}
+
+/** How long a stopping service waits for those who are still asking, in milliseconds. */
+const graceMs = 20_000;
+const pollMs = 1000;
+
+/** `selvedge serve MODEL|FOLDER`. */
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description('answer over HTTP: one model, or a folder of NAME/VERSION/model.safetensors that may change meanwhile')
+    .argument('<model>', "a .safetensors file, a run's folder, or a folder of models")
+    .option('--host <host>', 'the address to listen on; beyond this machine it needs --api-keys', '127.0.0.1')
+    .option('--port <n>', 'the port; 0 takes any that is free', portOption, 8080)
+    .option('--api-keys <file>', 'answer only those with a key of this file (selvedge keys add)')
+    .option('--anonymous', 'answer everybody, also beyond this machine')
+    .option('--max-batch <n>', 'most pictures that are classified together', countOption, 32)
+    .option('--max-delay-ms <n>', 'how long a free worker waits for a batch to fill', naturalOption, 0)
+    .option('--queue <n>', 'most pictures that wait; beyond it the answer is 429', countOption, 256)
+    .option('--workers <n>', 'threads for each model (default: the cores at hand)', countOption)
+    .option('--deadline-ms <n>', 'how long an answer may take', countOption, defaultLimits.deadlineMs)
+    .option('--drain-ms <n>', 'how long to go on when told to stop, for load balancers to see', naturalOption, 500)
+    .addOption(new Option('--log-level <level>', 'what to log on standard error').choices(logLevels).default('info'))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  selvedge serve runs/first
+  selvedge serve models --port 8080 --workers 2
+  selvedge keys add shop --file keys.json && selvedge serve models --host 0.0.0.0 --api-keys keys.json
+
+What can be asked, and every way in which it can fail, is at /docs and /openapi.json.
+SIGTERM or Ctrl-C stops it: it answers what it has taken, then exits with 0. A second Ctrl-C ends it at once.`,
+    )
+    .action(async (path: string, { apiKeys, deadlineMs, drainMs, ...flags }: Flags) => {
+      // Only now: no other command should wait for the web server's modules.
+      const { startService } = await import('../server/start.ts');
+      const log = createLogStream(2);
+      const stopped = stopSignal();
+      const service = await startService({
+        ...flags,
+        path,
+        apiKeys,
+        anonymous: flags.anonymous ?? false,
+        workers: flags.workers ?? availableThreads(),
+        limits: { ...defaultLimits, deadlineMs },
+        pollMs,
+        log,
+      });
+      process.stdout.write(greeting(service, apiKeys !== undefined));
+      await stopped;
+      await service.stop(drainMs, graceMs);
+      await log.flush();
+    });
+}
+
+/** Resolves at the first SIGTERM or SIGINT; a second SIGINT ends the program. */
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGTERM', () => resolve());
+    process.once('SIGINT', () => {
+      resolve();
+      process.once('SIGINT', () => process.exit(interruptedStatus));
+    });
+  });
+}
+
+/** What is served, and a line to try it with: a black picture, so that it needs no file. */
+function greeting({ registry, url }: RunningService, needsKey: boolean): string {
+  const models = registry.all();
+  const lines = models.map(
+    ({ name, version, model }) => `  ${name}, version ${version}: ${model.classNames.join(', ')}`,
+  );
+  const [first] = models;
+  const which = models.length > 1 ? `?model=${first!.name}` : '';
+  const key = needsKey ? " -H 'Authorization: Bearer KEY'" : '';
+  return `Serving at ${url} (documentation: ${url}/docs)
+${lines.join('\n')}
+Try it:
+  head -c ${first!.pictureSize} /dev/zero | curl${key} -H 'Content-Type: application/octet-stream' --data-binary @- '${url}/v1/classify${which}'
+  curl${key} -F image=@photo.jpg '${url}/v1/classify${which}'
+`;
+}
+
+function portOption(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (port <= 65535) return port;
+  throw new InvalidArgumentError('a port from 0 to 65535.');
+}

@@ -1,0 +1,102 @@
+import type { PhotoConversion } from '../../core/data/convertPhoto.ts';
+import { formatShape } from '../../core/network/shape.ts';
+import { isImage } from '../image/decode.ts';
+import type { Darkroom } from './darkroom.ts';
+import type { Explaining } from './explain.ts';
+import { full } from './lane.ts';
+import type { Limits } from './limits.ts';
+import { refuse } from './refusals.ts';
+import type { Registry, Served } from './registry.ts';
+import type { Judged } from './trust.ts';
+
+/** What all ways in share. */
+export interface Classifying {
+  readonly registry: Registry;
+  readonly darkroom: Darkroom;
+  readonly explaining: Explaining;
+  readonly limits: Limits;
+}
+
+/** Pictures [N, H, W, C] as a network takes them, and what was done to each. */
+export interface Pictures {
+  readonly pixels: Uint8Array;
+  readonly conversions: readonly PhotoConversion[];
+}
+
+const asIs: PhotoConversion = { kind: 'as-is' };
+
+/**
+ * The pictures of one body: an encoded image, or raw pixels of whole pictures.
+ * @throws Refusal
+ */
+export async function picturesOfBody(
+  { darkroom, limits }: Classifying,
+  served: Served,
+  body: Uint8Array,
+  contentType: string,
+  deadline: number,
+): Promise<Pictures> {
+  if (body.length === 0) throw refuse('empty-body', 'The request has no body: send an image, or the pixels of one.');
+  if (isImage(body)) return picturesOfImages(darkroom, served, [{ bytes: body, name: 'The image' }], deadline);
+  if (contentType.startsWith('image/')) {
+    throw refuse(
+      'unsupported-image',
+      'The image is no PNG, JPEG or WebP, by its first bytes: convert it to one of these first.',
+    );
+  }
+  if (contentType !== 'application/octet-stream') {
+    throw refuse(
+      'unsupported-body',
+      'Send a PNG, JPEG or WebP image, pixels as application/octet-stream, or several images as multipart/form-data.',
+    );
+  }
+  return picturesOfPixels(served, body, limits);
+}
+
+/** @throws Refusal 'bad-pixels' or 'too-many-images' */
+export function picturesOfPixels({ model, pictureSize }: Served, pixels: Uint8Array, limits: Limits): Pictures {
+  const count = pixels.length / pictureSize;
+  if (!Number.isInteger(count) || count === 0) {
+    const shape = formatShape(model.network.inputShape);
+    throw refuse(
+      'bad-pixels',
+      `The body has ${pixels.length} bytes, but a picture of ${shape} has ${pictureSize}: send whole pictures, a byte for each value.`,
+    );
+  }
+  requireFew(count, limits);
+  return { pixels, conversions: count === 1 ? [asIs] : Array.from({ length: count }, () => asIs) };
+}
+
+/** @throws Refusal 'too-many-images' */
+export function requireFew(count: number, { images }: Limits): void {
+  if (count <= images) return;
+  throw refuse('too-many-images', `The request has ${count} pictures, more than ${images}: send several requests.`);
+}
+
+/** Images through the conversion that `selvedge predict` uses. */
+export async function picturesOfImages(
+  darkroom: Darkroom,
+  { model, pictureSize, lane }: Served,
+  images: readonly { readonly bytes: Uint8Array; readonly name: string }[],
+  deadline: number,
+): Promise<Pictures> {
+  const shape = formatShape(model.network.inputShape);
+  if (shape !== formatShape([28, 28, 1])) {
+    throw refuse(
+      'no-conversion',
+      `This model takes pictures of ${shape}, to which images are not converted: send raw pixels.`,
+    );
+  }
+  // Turned away before the work of decoding, not after it.
+  if (!lane.hasRoom(images.length)) throw full(lane.waiting());
+  const seen = await Promise.all(images.map(({ bytes, name }) => darkroom.see(bytes, name, deadline)));
+  if (seen.length === 1) return { pixels: seen[0]!.pixels, conversions: [seen[0]!.conversion] };
+  const pixels = new Uint8Array(seen.length * pictureSize);
+  for (const [n, picture] of seen.entries()) pixels.set(picture.pixels, n * pictureSize);
+  return { pixels, conversions: seen.map(({ conversion }) => conversion) };
+}
+
+/** What the network answers, as the model's card corrects and judges it. */
+export async function classifyPictures(served: Served, pixels: Uint8Array, deadline: number): Promise<Judged> {
+  return served.trust.judge(await served.lane.submit(pixels, deadline), pixels.length / served.pictureSize);
+}

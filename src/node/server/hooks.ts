@@ -1,0 +1,185 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { KeyRing } from './keys.ts';
+import type { Limits } from './limits.ts';
+import type { ServiceMetrics } from './metrics.ts';
+import { type FailureBody, isRefusal, type Refusal, refusals, refuse } from './refusals.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The name of the key that the request showed. */
+    keyName: string;
+    /** Bytes that the request's body may take of those for all bodies. */
+    reserved: number;
+  }
+}
+
+export interface HookOptions {
+  readonly keys: KeyRing | undefined;
+  /** Whether requests without a key are answered although there are keys, or although strangers can ask. */
+  readonly anonymous: boolean;
+  /** Whether only this machine can ask. */
+  readonly loopback: boolean;
+  readonly limits: Limits;
+  readonly metrics: ServiceMetrics;
+  draining(): boolean;
+  /** What to say to every question while no model has room for one more picture. */
+  overload(): Error | undefined;
+}
+
+/** How many requests came, and how many are answered or were given up by their clients. */
+export interface Tally {
+  received: number;
+  done: number;
+}
+
+/** The strictest there is: nothing here is a page. The documentation's page sets its own. */
+const securityHeaders = {
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+  'cache-control': 'no-store',
+};
+
+/** Bodies up to this need no room reserved. */
+const smallBody = 64 * 1024;
+
+/** What happens to every request: headers, keys, room for its body, counting, its line in the log, its failure. */
+export function addHooks(app: FastifyInstance, options: HookOptions): Tally {
+  const { limits, metrics } = options;
+  const tally: Tally = { received: 0, done: 0 };
+  let reservedBytes = 0;
+  app.decorateRequest('keyName', '');
+  app.decorateRequest('reserved', 0);
+
+  app.addHook('onRequest', (request, reply, done) => {
+    tally.received++;
+    // Also when the client goes away before its answer, which `onResponse` does not see.
+    reply.raw.once('close', () => {
+      tally.done++;
+      reservedBytes -= request.reserved;
+    });
+    reply.headers(securityHeaders);
+    reply.header('x-request-id', request.id);
+    if (options.draining()) reply.header('connection', 'close');
+    try {
+      admit(request, options);
+      // Before its body is read: turning away has to cost less than answering.
+      const overload = request.method === 'POST' ? options.overload() : undefined;
+      if (overload) throw overload;
+      const bytes = bodyBytes(request, limits);
+      if (bytes > smallBody) {
+        if (reservedBytes + bytes > limits.allBodiesBytes) throw tooManyBodies();
+        request.reserved = bytes;
+        reservedBytes += bytes;
+      }
+      done();
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+
+  // Answers of an address count under its route, whatever names stand in it.
+  app.addHook('onRoute', (route) => {
+    const note = metrics.route(route.url);
+    const before = route.onResponse === undefined ? [] : [route.onResponse].flat();
+    route.onResponse = [
+      ...before,
+      (_request: FastifyRequest, reply: FastifyReply, done: () => void) => {
+        note(reply.statusCode, reply.elapsedTime);
+        done();
+      },
+    ];
+  });
+
+  app.addHook('onResponse', (request, reply, done) => {
+    app.log.info(
+      {
+        id: request.id,
+        method: request.method,
+        path: pathOf(request.url),
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime * 100) / 100,
+        ...(request.keyName === '' ? {} : { key: request.keyName }),
+      },
+      'answered',
+    );
+    done();
+  });
+
+  const unknown = metrics.route('none');
+  app.setNotFoundHandler((request, reply) => {
+    unknown(404, reply.elapsedTime);
+    const sentence = `There is nothing at ${request.method} ${pathOf(request.url).slice(0, 60)}; see /docs.`;
+    return fail(app, request, reply, refuse('unknown-route', sentence));
+  });
+  app.setErrorHandler((error, request, reply) => fail(app, request, reply, error));
+  return tally;
+}
+
+/** An address without its query, which may hold anything. */
+function pathOf(url: string): string {
+  const end = url.indexOf('?');
+  return end < 0 ? url : url.slice(0, end);
+}
+
+/** What a probe or a person with a browser may see without a key. */
+function isOpen(url: string): boolean {
+  return url.startsWith('/v2/health/') || url === '/openapi.json' || url === '/docs' || url.startsWith('/docs/');
+}
+
+function admit(request: FastifyRequest, { keys, anonymous, loopback }: HookOptions): void {
+  const isMetrics = pathOf(request.url) === '/metrics';
+  if (isOpen(request.url)) return;
+  if (keys && (isMetrics || !anonymous)) request.keyName = keys.admit(request.headers);
+  else if (isMetrics && !loopback && !isLoopback(request.ip)) {
+    throw refuse('metrics-closed', 'Metrics need an API key beyond this machine: start the service with --api-keys.');
+  }
+}
+
+/** Whether an address or a host's name is this machine's own. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^(::ffff:)?127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** As many bytes as the body says it has; as many as it may have where it says nothing. */
+function bodyBytes({ headers }: FastifyRequest, limits: Limits): number {
+  const length = headers['content-length'];
+  if (length !== undefined) return Math.min(Number(length) || 0, limits.bodyBytes);
+  return headers['transfer-encoding'] === undefined ? 0 : limits.bodyBytes;
+}
+
+function tooManyBodies(): Refusal {
+  return refuse('busy', 'Too many large requests are being received: ask again in a second.', { retryAfter: 1 });
+}
+
+/** Answers with the failure that an error stands for. What is no refusal is a defect, and logged as one. */
+export function fail(app: FastifyInstance, request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
+  const refusal = refusalOf(error);
+  const { status } = refusals[refusal.refusal];
+  if (status === 500) app.log.error({ id: request.id, err: refusal.cause ?? error }, refusal.message);
+  if (refusal.retryAfter !== undefined) reply.header('retry-after', String(refusal.retryAfter));
+  if (status === 401) reply.header('www-authenticate', 'Bearer');
+  // Nobody reads the rest of a body that is too large.
+  if (status === 413) reply.header('connection', 'close');
+  const body: FailureBody = { error: refusal.message, code: refusal.refusal };
+  return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(body));
+}
+
+function refusalOf(error: unknown): Refusal {
+  if (isRefusal(error)) return error;
+  const { code, statusCode } = error as { code?: string; statusCode?: number };
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return refuse('body-too-large', 'The body has more bytes than this service takes: send smaller or fewer images.');
+  }
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return refuse('unsupported-body', 'The content type cannot be used.');
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    return refuse(
+      'bad-request',
+      'The request cannot be used: its address, a header or the length of its body is wrong.',
+    );
+  }
+  return refuse('defect', 'This is a defect of the service; its log has the details under this request id.', {
+    cause: error,
+  });
+}

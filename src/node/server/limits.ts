@@ -1,0 +1,33 @@
+/** What one request may ask for, and how long it may take. */
+export interface Limits {
+  readonly bodyBytes: number;
+  readonly jsonBytes: number;
+  /** All bodies that are being received or answered at once. */
+  readonly allBodiesBytes: number;
+  readonly pixels: number;
+  /** Images or pictures in one request. */
+  readonly images: number;
+  /** Pictures that are explained in one request. */
+  readonly explained: number;
+  /** From a request's first byte to its last, in milliseconds. */
+  readonly receiveMs: number;
+  readonly headersMs: number;
+  /** From the whole request to its answer, where the client says nothing. */
+  readonly deadlineMs: number;
+  readonly explainDeadlineMs: number;
+}
+
+const mebi = 2 ** 20;
+
+export const defaultLimits: Limits = {
+  bodyBytes: 16 * mebi,
+  jsonBytes: 4 * mebi,
+  allBodiesBytes: 256 * mebi,
+  pixels: 25_000_000,
+  images: 64,
+  explained: 8,
+  receiveMs: 15_000,
+  headersMs: 5_000,
+  deadlineMs: 2_000,
+  explainDeadlineMs: 10_000,
+};

@@ -1,0 +1,63 @@
+import { write } from 'node:fs';
+
+export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** Where log lines go; `flush` resolves when they are written. */
+export interface LogStream {
+  write(line: string): void;
+  flush(): Promise<void>;
+}
+
+/** Lines that nobody reads are dropped beyond this, so that a stopped reader costs no memory. */
+const mostCharacters = 4 * 2 ** 20;
+
+/**
+ * A stream to a file descriptor that never makes the event loop wait: lines are gathered and written together, one write
+ * at a time. (`process.stderr` waits where it is a pipe.)
+ */
+export function createLogStream(descriptor: number): LogStream {
+  let lines: string[] = [];
+  let characters = 0;
+  let dropped = 0;
+  let writing: Promise<void> | undefined;
+
+  const writeAll = async () => {
+    await new Promise((resolve) => setImmediate(resolve));
+    while (lines.length > 0) {
+      const bytes = Buffer.from(
+        lines.join('') + (dropped > 0 ? `{"level":40,"msg":"${dropped} log lines were dropped"}\n` : ''),
+      );
+      lines = [];
+      characters = 0;
+      dropped = 0;
+      await writeWhole(descriptor, bytes);
+    }
+    writing = undefined;
+  };
+
+  return {
+    write(line) {
+      if (characters + line.length > mostCharacters) {
+        dropped++;
+        return;
+      }
+      lines.push(line);
+      characters += line.length;
+      writing ??= writeAll();
+    },
+    flush: async () => writing,
+  };
+}
+
+/** Writes all bytes; a full pipe is tried again, a closed one costs the lines. */
+async function writeWhole(descriptor: number, bytes: Buffer): Promise<void> {
+  for (let at = 0; at < bytes.length; ) {
+    const { error, written } = await new Promise<{ error: NodeJS.ErrnoException | null; written: number }>((resolve) =>
+      write(descriptor, bytes, at, (error, written) => resolve({ error, written })),
+    );
+    if (error?.code === 'EAGAIN') await new Promise((resolve) => setTimeout(resolve, 20));
+    else if (error) return;
+    else at += written;
+  }
+}

@@ -1,0 +1,63 @@
+import type { Dirent } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { modelFileName } from '../models.ts';
+
+/** A model's file at a name and version. */
+export interface ModelFile {
+  readonly name: string;
+  readonly version: string;
+  readonly file: string;
+  /** Changes when the file does. */
+  readonly signature: string;
+}
+
+const usable = /^[A-Za-z0-9][\w.-]{0,63}$/;
+const versionOrder = new Intl.Collator('en', { numeric: true });
+
+/** Orders versions: 2 before 10, 1.9 before 1.10. */
+export const compareVersions = (a: string, b: string): number => versionOrder.compare(a, b);
+
+/**
+ * The models at a path, newest version first: a `.safetensors` file or a run's folder is one model of version 1; in any
+ * other folder, NAME/model.safetensors is version 1 of NAME, and NAME/VERSION/model.safetensors that version.
+ * Names and versions are 1 to 64 letters, digits, '.', '_' or '-'; others are passed over.
+ */
+export async function findModels(path: string): Promise<ModelFile[]> {
+  const at = resolve(path);
+  const alone = (await modelAt(nameOf(at), '1', at)) ?? (await modelAt(nameOf(at), '1', join(at, modelFileName)));
+  if (alone) return [alone];
+  const found: ModelFile[] = [];
+  for (const name of await foldersIn(at)) {
+    const folder = join(at, name);
+    const versions = await Promise.all(
+      (await foldersIn(folder)).map((version) => modelAt(name, version, join(folder, version, modelFileName))),
+    );
+    const named = versions.filter((model) => model !== undefined);
+    const plain = await modelAt(name, '1', join(folder, modelFileName));
+    if (plain && !named.some(({ version }) => version === '1')) named.push(plain);
+    found.push(...named.sort((a, b) => compareVersions(b.version, a.version)));
+  }
+  return found;
+}
+
+/** A run's folder gives a model its name; so does a file, unless it is called as in every run. */
+function nameOf(path: string): string {
+  const stem = extname(path) === '.safetensors' ? basename(path, '.safetensors') : basename(path);
+  const name = stem === basename(modelFileName, '.safetensors') ? basename(dirname(path)) : stem;
+  return usable.test(name) ? name : 'model';
+}
+
+async function modelAt(name: string, version: string, file: string): Promise<ModelFile | undefined> {
+  const entry = await stat(file).catch(() => undefined);
+  if (!entry?.isFile()) return undefined;
+  return { name, version, file, signature: `${entry.ino}:${entry.size}:${entry.mtimeMs}` };
+}
+
+async function foldersIn(folder: string): Promise<string[]> {
+  const entries: Dirent[] = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => !entry.isFile() && usable.test(entry.name))
+    .map(({ name }) => name)
+    .sort();
+}

@@ -1,0 +1,131 @@
+import { inputName } from './openInference/request.ts';
+import { refusals } from './refusals.ts';
+
+/** A JSON document's part. */
+export type Json = Readonly<Record<string, unknown>>;
+
+export const ref = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
+export const json = (schema: Json): Json => ({ 'application/json': { schema } });
+export const list = (items: Json): Json => ({ type: 'array', items });
+export const object = (properties: Json, required: readonly string[] = Object.keys(properties)): Json => ({
+  type: 'object',
+  properties,
+  required,
+});
+export const text: Json = { type: 'string' };
+export const whole: Json = { type: 'integer' };
+export const share: Json = { type: 'number', minimum: 0, maximum: 1 };
+
+const tensor = object({ name: text, datatype: text, shape: list(whole) });
+
+/** The shapes that the document refers to by name. */
+export const schemas: Json = {
+  Failure: object({ error: text, code: { type: 'string', enum: Object.keys(refusals) } }),
+  Ready: object({ live: { type: 'boolean' }, ready: { type: 'boolean' } }),
+  Guess: object({ label: whole, name: text, probability: share }),
+  Model: object({
+    name: text,
+    version: text,
+    digest: { type: 'string', description: 'The first 12 hexadecimal digits of the file’s SHA-256.' },
+    inputShape: list(whole),
+    classNames: list(text),
+    parameters: whole,
+    calibrated: { type: 'boolean' },
+  }),
+  Conversion: object(
+    {
+      kind: { type: 'string', enum: ['as-is', 'converted'] },
+      averagedTo: object({ height: whole, width: whole }),
+      trimmedTo: ref('Box'),
+      scale: { type: 'number' },
+      placedAt: ref('Box'),
+      background: list(whole),
+      polarity: { type: 'string', enum: ['dark-on-light', 'light-on-dark'] },
+      inverted: { type: 'boolean' },
+    },
+    ['kind'],
+  ),
+  Box: object({ left: whole, top: whole, width: whole, height: whole }),
+  Explanation: object({
+    method: text,
+    layer: { type: ['string', 'null'] },
+    label: whole,
+    heatMapPng: { type: 'string', contentEncoding: 'base64', contentMediaType: 'image/png' },
+    keyPixels: list(object({ x: whole, y: whole, share })),
+  }),
+  Answer: object(
+    {
+      model: object({ name: text, version: text, digest: text }),
+      calibrated: { type: 'boolean' },
+      hint: { type: 'string', description: 'How to get calibrated probabilities and familiarity.' },
+      pictures: list(
+        object(
+          {
+            predictions: list(ref('Guess')),
+            familiar: { type: ['boolean', 'null'], description: 'Whether the picture is like the training data.' },
+            familiarity: { type: 'number', description: 'The score that says so.' },
+            conversion: ref('Conversion'),
+            explanation: ref('Explanation'),
+          },
+          ['predictions', 'familiar', 'conversion'],
+        ),
+      ),
+    },
+    ['model', 'calibrated', 'pictures'],
+  ),
+  HuggingFaceRequest: object(
+    {
+      inputs: { type: 'string', contentEncoding: 'base64' },
+      parameters: object({ top_k: whole, function_to_apply: { type: 'string', enum: ['softmax'] } }, []),
+    },
+    ['inputs'],
+  ),
+  ModelMetadata: object({
+    name: text,
+    versions: list(text),
+    platform: text,
+    inputs: list(tensor),
+    outputs: list(tensor),
+  }),
+  InferenceRequest: object(
+    {
+      id: text,
+      parameters: { type: 'object' },
+      inputs: list(
+        object(
+          {
+            name: { const: inputName },
+            datatype: { enum: ['UINT8', 'FP32', 'BYTES'] },
+            shape: list(whole),
+            parameters: { type: 'object' },
+            data: { type: 'array' },
+          },
+          ['name', 'datatype', 'shape'],
+        ),
+      ),
+      outputs: list(object({ name: text, parameters: { type: 'object' } }, ['name'])),
+    },
+    ['inputs'],
+  ),
+  InferenceResponse: object(
+    {
+      model_name: text,
+      model_version: text,
+      id: text,
+      parameters: { type: 'object' },
+      outputs: list(
+        object(
+          {
+            name: text,
+            datatype: text,
+            shape: list(whole),
+            parameters: { type: 'object' },
+            data: { type: 'array' },
+          },
+          ['name', 'datatype', 'shape'],
+        ),
+      ),
+    },
+    ['model_name', 'model_version', 'outputs'],
+  ),
+};

@@ -1,0 +1,64 @@
+/** Every way in which a request can fail: its status, and when it happens. The OpenAPI document lists them all. */
+export const refusals = {
+  'bad-http': { status: 400, when: 'The bytes received are no HTTP request.' },
+  'bad-request': { status: 400, when: 'The address or a header cannot be used.' },
+  'empty-body': { status: 400, when: 'The request has no body, or a part of it is empty.' },
+  'bad-json': { status: 400, when: 'The body is no JSON, or JSON of another shape.' },
+  'bad-base64': { status: 400, when: 'A text that should be base64 is not.' },
+  'bad-multipart': { status: 400, when: 'The multipart body is damaged or cut short, or has no image.' },
+  'bad-parameter': { status: 400, when: 'A parameter is unknown or out of its range.' },
+  'bad-tensor': { status: 400, when: "A tensor's name, type, shape or data do not fit the model." },
+  'bad-pixels': { status: 400, when: 'Raw pixels are no whole number of pictures of the size that the model takes.' },
+  'damaged-image': { status: 400, when: 'An image is damaged or cut short.' },
+  'key-missing': { status: 401, when: 'The service asks for an API key, and the request has none.' },
+  'key-unknown': { status: 401, when: 'The API key is not one of the keys of this service.' },
+  'metrics-closed': { status: 403, when: 'Metrics are asked for from another machine, of a service that has no keys.' },
+  'unknown-route': { status: 404, when: 'There is nothing at this address, or not for this method.' },
+  'unknown-model': { status: 404, when: 'No model of this name is served, or none was named where several are.' },
+  'unknown-version': { status: 404, when: 'The model is served in another version.' },
+  'too-slow': { status: 408, when: 'The request did not arrive whole in time.' },
+  'body-too-large': { status: 413, when: 'The body has more bytes than the service takes.' },
+  'too-many-images': { status: 413, when: 'The request has more images or parts than the service takes at once.' },
+  'too-many-pixels': { status: 413, when: 'An image has more pixels than the service takes.' },
+  'unsupported-body': { status: 415, when: 'The content type is none that this address takes.' },
+  'unsupported-image': { status: 415, when: 'An image is no PNG, JPEG or WebP, by its first bytes.' },
+  'no-garment': { status: 422, when: 'A photo shows nothing but its background.' },
+  'no-conversion': { status: 422, when: 'The model takes pictures of a size that photos are not converted to.' },
+  busy: { status: 429, when: 'The queue is full; ask again after the seconds in Retry-After.' },
+  'over-rate': { status: 429, when: 'This key asks more often than it may; ask again after Retry-After.' },
+  'headers-too-large': { status: 431, when: 'The headers have more bytes than the service takes.' },
+  'worker-failed': { status: 500, when: 'The thread that worked on the request died, twice.' },
+  defect: { status: 500, when: 'A defect of the service; its log has the details under the same request id.' },
+  'not-ready': { status: 503, when: 'The service is starting; no model has answered yet.' },
+  'past-deadline': { status: 504, when: 'The answer was not there by the deadline.' },
+} as const satisfies Readonly<Record<string, { readonly status: number; readonly when: string }>>;
+
+export type RefusalCode = keyof typeof refusals;
+
+/** An error that a client is told about: the code's status, the code and the sentence. */
+export interface Refusal extends Error {
+  readonly refusal: RefusalCode;
+  /** Seconds after which asking again is worth while. */
+  readonly retryAfter?: number;
+}
+
+/** What to throw when a request cannot be answered; `sentence` says what is wrong and what to do. */
+export function refuse(
+  refusal: RefusalCode,
+  sentence: string,
+  more: { readonly retryAfter?: number; readonly cause?: unknown } = {},
+): Refusal {
+  const { retryAfter, cause } = more;
+  const error = new Error(sentence, { cause });
+  return Object.assign(error, { refusal, ...(retryAfter === undefined ? {} : { retryAfter }) });
+}
+
+export function isRefusal(error: unknown): error is Refusal {
+  return error instanceof Error && Object.hasOwn(refusals, (error as Partial<Refusal>).refusal ?? '');
+}
+
+/** The body of every failed answer. `error` is a sentence, as the Open Inference Protocol and Hugging Face have it. */
+export interface FailureBody {
+  readonly error: string;
+  readonly code: RefusalCode;
+}

@@ -1,0 +1,208 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { SelvedgeError } from '../../core/errors.ts';
+import { type Model, readModel } from '../../core/files/modelFile.ts';
+import { sizeOf } from '../../core/network/shape.ts';
+import { type Lane, type LaneOptions, type LaneWorker, openLane } from './lane.ts';
+import { findModels, type ModelFile } from './modelFiles.ts';
+import { quoted } from './parameters.ts';
+import { refuse } from './refusals.ts';
+import { type Trust, trustOf } from './trust.ts';
+
+/** A model version that answers. */
+export interface Served {
+  readonly name: string;
+  readonly version: string;
+  /** The first 12 hexadecimal digits of the file's SHA-256. */
+  readonly digest: string;
+  readonly model: Model;
+  readonly pictureSize: number;
+  readonly lane: Lane;
+  readonly trust: Trust;
+}
+
+/** What happens to models, for logs and metrics. */
+export interface RegistryEvents {
+  loaded(served: Served, milliseconds: number): void;
+  /** A file cannot be used; what was served before stays. */
+  refused(file: ModelFile, reason: string): void;
+  /** A version takes no more requests. */
+  retired(served: Served): void;
+  /** It has answered those that it took, and is gone. */
+  drained(served: Served): void;
+  batch(served: Pick<Served, 'name'>, pictures: number, milliseconds: number): void;
+  replaced(served: Pick<Served, 'name' | 'version'>, cause: unknown): void;
+}
+
+export interface RegistryOptions extends Pick<LaneOptions, 'workers' | 'maxBatch' | 'maxDelayMs' | 'queue'> {
+  /** A model's file, a run's folder, or a folder of models. */
+  readonly path: string;
+  openWorker(model: Model): Promise<LaneWorker>;
+  readonly events: RegistryEvents;
+}
+
+/** The models at a path, each at its newest usable version. */
+export interface Registry {
+  all(): readonly Served[];
+  /**
+   * The model of a name, or the only one.
+   * @throws Refusal 'unknown-model', 'unknown-version' or 'not-ready'
+   */
+  get(name?: string, version?: string): Served;
+  /** Calls with the same; it stays until the action is done, whatever is swapped in the meantime. */
+  use<T>(name: string | undefined, version: string | undefined, action: (served: Served) => Promise<T>): Promise<T>;
+  /** Looks at the path again: loads what is new, swaps, retires. Calls run one after the other. */
+  refresh(): Promise<void>;
+  /** Drains every model. */
+  close(): Promise<void>;
+}
+
+interface Current {
+  readonly from: ModelFile;
+  readonly served: Served;
+}
+
+export function createRegistry(options: RegistryOptions): Registry {
+  const { events } = options;
+  const current = new Map<string, Current>();
+  const refused = new Map<string, string>();
+  const draining = new Set<Promise<void>>();
+  let list: readonly Served[] = [];
+  let turn: Promise<void> = Promise.resolve();
+  let closed = false;
+
+  const publish = () => {
+    list = [...current.values()].map(({ served }) => served).sort((a, b) => (a.name < b.name ? -1 : 1));
+  };
+
+  const retire = ({ served }: Current) => {
+    events.retired(served);
+    const done = served.lane.drain().then(() => {
+      draining.delete(done);
+      events.drained(served);
+    });
+    draining.add(done);
+  };
+
+  const load = async (from: ModelFile): Promise<Served> => {
+    const { name, version } = from;
+    const bytes = await readFile(from.file);
+    const model = readModel(bytes, from.file);
+    const pictureSize = sizeOf(model.network.inputShape);
+    const lane = await openLane({
+      ...options,
+      pictureSize,
+      open: () => options.openWorker(model),
+      onBatch: (pictures, milliseconds) => events.batch({ name }, pictures, milliseconds),
+      onReplace: (cause) => events.replaced({ name, version }, cause),
+    });
+    const digest = createHash('sha256').update(bytes).digest('hex').slice(0, 12);
+    return { name, version, digest, model, pictureSize, lane, trust: trustOf(model) };
+  };
+
+  /** Brings one name to its newest version that can be used. */
+  const bring = async (name: string, newestFirst: readonly ModelFile[]) => {
+    const before = current.get(name);
+    for (const from of newestFirst) {
+      const isCurrent = from.version === before?.from.version;
+      if (isCurrent && from.signature === before.from.signature) return;
+      if (refused.get(from.file) !== from.signature) {
+        const started = performance.now();
+        try {
+          const served = await load(from);
+          current.set(name, { from, served });
+          publish();
+          events.loaded(served, performance.now() - started);
+          if (before) retire(before);
+          return;
+        } catch (error) {
+          refused.set(from.file, from.signature);
+          events.refused(from, (error as Error).message);
+        }
+      }
+      if (isCurrent) return;
+    }
+  };
+
+  const refresh = async () => {
+    if (closed) return;
+    const files = await findModels(options.path);
+    for (const name of new Set(files.map((file) => file.name))) {
+      await bring(
+        name,
+        files.filter((file) => file.name === name),
+      );
+    }
+    for (const [name, gone] of current) {
+      if (files.some((file) => file.name === name)) continue;
+      current.delete(name);
+      publish();
+      retire(gone);
+    }
+  };
+
+  const get = (name?: string, version?: string): Served => {
+    const served = name === undefined && list.length === 1 ? list[0] : current.get(name ?? '')?.served;
+    if (!served) throw absent(name, list);
+    if (version === undefined || version === served.version) return served;
+    throw refuse(
+      'unknown-version',
+      `The model ${served.name} is served in version ${served.version}, not ${quoted(version)}.`,
+    );
+  };
+
+  return {
+    all: () => list,
+    get,
+    async use(name, version, action) {
+      const served = get(name, version);
+      const release = served.lane.hold();
+      try {
+        return await action(served);
+      } finally {
+        release();
+      }
+    },
+    refresh() {
+      turn = turn.then(refresh);
+      return turn;
+    },
+    async close() {
+      closed = true;
+      await turn;
+      for (const one of current.values()) retire(one);
+      current.clear();
+      await Promise.all(draining);
+    },
+  };
+}
+
+/** @throws SelvedgeError 'missing-file' or 'bad-model' unless the path holds a model that can be read. */
+export async function requireModels(path: string): Promise<void> {
+  const files = await findModels(path);
+  if (files.length === 0) {
+    throw new SelvedgeError(
+      'missing-file',
+      `There is no model at ${path}; give a .safetensors file, a run's folder, or a folder with NAME/VERSION/model.safetensors in it.`,
+    );
+  }
+  let failure: unknown;
+  for (const { file } of files) {
+    try {
+      readModel(await readFile(file), file);
+      return;
+    } catch (error) {
+      failure ??= error;
+    }
+  }
+  throw failure;
+}
+
+function absent(name: string | undefined, list: readonly Served[]): Error {
+  if (list.length === 0)
+    return refuse('not-ready', 'No model has answered yet: ask again in a second.', { retryAfter: 1 });
+  const names = list.map((served) => served.name).join(', ');
+  return name === undefined
+    ? refuse('unknown-model', `Several models are served, so name one of them: ${names}.`)
+    : refuse('unknown-model', `No model is called ${quoted(name)}; served are ${names}.`);
+}

@@ -1,0 +1,62 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { guesses } from '../answer.ts';
+import { type Classifying, classifyPictures, picturesOfBody, picturesOfImages } from '../classifying.ts';
+import { base64Bytes, isObject, parseJson } from '../json.ts';
+import { readParameters } from '../parameters.ts';
+import { refuse } from '../refusals.ts';
+import { bodyOf, mediaType, nameModel, sendJson } from './classify.ts';
+
+/** As many classes as Hugging Face gives where nothing is said. */
+const defaultTop = 5;
+
+/**
+ * The image-classification task as Hugging Face's clients ask it: an image's bytes, or JSON
+ * `{ inputs: base64, parameters?: { top_k?, function_to_apply? } }`; the answer is `[{ label, score }]`, best first.
+ * `POST /` is for the only model, `POST /models/NAME` for any.
+ */
+export function huggingFaceRoutes(app: FastifyInstance, classifying: Classifying): void {
+  const handle = async (request: FastifyRequest, reply: FastifyReply, name: string | undefined) => {
+    const asked = readParameters(request.query);
+    const type = mediaType(request.headers['content-type'] ?? '');
+    const body = bodyOf(request);
+    const question = type === 'application/json' ? questionOf(body) : undefined;
+    const deadline = performance.now() + (asked.deadlineMs ?? classifying.limits.deadlineMs);
+    return classifying.registry.use(name ?? asked.model, asked.version, async (served) => {
+      nameModel(reply, served);
+      const { pixels } = question
+        ? await picturesOfImages(classifying.darkroom, served, [{ bytes: question.bytes, name: 'The image' }], deadline)
+        : await picturesOfBody(classifying, served, body, type, deadline);
+      const { probabilities } = await classifyPictures(served, pixels, deadline);
+      const { classNames } = served.model;
+      const [first] = guesses(probabilities, classNames, question?.top ?? asked.topK ?? defaultTop);
+      return sendJson(
+        reply,
+        first!.map((guess) => ({ label: guess.name, score: guess.probability })),
+      );
+    });
+  };
+  app.post('/', (request, reply) => handle(request, reply, undefined));
+  app.post<{ Params: { name: string } }>('/models/:name', (request, reply) =>
+    handle(request, reply, request.params.name),
+  );
+}
+
+function questionOf(body: Buffer): { bytes: Uint8Array; top: number | undefined } {
+  const json = parseJson(body);
+  if (!isObject(json) || typeof json['inputs'] !== 'string') {
+    throw refuse(
+      'bad-json',
+      "Send JSON of the form { inputs: an image in base64, parameters: { top_k: 5 } }, or an image's bytes.",
+    );
+  }
+  const parameters = json['parameters'] ?? {};
+  if (!isObject(parameters)) throw refuse('bad-json', "The JSON's parameters are no object.");
+  const { top_k: top, function_to_apply: applied } = parameters;
+  if (top !== undefined && top !== null && !(Number.isSafeInteger(top) && (top as number) >= 1)) {
+    throw refuse('bad-parameter', 'The parameter top_k should be a whole number from 1 up.');
+  }
+  if (applied !== undefined && applied !== null && applied !== 'softmax') {
+    throw refuse('bad-parameter', "The parameter function_to_apply can only be 'softmax'.");
+  }
+  return { bytes: base64Bytes(json['inputs'], 'The image'), top: (top as number | null | undefined) ?? undefined };
+}

@@ -1,0 +1,99 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { version as programVersion } from '../../version.ts';
+import { type Classifying, classifyPictures, type Pictures, picturesOfImages, requireFew } from '../classifying.ts';
+import { type InferenceRequest, inputName, readInferenceRequest } from '../openInference/request.ts';
+import { inferenceResponse, outputsOf } from '../openInference/response.ts';
+import { readTensor } from '../openInference/tensors.ts';
+import { readParameters } from '../parameters.ts';
+import { refuse } from '../refusals.ts';
+import type { Served } from '../registry.ts';
+import { bodyOf, nameModel, sendJson } from './classify.ts';
+
+interface ModelParams {
+  readonly name: string;
+  readonly version?: string;
+}
+type ModelRequest = FastifyRequest<{ Params: ModelParams }>;
+
+const headerLength = 'inference-header-content-length';
+
+/**
+ * The Open Inference Protocol, version 2, over REST, with the binary tensor extension.
+ * @see https://github.com/kserve/open-inference-protocol
+ */
+export function openInferenceRoutes(app: FastifyInstance, classifying: Classifying, ready: () => boolean): void {
+  const { registry } = classifying;
+  app.get('/v2', async () => ({
+    name: 'selvedge',
+    version: programVersion,
+    extensions: ['binary_tensor_data'],
+  }));
+  app.get('/v2/health/live', async () => ({ live: true }));
+  app.get('/v2/health/ready', async (_, reply) => {
+    if (!ready()) reply.code(503);
+    return { live: true, ready: ready() };
+  });
+  for (const path of ['/v2/models/:name', '/v2/models/:name/versions/:version']) {
+    app.get(path, async (request: ModelRequest, reply) => {
+      const served = registry.get(request.params.name, request.params.version);
+      nameModel(reply, served);
+      return metadataOf(served);
+    });
+    app.get(`${path}/ready`, async (request: ModelRequest, reply) => {
+      const served = registry.get(request.params.name, request.params.version);
+      nameModel(reply, served);
+      if (served.lane.alive() === 0) reply.code(503);
+      return { name: served.name, ready: served.lane.alive() > 0 };
+    });
+    app.post(`${path}/infer`, async (request: ModelRequest, reply) => {
+      const asked = readParameters(request.query);
+      const deadline = performance.now() + (asked.deadlineMs ?? classifying.limits.deadlineMs);
+      const { name, version } = request.params;
+      const question = readInferenceRequest(bodyOf(request), lengthIn(request.headers[headerLength]));
+      return registry.use(name, version, async (served) => {
+        nameModel(reply, served);
+        const { pixels } = await picturesOf(classifying, served, question, deadline);
+        const { probabilities } = await classifyPictures(served, pixels, deadline);
+        return send(reply, inferenceResponse(served, question, probabilities));
+      });
+    });
+  }
+}
+
+function metadataOf({ name, version, model }: Served) {
+  return {
+    name,
+    versions: [version],
+    platform: 'selvedge',
+    inputs: [{ name: inputName, datatype: 'UINT8', shape: [-1, ...model.network.inputShape] }],
+    outputs: outputsOf(model.classNames.length),
+  };
+}
+
+async function picturesOf(
+  { darkroom, limits }: Classifying,
+  served: Served,
+  { input }: InferenceRequest,
+  deadline: number,
+): Promise<Pick<Pictures, 'pixels'>> {
+  requireFew(input.shape[0] ?? 0, limits);
+  const read = readTensor(input, served.model.network.inputShape);
+  if (read.kind === 'pixels') return read;
+  const images = read.images.map((bytes, n) => ({ bytes, name: `Image ${n + 1}` }));
+  return picturesOfImages(darkroom, served, images, deadline);
+}
+
+function lengthIn(header: string | string[] | undefined): number | undefined {
+  if (header === undefined) return undefined;
+  if (typeof header === 'string' && /^\d{1,9}$/.test(header)) return Number(header);
+  throw refuse('bad-tensor', 'The header Inference-Header-Content-Length is no number of bytes.');
+}
+
+function send(reply: FastifyReply, { json, binary }: ReturnType<typeof inferenceResponse>): FastifyReply {
+  if (binary.length === 0) return sendJson(reply, json);
+  const head = Buffer.from(JSON.stringify(json));
+  return reply
+    .header(headerLength, String(head.length))
+    .type('application/octet-stream')
+    .send(Buffer.concat([head, ...binary]));
+}

@@ -1,0 +1,165 @@
+import { randomBytes } from 'node:crypto';
+import Fastify, { type FastifyInstance, LogController } from 'fastify';
+import { type Classifier, openClassifier } from '../../core/evaluation/classifier.ts';
+import { nodeEngine } from '../engine.ts';
+import type { Classifying } from './classifying.ts';
+import { answerClientError } from './clientErrors.ts';
+import { createDarkroom } from './darkroom.ts';
+import { createExplaining } from './explain.ts';
+import { addHooks, fail, type HookOptions, type Tally } from './hooks.ts';
+import { full, type LaneWorker } from './lane.ts';
+import type { Limits } from './limits.ts';
+import type { LogLevel, LogStream } from './log.ts';
+import { createMetrics } from './metrics.ts';
+import { createRegistry, type Registry, type RegistryOptions } from './registry.ts';
+import { classifyRoutes } from './routes/classify.ts';
+import { huggingFaceRoutes } from './routes/huggingFace.ts';
+import { openInferenceRoutes } from './routes/openInference.ts';
+import { operationsRoutes } from './routes/operations.ts';
+
+export interface ServiceOptions
+  extends Pick<RegistryOptions, 'path' | 'workers' | 'maxBatch' | 'maxDelayMs' | 'queue'>,
+    Pick<HookOptions, 'keys' | 'anonymous' | 'loopback'> {
+  readonly limits: Limits;
+  readonly logLevel: LogLevel;
+  readonly log: LogStream;
+  /** Starts a worker for a model; the engine's own where nothing is said. */
+  readonly openWorker?: RegistryOptions['openWorker'];
+}
+
+/** The service without a port: what answers, and what is behind it. */
+export interface Service {
+  readonly app: FastifyInstance;
+  readonly registry: Registry;
+  readonly tally: Tally;
+  /** Every address that there is. */
+  readonly routes: ReadonlySet<string>;
+  /** Says from now on that it is not ready, and lets clients go with their next answer. */
+  drain(): void;
+  /** Stops accepting, answers what is in flight, then frees everything. */
+  close(): Promise<void>;
+}
+
+export async function createService(options: ServiceOptions): Promise<Service> {
+  const { limits, workers } = options;
+  let draining = false;
+  const app = createApp(options);
+  const explaining = createExplaining(nodeEngine);
+  const openOne: RegistryOptions['openWorker'] = async (model) =>
+    workerOf(await openClassifier(model, await nodeEngine(), 1));
+  const metrics = createMetrics(() => registry.all());
+  const registry = createRegistry({
+    ...options,
+    openWorker: options.openWorker ?? openOne,
+    events: {
+      loaded(served, milliseconds) {
+        metrics.loaded(served);
+        const { name, version, digest } = served;
+        app.log.info({ model: name, version, digest, ms: Math.round(milliseconds) }, 'model loaded');
+      },
+      refused({ name, version, file }, reason) {
+        metrics.refused(name);
+        app.log.error({ model: name, version, file, reason }, 'model refused; what was served before stays');
+      },
+      retired(served) {
+        metrics.retired(served);
+        app.log.info({ model: served.name, version: served.version }, 'model retired');
+      },
+      drained: (served) => void explaining.forget(served.model),
+      batch: ({ name }, pictures, milliseconds) => metrics.batch(name, pictures, milliseconds),
+      replaced({ name, version }, cause) {
+        metrics.replaced(name);
+        app.log.error({ model: name, version, err: cause }, 'a worker thread died and is being replaced');
+      },
+    },
+  });
+  const darkroom = createDarkroom({ threads: workers, queue: options.queue, pixels: limits.pixels });
+  const classifying: Classifying = { registry, darkroom, explaining, limits };
+  const ready = () => {
+    const all = registry.all();
+    return !draining && all.length > 0 && all.every(({ lane }) => lane.alive() > 0);
+  };
+
+  const overload = () => {
+    const all = registry.all();
+    return all.length > 0 && all.every(({ lane }) => !lane.hasRoom(1)) ? full(all[0]!.lane.waiting()) : undefined;
+  };
+
+  const routes = new Set<string>();
+  app.addHook('onRoute', ({ url }) => void routes.add(url));
+  const tally = addHooks(app, { ...options, metrics, draining: () => draining, overload });
+  const dropped = metrics.route('none');
+  app.server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const status = answerClientError(error, socket as Parameters<typeof answerClientError>[1]);
+    if (status !== undefined) dropped(status, 0);
+  });
+  classifyRoutes(app, classifying);
+  huggingFaceRoutes(app, classifying);
+  openInferenceRoutes(app, classifying, ready);
+  await operationsRoutes(app, metrics);
+  await app.ready();
+
+  return {
+    app,
+    registry,
+    tally,
+    routes,
+    drain() {
+      draining = true;
+    },
+    async close() {
+      draining = true;
+      await app.close();
+      await Promise.all([registry.close(), darkroom.close()]);
+      await explaining.close();
+      metrics.close();
+    },
+  };
+}
+
+/** A model without a card needs no features, which cost a little. */
+function workerOf(classifier: Classifier): LaneWorker {
+  if (classifier.model.card) return classifier;
+  const none = new Float32Array(0);
+  return {
+    answers: async (pictures) => ({ probabilities: await classifier.probabilities(pictures), features: none }),
+    close: () => classifier.close(),
+  };
+}
+
+/** Fastify with every limit set, and bodies as the bytes that came. */
+function createApp({ limits, logLevel, log }: ServiceOptions): FastifyInstance {
+  const own = randomBytes(4).toString('hex');
+  let count = 0;
+  const app: FastifyInstance = Fastify({
+    logger: {
+      level: logLevel,
+      stream: log,
+      base: null,
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    // One line a request is written by our own hook, which needs no logger for each.
+    logController: new LogController({ disableRequestLogging: true }),
+    childLoggerFactory: (logger) => logger,
+    genReqId: ({ headers }) => {
+      const given = headers['x-request-id'];
+      return typeof given === 'string' && /^[\w.:-]{1,64}$/.test(given) ? given : `${own}-${(count++).toString(36)}`;
+    },
+    bodyLimit: limits.bodyBytes,
+    requestTimeout: limits.receiveMs,
+    keepAliveTimeout: 65_000,
+    http: { headersTimeout: limits.headersMs, connectionsCheckingInterval: 500 },
+    // Whatever reaches us while we are closing is answered.
+    return503OnClosing: false,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 128 },
+    frameworkErrors: (error, request, reply) => void fail(app, request, reply, error),
+    clientErrorHandler: () => undefined,
+  });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit: limits.jsonBytes }, (_, body, done) =>
+    done(null, body),
+  );
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) => done(null, body));
+  return app;
+}

@@ -1,0 +1,91 @@
+import { SelvedgeError } from '../../core/errors.ts';
+import { isLoopback } from './hooks.ts';
+import { createKeyRing, type KeyRing, readKeys } from './keys.ts';
+import { requireModels } from './registry.ts';
+import { createService, type Service, type ServiceOptions } from './service.ts';
+
+/** Connections that the system may keep until we take them; beyond it new ones wait for seconds. */
+const backlog = 4096;
+
+export interface StartOptions extends Omit<ServiceOptions, 'keys' | 'loopback'> {
+  readonly host: string;
+  readonly port: number;
+  /** A file of keys. It is read again when it changes. */
+  readonly apiKeys: string | undefined;
+  /** How often models and keys are looked at, in milliseconds. */
+  readonly pollMs: number;
+}
+
+export interface RunningService extends Pick<Service, 'registry' | 'tally'> {
+  readonly url: string;
+  /**
+   * Says that it is not ready, goes on for `pauseMs` so that whoever balances load can tell, stops accepting, and
+   * resolves when everything is answered. Connections that are still busy after `graceMs` more are cut.
+   */
+  stop(pauseMs: number, graceMs: number): Promise<void>;
+}
+
+/**
+ * Opens the port, then loads the models; resolves when each has answered once.
+ * @throws SelvedgeError where it would listen to strangers without keys, the port is taken, or no model can be used.
+ */
+export async function startService(options: StartOptions): Promise<RunningService> {
+  const { host, port, apiKeys, anonymous, path } = options;
+  const loopback = isLoopback(host);
+  if (!loopback && apiKeys === undefined && !anonymous) {
+    throw new SelvedgeError(
+      'bad-option',
+      `Anybody who reaches ${host} could ask this service: give it keys with --api-keys FILE, or say --anonymous.`,
+    );
+  }
+  const keys = apiKeys === undefined ? undefined : createKeyRing(await readKeys(apiKeys));
+  await requireModels(path);
+  const service = await createService({ ...options, keys, loopback });
+  const { app, registry, tally } = service;
+  const url = await app.listen({ host, port, backlog }).catch(async (cause: NodeJS.ErrnoException) => {
+    await service.close();
+    throw new SelvedgeError('bad-option', `Cannot listen on ${host}, port ${port}: ${reason(cause)}.`, { cause });
+  });
+  await registry.refresh();
+  if (registry.all().length === 0) {
+    await service.close();
+    throw new SelvedgeError('bad-model', `No model at ${path} could be started; the log says why.`);
+  }
+
+  const poll = setInterval(() => {
+    void registry.refresh().catch((error: unknown) => app.log.error({ err: error }, 'models could not be looked at'));
+    if (keys && apiKeys !== undefined) void renewKeys(service, keys, apiKeys);
+  }, options.pollMs);
+  return {
+    url,
+    registry,
+    tally,
+    async stop(pauseMs, graceMs) {
+      clearInterval(poll);
+      app.log.info({ pauseMs }, 'draining');
+      service.drain();
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      const cut = setTimeout(() => app.server.closeAllConnections(), graceMs);
+      await service.close();
+      clearTimeout(cut);
+      app.log.info({ received: tally.received, answered: tally.done }, 'stopped');
+    },
+  };
+}
+
+/** A file of keys that cannot be used any more leaves the keys as they were. */
+async function renewKeys({ app }: Service, keys: KeyRing, file: string): Promise<void> {
+  try {
+    keys.replace(await readKeys(file));
+  } catch (error) {
+    app.log.error({ reason: (error as Error).message }, 'the file of keys cannot be read; the keys stay as they were');
+  }
+}
+
+function reason({ code, message }: NodeJS.ErrnoException): string {
+  if (code === 'EADDRINUSE') return 'another program listens there already; choose another --port';
+  if (code === 'EACCES') return 'permission is denied; choose a --port from 1024 up';
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return 'this machine has no such address; choose another --host';
+  return message;
+}

@@ -1,0 +1,152 @@
+import { connect } from 'node:net';
+import { deflateSync } from 'node:zlib';
+import { afterAll, describe, expect, it } from 'vitest';
+import { defaultLimits } from '../../src/node/server/limits.ts';
+import { modelFile, octets, picture, serviceAt, untrained } from './service.ts';
+
+const limits = { ...defaultLimits, receiveMs: 1000, headersMs: 500, bodyBytes: 200_000, allBodiesBytes: 500_000 };
+const { app } = await serviceAt(modelFile(untrained(), afterAll), { limits });
+await app.listen({ port: 0, host: '127.0.0.1' });
+const { port } = app.server.address() as { port: number };
+
+/** What the service sends until it closes, and after how many milliseconds. */
+function talk(speak: (say: (text: string | Buffer) => void) => unknown): Promise<{ said: string; after: number }> {
+  const began = performance.now();
+  return new Promise((resolve) => {
+    let said = '';
+    const socket = connect(port, '127.0.0.1');
+    socket.on('data', (bytes) => {
+      said += bytes.toString('latin1');
+    });
+    socket.on('error', () => undefined);
+    socket.on('connect', () => {
+      const stop = speak((text) => {
+        if (socket.writable) socket.write(text);
+      });
+      socket.on('close', () => {
+        if (typeof stop === 'function') stop();
+        resolve({ said, after: performance.now() - began });
+      });
+    });
+  });
+}
+
+const head = (headers: string) =>
+  `POST /v1/classify HTTP/1.1\r\nHost: shop\r\nContent-Type: application/octet-stream\r\n${headers}\r\n\r\n`;
+const status = (said: string) => Number(/^HTTP\/1\.1 (\d+)/.exec(said)?.[1]);
+const codeOf = (said: string) => /"code":"([\w-]+)"/.exec(said)?.[1];
+
+async function expectHealthy(): Promise<void> {
+  const response = await app.inject({ method: 'POST', url: '/v1/classify', payload: picture(), headers: octets });
+  expect(response.statusCode).toBe(200);
+}
+
+describe('what is sent to hurt is refused within its limit, and the service goes on', () => {
+  it('headers that drip', async () => {
+    const { said, after } = await talk((say) => {
+      say('GET /v2 HTTP/1.1\r\nHost: shop\r\n');
+      const timer = setInterval(() => say('X-Drip: drop\r\n'), 50);
+      return () => clearInterval(timer);
+    });
+    expect([status(said), codeOf(said)]).toEqual([408, 'too-slow']);
+    expect(after).toBeLessThan(5000);
+    await expectHealthy();
+  });
+
+  it('a body that drips', async () => {
+    const { said, after } = await talk((say) => {
+      say(head('Content-Length: 784'));
+      const timer = setInterval(() => say('x'), 50);
+      return () => clearInterval(timer);
+    });
+    expect([status(said), codeOf(said)]).toEqual([408, 'too-slow']);
+    expect(after).toBeLessThan(5000);
+    await expectHealthy();
+  });
+
+  it('a body that never ends', async () => {
+    const { said, after } = await talk((say) => {
+      say(head('Transfer-Encoding: chunked'));
+      const timer = setInterval(() => say(`4000\r\n${'x'.repeat(0x4000)}\r\n`), 5);
+      return () => clearInterval(timer);
+    });
+    expect([status(said), codeOf(said)]).toEqual([413, 'body-too-large']);
+    expect(after).toBeLessThan(5000);
+    await expectHealthy();
+  });
+
+  it('a body that claims a gigabyte', async () => {
+    const { said } = await talk((say) => say(head('Content-Length: 1000000000')));
+    expect([status(said), codeOf(said)]).toEqual([413, 'body-too-large']);
+  });
+
+  it('many large bodies at once: what has no room is told to come back', async () => {
+    const timers: NodeJS.Timeout[] = [];
+    const all = Array.from({ length: 5 }, () =>
+      talk((say) => {
+        say(head('Content-Length: 190000\r\nConnection: close'));
+        timers.push(setTimeout(() => say(Buffer.alloc(190_000)), 200));
+      }),
+    );
+    const codes = (await Promise.all(all)).map(({ said }) => codeOf(said));
+    expect(codes.filter((code) => code === 'busy').length).toBeGreaterThanOrEqual(3);
+    for (const timer of timers) clearTimeout(timer);
+    await expectHealthy();
+  });
+
+  it('headers that are too large, and bytes that are no HTTP', async () => {
+    const large = await talk((say) => say(`GET /v2 HTTP/1.1\r\nHost: shop\r\nX-Large: ${'x'.repeat(20_000)}\r\n\r\n`));
+    expect([status(large.said), codeOf(large.said)]).toEqual([431, 'headers-too-large']);
+    const noise = await talk((say) => say('\x16\x03\x01 hello\r\n\r\n'));
+    expect([status(noise.said), codeOf(noise.said)]).toEqual([400, 'bad-http']);
+    const both = await talk((say) => say(head('Content-Length: 4\r\nTransfer-Encoding: chunked')));
+    expect(status(both.said)).toBe(400);
+  });
+
+  it('an image of 100 megapixels in a few kilobytes, before it is decoded', async () => {
+    const payload = bomb(10_000, 10_000);
+    expect(payload.length).toBeLessThan(200_000);
+    const before = process.memoryUsage().rss;
+    const response = await app.inject({ method: 'POST', url: '/v1/classify', payload, headers: octets });
+    expect([response.statusCode, response.json().code]).toEqual([413, 'too-many-pixels']);
+    expect(process.memoryUsage().rss - before).toBeLessThan(100e6);
+  });
+
+  it('an image whose text inflates to a gigabyte', async () => {
+    const text = Buffer.concat([Buffer.from('Comment\0\0'), deflateSync(Buffer.alloc(100e6))]);
+    const payload = bomb(28, 28, [chunk('zTXt', text)]);
+    const response = await app.inject({ method: 'POST', url: '/v1/classify', payload, headers: octets });
+    expect(response.statusCode).toBeLessThan(500);
+  });
+});
+
+/** A grey PNG of zeros. */
+function bomb(width: number, height: number, extra: readonly Buffer[] = []): Buffer {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header.set([8, 0, 0, 0, 0], 8);
+  const data = deflateSync(Buffer.alloc((width + 1) * height), { level: 9 });
+  const signature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
+  return Buffer.concat([
+    signature,
+    chunk('IHDR', header),
+    ...extra,
+    chunk('IDAT', data),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
+}
+
+function chunk(type: string, data: Buffer): Buffer {
+  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
+  const framed = Buffer.alloc(body.length + 8);
+  framed.writeUInt32BE(data.length, 0);
+  body.copy(framed, 4);
+  let crc = 0xffffffff;
+  for (const byte of body) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  framed.writeUInt32BE((crc ^ 0xffffffff) >>> 0, body.length + 4);
+  return framed;
+}

@@ -1,0 +1,120 @@
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { createKeyRing, makeKey, readKeys } from '../../src/node/server/keys.ts';
+import { expectOneSentence, selvedge, succeed, temporaryFolder } from '../cli/selvedge.ts';
+import { modelFile, octets, picture, serviceAt, untrained } from './service.ts';
+
+const shop = makeKey('shop', 1000, new Date());
+const slow = makeKey('slow', 2, new Date());
+const ring = createKeyRing([shop.stored, slow.stored]);
+const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
+
+describe('selvedge keys', () => {
+  it('shows a key once and stores only a salted hash, readable for its owner alone', async () => {
+    const file = join(temporaryFolder(), 'keys.json');
+    const { stdout } = await succeed(['keys', 'add', 'shop', '--file', file, '--rate', '7']);
+    const [key] = stdout.split('\n');
+    expect(key).toMatch(/^selvedge_[0-9a-f]{12}_[\w-]{43}$/);
+    expect(readFileSync(file, 'utf8')).not.toContain(key!.split('_').slice(2).join('_'));
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const keys = await readKeys(file);
+    expect(keys).toMatchObject([{ name: 'shop', rate: 7 }]);
+    expect(createKeyRing(keys).admit(bearer(key!))).toBe('shop');
+
+    await succeed(['keys', 'add', 'till', '--file', file]);
+    expect((await succeed(['keys', 'list', '--file', file])).stdout).toMatch(
+      /^shop\t7 a second.*\ntill\t100 a second.*\n$/,
+    );
+    expectOneSentence(await selvedge(['keys', 'add', 'till', '--file', file]), /has a key called till already/);
+    await succeed(['keys', 'remove', 'shop', '--file', file]);
+    expect((await readKeys(file)).map(({ name }) => name)).toEqual(['till']);
+    expectOneSentence(await selvedge(['keys', 'remove', 'shop', '--file', file]), /has no key called shop/);
+  });
+
+  it.each([
+    ['a name that no log should show', ['keys', 'add', 'a\nb'], /cannot be called/],
+    ['a file that is not there', ['keys', 'list', '--file', 'none.json'], /none\.json cannot be read/],
+    ['a file of something else', ['keys', 'list', '--file', 'package.json'], /package\.json is no file of keys/],
+  ])('%s costs one sentence', async (_, args, sentence) => {
+    expectOneSentence(await selvedge(args), sentence);
+  });
+});
+
+describe('a service with keys', async () => {
+  const { app, lines } = await serviceAt(modelFile(untrained(), afterAll), { keys: ring });
+  const ask = (headers: Record<string, string>, url = '/v1/classify') =>
+    app.inject({ method: 'POST', url, payload: picture(), headers: { ...octets, ...headers } });
+
+  it('answers a key in either header, and logs whose it was but never the key', async () => {
+    expect((await ask(bearer(shop.key))).statusCode).toBe(200);
+    expect((await ask({ 'x-api-key': shop.key })).statusCode).toBe(200);
+    expect(lines.join('')).toContain('"key":"shop"');
+    expect(lines.join('')).not.toContain(shop.key.slice(-43));
+  });
+
+  it.each<[string, string, Record<string, string>]>([
+    ['key-missing', 'nothing', {}],
+    ['key-missing', 'another scheme', { authorization: 'Basic c2hvcDpzaG9w' }],
+    ['key-unknown', 'a word', bearer('open-sesame')],
+    ['key-unknown', 'a key of another secret', bearer(`${shop.key.slice(0, -1)}${shop.key.endsWith('A') ? 'B' : 'A'}`)],
+    ['key-unknown', 'a key of another service', bearer(makeKey('shop', 1, new Date()).key)],
+  ])('%s: %s', async (code, _, headers) => {
+    const response = await ask(headers);
+    expect(response.statusCode).toBe(401);
+    expect(response.headers['www-authenticate']).toBe('Bearer');
+    expect(response.json()).toMatchObject({ code });
+  });
+
+  it('asks for one at every address but health and documentation', async () => {
+    for (const url of ['/v2/health/live', '/v2/health/ready', '/openapi.json', '/docs']) {
+      expect((await app.inject(url)).statusCode).toBe(200);
+    }
+    for (const url of ['/metrics', '/v1/models', '/v2', '/v2/models/shop', '/nothing', '//v2/health/live']) {
+      expect((await app.inject(url)).statusCode).toBe(401);
+    }
+    expect((await app.inject({ url: '/metrics', headers: bearer(shop.key) })).statusCode).toBe(200);
+  });
+
+  it('lets a key ask at its rate and no faster', async () => {
+    const statuses = await Promise.all(Array.from({ length: 6 }, () => ask(bearer(slow.key))));
+    expect(statuses.map(({ statusCode }) => statusCode)).toEqual([200, 200, 429, 429, 429, 429]);
+    expect(statuses[2]!.json()).toMatchObject({ code: 'over-rate' });
+    expect(Number(statuses[2]!.headers['retry-after'])).toBeGreaterThanOrEqual(1);
+    expect((await ask(bearer(shop.key))).statusCode).toBe(200);
+  });
+
+  it('takes keys up and back while it runs', async () => {
+    const other = makeKey('other', 10, new Date());
+    ring.replace([shop.stored, other.stored]);
+    expect((await ask(bearer(other.key))).statusCode).toBe(200);
+    expect((await ask(bearer(slow.key))).statusCode).toBe(401);
+    expect((await ask(bearer(shop.key))).statusCode).toBe(200);
+  });
+});
+
+describe('who may see the metrics without a key', () => {
+  const strangers = { remoteAddress: '10.1.2.3' };
+  it('anybody of a service that only this machine reaches', async () => {
+    const { app } = await serviceAt(modelFile());
+    expect((await app.inject('/metrics')).statusCode).toBe(200);
+  });
+
+  it('this machine, of one that answers everybody', async () => {
+    const { app } = await serviceAt(modelFile(), { loopback: false, anonymous: true });
+    expect((await app.inject({ url: '/metrics', ...strangers })).json()).toMatchObject({ code: 'metrics-closed' });
+    expect((await app.inject({ url: '/v1/models', ...strangers })).statusCode).toBe(200);
+    expect((await app.inject('/metrics')).statusCode).toBe(200);
+  });
+
+  it('nobody, of one that has keys, whether or not it answers everybody', async () => {
+    const { app } = await serviceAt(modelFile(), {
+      loopback: false,
+      anonymous: true,
+      keys: createKeyRing([shop.stored]),
+    });
+    expect((await app.inject({ url: '/v1/models', ...strangers })).statusCode).toBe(200);
+    expect((await app.inject('/metrics')).statusCode).toBe(401);
+    expect((await app.inject({ url: '/metrics?x=1', headers: bearer(shop.key), ...strangers })).statusCode).toBe(200);
+  });
+});

@@ -1,0 +1,176 @@
+import { readFileSync } from 'node:fs';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { describe, expect, it } from 'vitest';
+import { createTeamOf } from '../../src/core/engine/workerTeam.ts';
+import { openClassifier } from '../../src/core/evaluation/classifier.ts';
+import { builtFile } from '../../src/node/builtFile.ts';
+import { nodeEngine } from '../../src/node/engine.ts';
+import type { ServiceOptions } from '../../src/node/server/service.ts';
+import { photos, temporaryFolder } from '../cli/selvedge.ts';
+import { modelFile, octets, picture, place, serviceAt, startingAt, untrained } from './service.ts';
+
+const photo = readFileSync(join(photos, '01-tshirt-shop.jpg'));
+
+describe('a folder of models', () => {
+  it('serves each name at its newest version, versions ordered as numbers', async () => {
+    const folder = temporaryFolder();
+    for (const version of ['2', '10', '9']) await place(folder, 'shop', version);
+    await place(folder, 'coats', '1.9');
+    await place(folder, 'coats', '1.10');
+    await place(folder, 'plain', '.');
+    await place(folder, 'not a name', '1');
+    await mkdir(join(folder, 'empty'));
+    const { registry } = await serviceAt(folder);
+    expect(registry.all().map(({ name, version }) => `${name} ${version}`)).toEqual([
+      'coats 1.10',
+      'plain 1',
+      'shop 10',
+    ]);
+  });
+
+  it('takes up a new version without a failed request, each answer with the bits of the version that it names', async () => {
+    const folder = temporaryFolder();
+    await place(folder, 'shop', '1', untrained(1));
+    const { app, registry, lines } = await serviceAt(folder, { workers: 2 });
+    const expected = new Map<string, unknown>();
+    const versions = new Set<string>();
+    let stop = false;
+    const ask = async (payload: Buffer, headers: Record<string, string>) => {
+      while (!stop) {
+        const response = await app.inject({ method: 'POST', url: '/v1/classify?topK=10', payload, headers });
+        expect(response.statusCode).toBe(200);
+        const { model, pictures } = response.json();
+        expect(response.headers['x-model-version']).toBe(model.version);
+        const key = `${model.version} ${payload.length}`;
+        if (!expected.has(key)) expected.set(key, pictures);
+        expect(pictures).toEqual(expected.get(key));
+        versions.add(model.version);
+      }
+    };
+    const clients = [
+      ...Array.from({ length: 8 }, () => ask(picture(), octets)),
+      ask(photo, { 'content-type': 'image/jpeg' }),
+      ask(photo, { 'content-type': 'image/jpeg' }),
+    ];
+    for (const version of ['2', '3', '4']) {
+      await place(folder, 'shop', version, untrained(Number(version)));
+      await registry.refresh();
+      expect(registry.get('shop').version).toBe(version);
+      await new Promise((resolve) => setTimeout(resolve, 60));
+    }
+    stop = true;
+    await Promise.all(clients);
+    expect([...versions].sort()).toEqual(['1', '2', '3', '4']);
+    expect(new Set([...expected.values()].map((value) => JSON.stringify(value))).size).toBe(8);
+    expect(lines.filter((line) => line.includes('model retired'))).toHaveLength(3);
+  });
+
+  it('refuses a broken file, says so in log and metrics, and stays with the old one until it is mended', async () => {
+    const folder = temporaryFolder();
+    const file = await place(folder, 'shop', '1');
+    const { app, registry, lines } = await serviceAt(folder);
+    const broken = join(folder, 'shop/2/model.safetensors');
+    await mkdir(join(folder, 'shop/2'));
+    await writeFile(broken, readFileSync(file).subarray(0, 9000));
+    await registry.refresh();
+    await registry.refresh();
+    expect(registry.get('shop').version).toBe('1');
+    expect(lines.filter((line) => line.includes('model refused'))).toHaveLength(1);
+    expect((await app.inject('/metrics')).body).toContain(
+      'selvedge_model_loads_total{model="shop",outcome="refused"} 1',
+    );
+    expect((await app.inject('/v2/health/ready')).statusCode).toBe(200);
+
+    // In its own place, too: the version that answers is overwritten by something else.
+    await writeFile(file, 'not a model');
+    await registry.refresh();
+    expect(registry.get('shop').version).toBe('1');
+
+    await place(folder, 'shop', '2', untrained(2));
+    await registry.refresh();
+    expect(registry.get('shop').version).toBe('2');
+  });
+
+  it('takes up a file that changed in its place, and tells by the digest', async () => {
+    const folder = temporaryFolder();
+    await place(folder, 'shop', '1', untrained(1));
+    const { registry } = await serviceAt(folder);
+    const { digest } = registry.get('shop');
+    const aside = temporaryFolder();
+    await rename(await place(aside, 'shop', '1', untrained(2)), join(folder, 'shop/1/model.safetensors'));
+    await registry.refresh();
+    expect(registry.get('shop')).toMatchObject({ version: '1', digest: expect.not.stringMatching(digest) });
+  });
+
+  it('lets go of a model whose folder is gone, and of the newest version', async () => {
+    const folder = temporaryFolder();
+    await place(folder, 'shop', '1');
+    await place(folder, 'shop', '2');
+    await place(folder, 'coats', '1');
+    const { app, registry } = await serviceAt(folder);
+    await rm(join(folder, 'coats'), { recursive: true });
+    await rm(join(folder, 'shop/2'), { recursive: true });
+    await registry.refresh();
+    expect(registry.all().map(({ name, version }) => [name, version])).toEqual([['shop', '1']]);
+    const metrics = (await app.inject('/metrics')).body;
+    expect(metrics.match(/^selvedge_model_info\{.*$/gm)).toHaveLength(1);
+  });
+});
+
+it('is not ready, and answers 503, until a model has answered', async () => {
+  let open = () => {};
+  const gate = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const options: Partial<ServiceOptions> = {
+    openWorker: async (model) => {
+      await gate;
+      return openClassifier(model, await nodeEngine(), 1);
+    },
+  };
+  const { app, loaded } = await startingAt(modelFile(), options);
+  const ask = () => app.inject({ method: 'POST', url: '/v1/classify', payload: picture(), headers: octets });
+  expect((await app.inject('/v2/health/live')).statusCode).toBe(200);
+  expect((await app.inject('/v2/health/ready')).statusCode).toBe(503);
+  const early = await ask();
+  expect([early.statusCode, early.json().code, early.headers['retry-after']]).toEqual([503, 'not-ready', '1']);
+  open();
+  await loaded;
+  expect((await app.inject('/v2/health/ready')).statusCode).toBe(200);
+  expect((await ask()).statusCode).toBe(200);
+});
+
+it('a killed worker thread is replaced, its requests answered, and the service goes on', async () => {
+  const threads: Worker[] = [];
+  const script = builtFile('node/threads/worker.js');
+  const { app, registry, lines } = await serviceAt(modelFile(), {
+    workers: 2,
+    openWorker: async (model) => {
+      const engine = await nodeEngine();
+      const createTeam: typeof engine.createTeam = (options) =>
+        createTeamOf(options, (member, { done, failed }) => {
+          const worker = new Worker(script, { workerData: member });
+          threads.push(worker);
+          worker.on('message', done);
+          worker.on('error', (error) => failed('failed', error));
+          worker.on('exit', (code) => failed(`ended unexpectedly (exit code ${code})`));
+          return { post: (jobs) => worker.postMessage(jobs), terminate: () => worker.terminate() };
+        });
+      return openClassifier(model, { ...engine, createTeam }, 1);
+    },
+  });
+  const ask = () => app.inject({ method: 'POST', url: '/v1/classify', payload: picture(), headers: octets });
+  const first = (await ask()).json().pictures;
+  for (let round = 0; round < 3; round++) {
+    const asked = Array.from({ length: 40 }, ask);
+    await Promise.all(threads.splice(0).map((worker) => worker.terminate()));
+    for (const response of await Promise.all(asked)) {
+      expect(response.statusCode).toBe(200);
+      expect(response.json().pictures).toEqual(first);
+    }
+  }
+  expect(registry.get('shop').lane.alive()).toBeGreaterThan(0);
+  expect(lines.join('')).toContain('a worker thread died and is being replaced');
+});

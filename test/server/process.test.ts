@@ -1,0 +1,169 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
+import { expectOneSentence, type Running, selvedge, startSelvedge, temporaryFolder } from '../cli/selvedge.ts';
+import { modelFile, picture, place, untrained } from './service.ts';
+
+const model = modelFile(untrained(), afterAll);
+
+interface Serving extends Running {
+  readonly url: string;
+}
+
+async function serve(args: readonly string[]): Promise<Serving> {
+  let text = '';
+  const running = startSelvedge(['serve', '--port', '0', ...args]);
+  onTestFinished(() => void running.child.kill('SIGKILL'));
+  running.child.stdout!.on('data', (more: string) => {
+    text += more;
+  });
+  await running.seen('Try it:');
+  return { ...running, url: /Serving at (\S+)/.exec(text)![1]! };
+}
+
+const classify = (url: string, headers: Record<string, string> = {}) =>
+  fetch(`${url}/v1/classify`, {
+    method: 'POST',
+    body: picture(),
+    headers: { 'content-type': 'application/octet-stream', ...headers },
+  });
+
+/** Clients that ask over kept connections until they cannot connect any more; what else went wrong is listed. */
+function load(url: string, clients: number) {
+  const agent = new Agent({ keepAlive: true, maxSockets: clients });
+  const tally = { answered: 0, wrong: [] as string[], versions: new Set<string>() };
+  let stopped = false;
+  const one = () =>
+    new Promise<boolean>((resolve) => {
+      const sent = request(`${url}/v1/classify`, {
+        method: 'POST',
+        agent,
+        headers: { 'content-type': 'application/octet-stream', 'content-length': 784 },
+      });
+      sent.on('response', (response) => {
+        response.resume();
+        response.on('end', () => {
+          tally.answered++;
+          tally.versions.add(String(response.headers['x-model-version']));
+          if (response.statusCode !== 200) tally.wrong.push(String(response.statusCode));
+          resolve(true);
+        });
+        response.on('error', (error) => {
+          tally.wrong.push(error.message);
+          resolve(false);
+        });
+      });
+      sent.on('error', (error: NodeJS.ErrnoException) => {
+        // A new connection that the program has not accepted yet is reset when it stops listening: nothing of it was read.
+        const unread = error.code === 'ECONNREFUSED' || (error.code === 'ECONNRESET' && !sent.reusedSocket);
+        if (!unread) tally.wrong.push(`${error.code} reused=${sent.reusedSocket}`);
+        resolve(false);
+      });
+      sent.end(picture());
+    });
+  const client = async () => {
+    while (!stopped && (await one()));
+  };
+  const done = Promise.all(Array.from({ length: clients }, client));
+  return {
+    tally,
+    async stop() {
+      stopped = true;
+      await done;
+      agent.destroy();
+    },
+  };
+}
+
+const until = (condition: () => boolean) =>
+  new Promise<void>((resolve) => {
+    const timer = setInterval(() => {
+      if (!condition()) return;
+      clearInterval(timer);
+      resolve();
+    }, 10);
+  });
+
+describe('selvedge serve', () => {
+  it('says where it is and how to try it, answers, and ends with 0 at Ctrl-C', async () => {
+    const { url, child, ended } = await serve([model, '--log-level', 'warn', '--drain-ms', '0']);
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    const response = await classify(url);
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ model: { name: 'shop', version: '1' } });
+    child.kill('SIGINT');
+    const { status, stdout, stderr } = await ended;
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toContain(`curl -H 'Content-Type: application/octet-stream' --data-binary @- '${url}/v1/classify'`);
+  });
+
+  it('SIGTERM under load: unready, then no request whose headers were read is lost, exit 0', async () => {
+    const { url, child, ended } = await serve([model, '--drain-ms', '1500']);
+    const clients = load(url, 16);
+    await until(() => clients.tally.answered > 200);
+    child.kill('SIGTERM');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect((await fetch(`${url}/v2/health/ready`)).status).toBe(503);
+    const during = await classify(url);
+    expect([during.status, during.headers.get('connection')]).toEqual([200, 'close']);
+    const { status, stderr } = await ended;
+    await clients.stop();
+    expect({ status, wrong: clients.tally.wrong }).toEqual({ status: 0, wrong: [] });
+    const last = JSON.parse(stderr.trimEnd().split('\n').at(-1)!);
+    expect(last.msg).toBe('stopped');
+    expect(last.answered).toBe(last.received);
+    expect(last.received).toBe(clients.tally.answered + 2);
+  });
+
+  it('takes up a new version and refuses a broken one under load, without a failed request', async () => {
+    const folder = temporaryFolder();
+    await place(folder, 'shop', '1');
+    const { url, child, ended, seen } = await serve([folder, '--workers', '1']);
+    const clients = load(url, 4);
+    mkdirSync(join(folder, 'shop/3'));
+    writeFileSync(join(folder, 'shop/3/model.safetensors'), 'broken');
+    await seen('model refused');
+    await place(folder, 'shop', '2', untrained(2));
+    await until(() => clients.tally.versions.has('2'));
+    await clients.stop();
+    expect([clients.tally.wrong, [...clients.tally.versions]]).toEqual([[], ['1', '2']]);
+    child.kill('SIGTERM');
+    expect((await ended).status).toBe(0);
+  });
+
+  it('beyond this machine it answers only those with a key of its file', async () => {
+    const keys = join(temporaryFolder(), 'keys.json');
+    const { stdout } = await selvedge(['keys', 'add', 'shop', '--file', keys]);
+    const { url, child, ended } = await serve([model, '--host', '0.0.0.0', '--api-keys', keys, '--drain-ms', '0']);
+    const local = url.replace('0.0.0.0', '127.0.0.1');
+    expect((await classify(local)).status).toBe(401);
+    expect((await classify(local, { authorization: `Bearer ${stdout.split('\n')[0]}` })).status).toBe(200);
+    expect((await fetch(`${local}/v2/health/ready`)).status).toBe(200);
+    child.kill('SIGTERM');
+    expect((await ended).status).toBe(0);
+  });
+});
+
+describe('what keeps it from starting costs one sentence', async () => {
+  const taken = createServer();
+  const port = await new Promise<number>((resolve) =>
+    taken.listen(0, '127.0.0.1', () => resolve((taken.address() as { port: number }).port)),
+  );
+  afterAll(() => void taken.close());
+  const damaged = modelFile(untrained(), afterAll);
+  writeFileSync(damaged, readFileSync(damaged).subarray(0, 5000));
+  const empty = temporaryFolder(afterAll);
+
+  it.each([
+    ['listening to strangers without keys', [model, '--host', '0.0.0.0'], /--api-keys FILE, or say --anonymous/],
+    ['a port that is taken', [model, '--port', String(port)], /another program listens there already/],
+    ['no model', [empty], /There is no model at .*NAME\/VERSION\/model\.safetensors/],
+    ['a damaged model', [damaged], /shop\.safetensors/],
+    ['no file of keys', [model, '--api-keys', join(empty, 'none.json')], /selvedge keys add NAME/],
+    ['a port that there is not', [model, '--port', '70000'], /--port is '70000', but should be a port/],
+  ])('%s', async (_, args, sentence) => {
+    expectOneSentence(await selvedge(['serve', ...args, '--log-level', 'silent']), sentence);
+  });
+});
