@@ -61,6 +61,7 @@ describe('selvedge inspect', async () => {
       version: 1,
       model: { file: join(run, 'model.safetensors'), weightsSha256: recordIn(run).weightsSha256 },
       dataset: { testImages: 200, testAccuracy: recordIn(run).testAccuracy },
+      control: { seed: 5, own: true },
       quick: true,
       leftOut: [],
     });
@@ -135,6 +136,8 @@ describe('selvedge inspect', async () => {
     ['too many images', () => [run, '--images', Array.from({ length: 41 }, (_, i) => i).join(',')], /at most 40/],
     ['no model', () => [], /nothing to inspect/],
     ['a model that is none', () => [join(run, 'none')], /There is no model at/],
+    ["a page that is no report's", () => [run, '--out', run], /holds an index\.html that is no inspection's/],
+    ['a model and more models', () => [run, '--models', run], /--models too, or leave --models out/],
     ['one folder for two reports', () => ['--models', run, folder, '--out', 'x'], /--out names one folder/],
   ])('%s costs one sentence', async (_, args, sentence) => {
     expectOneSentence(await selvedge(['inspect', ...args(), '--quick', '--data', subset]), sentence);

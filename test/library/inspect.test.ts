@@ -84,7 +84,12 @@ describe('a whole report', () => {
     expect(found.measured.leftOut.map(({ part }) => part)).toEqual(hasConvolutions ? [] : ['filters', 'attribution']);
     expect(found.measured.explanations).toHaveLength(found.pictures.length);
     const record = {
-      ...({ format: 'selvedge-inspection', version: 1, engine: { selvedge: '0', wasmSha256: '' } } as const),
+      ...({
+        format: 'selvedge-inspection',
+        version: 1,
+        engine: { selvedge: '0', wasmSha256: '' },
+        control: { seed: 0, own: false },
+      } as const),
       model: { file: 'model.safetensors', weightsSha256: '', spec, classNames },
       ...found.measured,
     };

@@ -2,12 +2,22 @@ import { describe, expect, it } from 'vitest';
 import { workerEngine } from '../../../test/engine/engines.ts';
 import { picturesFor, specs, subjectOf } from '../../../test/fixtures/inspection/subjects.ts';
 import { analyseActivations } from './activations.ts';
-import { hoyer, trevesRolls, zeroFraction } from './measures/sparseness.ts';
+import { hoyer, trevesRolls } from './measures/sparseness.ts';
 import { recordImages } from './recording.ts';
 
 const mean = (values: readonly (number | null)[]) => {
   const defined = values.filter((value) => value !== null);
   return defined.reduce((sum, value) => sum + value, 0) / defined.length;
+};
+
+/** n, Σ |x| and Σ x². */
+const sumsOf = (values: ArrayLike<number>) => {
+  const sizes = Array.from(values, Math.abs);
+  return [
+    sizes.length,
+    sizes.reduce((sum, size) => sum + size, 0),
+    sizes.reduce((sum, size) => sum + size * size, 0),
+  ] as const;
 };
 
 describe('analyseActivations', () => {
@@ -20,17 +30,30 @@ describe('analyseActivations', () => {
     expect(analysis.testAccuracy).toBe(recorded.filter(({ predicted }, i) => predicted === set.labels[i]).length / 70);
     for (const { depth, trained } of analysis.layers) {
       const rows = recorded.map(({ activations }) => activations.layers.get(depth.layer.name)!);
-      expect(trained.hoyerSparseness!.value).toBeCloseTo(mean(rows.map(hoyer)), 6);
+      expect(trained.hoyerSparseness!.value).toBeCloseTo(mean(rows.map((row) => hoyer(...sumsOf(row)))), 6);
       expect(trained.zeroFraction !== null).toBe(depth.afterRelu);
-      if (depth.afterRelu) expect(trained.zeroFraction!.value).toBeCloseTo(mean(rows.map(zeroFraction)), 6);
+      const zeros = rows.map((row) => row.filter((value) => value === 0).length / row.length);
+      if (depth.afterRelu) expect(trained.zeroFraction!.value).toBeCloseTo(mean(zeros), 6);
       expect(trained.populationSparseness !== null).toBe(depth.nonNegative);
       if (!depth.nonNegative) continue;
-      expect(trained.populationSparseness!.value).toBeCloseTo(mean(rows.map(trevesRolls)), 6);
-      const units = Array.from(rows[0]!, (_, u) => trevesRolls(rows.map((row) => row[u]!)));
+      expect(trained.populationSparseness!.value).toBeCloseTo(mean(rows.map((row) => trevesRolls(...sumsOf(row)))), 6);
+      const units = Array.from(rows[0]!, (_, u) => trevesRolls(...sumsOf(rows.map((row) => row[u]!))));
       expect(trained.lifetimeSparseness!.value).toBeCloseTo(mean(units), 6);
       const silent = units.filter((value) => value === null).length;
       expect(trained.undefinedCases.lifetimeSparseness ?? 0).toBe(silent);
     }
+  });
+
+  it('calls no map dead that can be below zero, though it is never above', async () => {
+    const subject = subjectOf(specs.strided);
+    const bias = subject.network.parameters.find(({ name }) => name === 'conv2d_2/bias')!;
+    const parameters = subject.parameters.slice().fill(-100, bias.offset, bias.offset + bias.size);
+    const set = picturesFor(specs.strided, 12);
+    const { maps } = await analyseActivations({ subject: { ...subject, parameters }, set, seed: 1, quick: true });
+    const sunk = maps.filter(({ layer }) => layer === 'conv2d_2');
+    expect(sunk).toHaveLength(5);
+    for (const { dead, top, selectivity } of sunk)
+      expect({ dead, top, selectivity }).toEqual({ dead: false, top: [], selectivity: null });
   });
 
   it('finds the nine most activating images of each map, and what they saw', async () => {

@@ -95,24 +95,25 @@ export async function analyseActivations(options: AnalysisOptions): Promise<Acti
     trained: trained.sums[i]!.measures(resamples),
     untrained: untrained.sums[i]!.measures(resamples),
   }));
-  const sumsOf = new Map(depth.map(({ layer }, i) => [layer.name, trained.sums[i]!]));
-  const maps = layers.flatMap(({ layer, channels }) =>
-    Array.from({ length: channels }, (_, channel): MapProfile => {
+  const placeOf = new Map(depth.map(({ layer }, i) => [layer.name, i]));
+  const maps = layers.flatMap(({ layer, channels }) => {
+    const place = placeOf.get(layer.name)!;
+    return Array.from({ length: channels }, (_, channel): MapProfile => {
       const top = trained.peaks.get(layer.name)!.top.of(channel);
       const width = layer.outputShape.length === 3 ? layer.outputShape[1]! : 1;
       return {
         layer: layer.name,
         channel,
-        dead: top.length === 0,
+        dead: depth[place]!.nonNegative && top.length === 0,
         top: top.map(({ image, value, position }) => {
-          const place = { y: Math.floor(position / width), x: position % width };
+          const strongest = { y: Math.floor(position / width), x: position % width };
           const label = set.labels[image]!;
-          return { index: image, label, value, receptiveField: receptiveField(network, layer.name, place, set) };
+          return { index: image, label, value, receptiveField: receptiveField(network, layer.name, strongest, set) };
         }),
-        selectivity: sumsOf.get(layer.name)!.selectivity(channel),
+        selectivity: trained.sums[place]!.selectivity(channel),
       };
-    }),
-  );
+    });
+  });
   return { images: order.length, testAccuracy, layers: measured, maps };
 }
 

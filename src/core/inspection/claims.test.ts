@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { overSeeds } from './claims/overSeeds.ts';
 import { type ClaimFigures, deriveClaims } from './claims.ts';
-import type { ClaimId, DecisiveUnits, Estimate, FilterFigures, LayerFigures, LayerMeasures } from './record.ts';
+import type {
+  ClaimId,
+  DecisiveUnits,
+  Estimate,
+  FilterFigures,
+  LayerFigures,
+  LayerMeasures,
+  SampleSizes,
+} from './record.ts';
 
 const about = (value: number, half = 0.01): Estimate => ({ value, low: value - half, high: value + half });
 
@@ -39,7 +47,12 @@ function layer(
   };
 }
 
-const absent: ClaimFigures = { layers: [], decisiveUnits: null, filters: null };
+const samples: SampleSizes = {
+  ...{ seed: 0, testImages: 10000, removalImages: 10000, fitImages: 2500, scoreImages: 2000, similarityImages: 2000 },
+  ...{ projectedTo: 512, rankProjectedTo: 256 },
+};
+
+const absent: ClaimFigures = { samples, layers: [], decisiveUnits: null, filters: null };
 
 function verdictOf(id: ClaimId, figures: Partial<ClaimFigures>) {
   const claim = deriveClaims({ ...absent, ...figures }).find((one) => one.id === id)!;
@@ -64,6 +77,21 @@ it('gives six claims, not measured where there are no figures', () => {
   const claims = deriveClaims(absent);
   expect(claims.map(({ id }) => id)).toEqual(['closeness', 'sparseness', 'pixels', 'classes', 'fewUnits', 'edges']);
   expect(new Set(claims.map(({ verdict }) => verdict))).toEqual(new Set(['not measured']));
+});
+
+it('gives no verdict on fewer than 30 test images, however narrow their intervals, nor on fewer than 4 filters', () => {
+  const falling = along((value) => ({ ckaPixels: about(value, 0) }), [0.9, 0.6, 0.3], [0.9, 0.85, 0.8]);
+  const on = (images: number) =>
+    verdictOf('closeness', { ...falling, samples: { ...samples, testImages: images, scoreImages: images } });
+  expect([on(1), on(29), on(30)]).toEqual(['not measured', 'not measured', 'supported']);
+  expect(verdictOf('closeness', { ...falling, samples: null })).toBe('not measured');
+  const of = (edge: number) => ({ flat: about(0.1, 0), edge: about(edge, 0), texture: about(0.9 - edge, 0) });
+  const edges = (filters: number) =>
+    verdictOf('edges', {
+      filters: { layer: 'conv2d_1', filters, trained: of(0.5), untrained: of(0.2) },
+      samples: null,
+    });
+  expect([edges(1), edges(3), edges(4)]).toEqual(['not measured', 'not measured', 'supported']);
 });
 
 describe('closeness to the input falls with depth', () => {
@@ -192,6 +220,12 @@ describe('deeper layers hold more about the class', () => {
   it('not supported where the last hidden layer does not beat the pixels: shuffled labels', () => {
     expect(verdictOf('classes', probes([0.84, 0.8, 0.6, 0.3], untrained))).toBe('not supported');
     expect(verdictOf('classes', probes([0.84, 0.88, 0.92, 0.92], untrained, 0.1))).toBe('not supported');
+  });
+  it('takes no ReLU behind the layer that answers for a hidden one', () => {
+    const { layers } = probes([0.84, 0.88, 0.92, 0.92], untrained);
+    const behind = layer('relu_4', 'relu', { probeAccuracy: about(0.99) }, { probeAccuracy: about(0.99) });
+    expect(verdictOf('classes', { layers: [...layers, behind] })).toBe('supported');
+    expect(verdictOf('classes', { layers: [layers[0]!, layers[3]!, behind] })).toBe('not measured');
   });
   it('not measured without a hidden layer, or with a probe missing', () => {
     const { layers } = probes([0.84, 0.88, 0.92, 0.92], untrained);

@@ -35,7 +35,7 @@ export interface InspectOptions {
 }
 
 /** What an inspection finds without knowing whose model it is. */
-export type Measured = Omit<InspectionRecord, 'format' | 'version' | 'model' | 'engine'>;
+export type Measured = Omit<InspectionRecord, 'format' | 'version' | 'model' | 'engine' | 'control'>;
 
 export interface Inspection {
   readonly measured: Measured;
@@ -70,13 +70,17 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
     progress.during('attribution', (tell) => doPiece('attribution', { explained, scored, seed, quick }, tell)),
   ]);
   const filters = filterFigures(subject, seed);
-  const figures = { layers: onData?.layers ?? [], decisiveUnits: onData?.decisiveUnits ?? null, filters };
+  const figures = {
+    samples: onData?.samples ?? null,
+    layers: onData?.layers ?? [],
+    decisiveUnits: onData?.decisiveUnits ?? null,
+    filters,
+  };
   return {
     measured: {
       dataset: data && onData && { name: data.name, testImages: data.test.count, testAccuracy: onData.testAccuracy },
       quick,
       seconds: (clock() - began) / 1000,
-      samples: onData?.samples ?? null,
       images: chosen.map(({ source }, i) => ({
         source,
         predicted: explained.targets[i]!,

@@ -4,6 +4,7 @@ import type { Layer } from '../network/layer.ts';
 import { createRecorder } from '../network/recorder.ts';
 import { sizeOf } from '../network/shape.ts';
 import { createSketch, type Sketch } from './measures/sketch.ts';
+import { fillPixels } from './sample.ts';
 import type { Subject } from './subject.ts';
 
 /** Images that go through the network at once. */
@@ -71,9 +72,7 @@ export async function layerFeatures(
       for (let from = 0; from < chosen.length; from += batch) {
         const part = chosen.subarray(from, from + batch);
         const x = new Float32Array(part.length * size);
-        for (const [slot, index] of part.entries()) {
-          for (let i = 0; i < size; i++) x[slot * size + i] = set.images[index * size + i]! / 255;
-        }
+        fillPixels(x, set.images, part, size);
         await recorder.forward(x);
         for (const { layer, sketch, [kind]: matrix } of features) {
           // A view of the engine's memory: a copy of every activation would cost as much as projecting it.

@@ -1,7 +1,7 @@
 import { sizeOf } from '../network/shape.ts';
 import { bootstrapDefinedMean, jackknifeEstimate, type Resamples } from './measures/intervals.ts';
 import { classSelectivity } from './measures/selectivity.ts';
-import { hoyerOfSums, trevesRollsOfSums } from './measures/sparseness.ts';
+import { hoyer, trevesRolls } from './measures/sparseness.ts';
 import type { Estimate, LayerMeasures, MeasureName } from './record.ts';
 import type { DepthLayer } from './subject.ts';
 
@@ -50,7 +50,7 @@ export function createLayerSums({ depth, images, classes, groups }: LayerSumsOpt
   const perImage = () => new Float64Array(images);
   const zeros = perImage();
   const population = perImage();
-  const hoyer = perImage();
+  const hoyers = perImage();
   const unitwise = nonNegative ? U : 0;
   const unitSums = new Float32Array(unitwise * groups);
   const unitSquares = new Float32Array(unitwise * groups);
@@ -60,7 +60,7 @@ export function createLayerSums({ depth, images, classes, groups }: LayerSumsOpt
 
   const addSigned = (values: Float32Array, from: number, n: number) => {
     const { absolutes, squares } = signedSums(values.subarray(from, from + U));
-    hoyer[n] = hoyerOfSums(U, absolutes, squares) ?? Number.NaN;
+    hoyers[n] = hoyer(U, absolutes, squares) ?? Number.NaN;
   };
 
   const addNonNegative = (values: Float32Array, from: number, n: number, group: number, label: number) => {
@@ -72,8 +72,8 @@ export function createLayerSums({ depth, images, classes, groups }: LayerSumsOpt
     classCounts[group * classes + label]! += 1;
     groupCounts[group]! += 1;
     zeros[n] = zeroes / U;
-    population[n] = trevesRollsOfSums(U, sum, squares) ?? Number.NaN;
-    hoyer[n] = hoyerOfSums(U, sum, squares) ?? Number.NaN;
+    population[n] = trevesRolls(U, sum, squares) ?? Number.NaN;
+    hoyers[n] = hoyer(U, sum, squares) ?? Number.NaN;
   };
 
   const totalsOf = (table: Float32Array | Float64Array) => {
@@ -91,7 +91,7 @@ export function createLayerSums({ depth, images, classes, groups }: LayerSumsOpt
       for (let u = 0; u < U; u++) {
         const sum = sums[u]! - (left < 0 ? 0 : unitSums[left * U + u]!);
         const square = squares[u]! - (left < 0 ? 0 : unitSquares[left * U + u]!);
-        const value = trevesRollsOfSums(count, sum, square);
+        const value = trevesRolls(count, sum, square);
         if (value !== null) values.push(value);
       }
       return { values, undefinedCases: U - values.length };
@@ -127,7 +127,7 @@ export function createLayerSums({ depth, images, classes, groups }: LayerSumsOpt
         zeroFraction: perImageMean('zeroFraction', zeros, afterRelu),
         populationSparseness: perImageMean('populationSparseness', population, nonNegative),
         lifetimeSparseness: nonNegative ? noted('lifetimeSparseness', lifetime()) : null,
-        hoyerSparseness: perImageMean('hoyerSparseness', hoyer),
+        hoyerSparseness: perImageMean('hoyerSparseness', hoyers),
         classSelectivity: nonNegative
           ? noted(
               'classSelectivity',

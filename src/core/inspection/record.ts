@@ -33,7 +33,7 @@ export interface Box {
 export interface MapFigures {
   readonly layer: string;
   readonly channel: number;
-  /** Never above zero on any test image. */
+  /** 0 everywhere on all test images of the sample; a map that can be below 0 is never called dead. */
   readonly dead: boolean;
   /** The most activating test images, strongest first: the map's largest value, and what of the input it saw. */
   readonly top: readonly {
@@ -42,7 +42,10 @@ export interface MapFigures {
     readonly value: number;
     readonly receptiveField: Box;
   }[];
-  /** (μmax − μothers) ÷ (μmax + μothers) of the map's spatial mean, and the class of μmax; null where it is 0 ÷ 0. */
+  /**
+   * (μmax − μothers) ÷ (μmax + μothers) of the map's spatial mean, and the class of μmax; null where it is 0 ÷ 0, where
+   * the map can be below 0, and where the sample shows fewer than two classes.
+   */
   readonly selectivity: { readonly value: number; readonly label: number } | null;
   /** Test accuracy with the map minus without it: positive where the map helps. */
   readonly accuracyLost: Estimate;
@@ -128,6 +131,7 @@ export interface DecisiveUnits {
 /** What the first convolution's filters look like: shares of their energy, mean over filters (and input channels). */
 export interface FilterFigures {
   readonly layer: string;
+  /** How many there are; those of zeros are in no mean. */
   readonly filters: number;
   /** Share of a constant (no structure), of the two first-order slopes (edges), of all else (finer texture). */
   readonly trained: { readonly flat: Estimate; readonly edge: Estimate; readonly texture: Estimate };
@@ -232,6 +236,8 @@ export interface InspectionRecord {
     readonly classNames: readonly string[];
   };
   readonly engine: { readonly selvedge: string; readonly wasmSha256: string };
+  /** The untrained network: drawn from this seed; `own` where the model is known to have begun with just these weights. */
+  readonly control: { readonly seed: number; readonly own: boolean };
   /** The data set's name, and the model's accuracy on its test images; null where there was none at hand. */
   readonly dataset: { readonly name: string; readonly testImages: number; readonly testAccuracy: number } | null;
   readonly quick: boolean;

@@ -1,5 +1,5 @@
 import type { LabelledImages } from '../data/images.ts';
-import type { Parameter } from '../network/layer.ts';
+import type { Layer, Parameter } from '../network/layer.ts';
 import { definitionOf } from '../network/layers/index.ts';
 import { buildNetwork, type Network } from '../network/network.ts';
 import { sizeOf } from '../network/shape.ts';
@@ -13,7 +13,7 @@ import type { OnProgress, Subject } from './subject.ts';
 /** Test images of the quick report. */
 const quickImages = 250;
 /** Multiply-adds that the whole may take, about; a network that needs more is measured on fewer images, but so many at least. */
-const mostMultiplyAdds = 2.5e12;
+const mostMultiplyAdds = 5e11;
 const fewestImages = 500;
 /** Numbers that go into the rest of the network at once. */
 const valuesAtOnce = 2 ** 18;
@@ -21,8 +21,6 @@ const valuesAtOnce = 2 ** 18;
 export interface Removals {
   /** How many test images, drawn at random. */
   readonly images: number;
-  /** Share of them that the whole network gets right. */
-  readonly accuracy: number;
   /** Every map of `mapLayers`, in that order. */
   readonly maps: readonly MapRemoval[];
 }
@@ -43,30 +41,41 @@ export interface RemovalOptions {
 export async function removeMaps({ subject, set, seed, quick, onProgress }: RemovalOptions): Promise<Removals> {
   const { network } = subject;
   const layers = mapLayers(network);
-  const costs = layers.map((map) => map.channels * multiplyAdds(network, map.readBy));
+  const costs = layers.map((map) => costOf(network, map));
   const cost = costs.reduce((sum, each) => sum + each, 0);
   const affordable = Math.max(fewestImages, Math.floor(mostMultiplyAdds / Math.max(1, cost)));
   const order = drawImages(set.count, Math.min(quick ? quickImages : set.count, affordable), seed, 'removal');
   const resamples = drawResamples(order.length, seed);
   const maps: MapRemoval[] = [];
-  let right = 0;
   let spent = 0;
   for (const [i, map] of layers.entries()) {
-    const outcome = await removeFrom(subject, map, set, order, (share) =>
+    const lost = await removeFrom(subject, map, set, order, (share) =>
       onProgress?.((spent + costs[i]! * share) / cost, `removing the maps of ${map.layer.name} one at a time`),
     );
     spent += costs[i]!;
-    right = outcome.right;
-    for (const [channel, lost] of outcome.lost.entries()) {
-      maps.push({ layer: map.layer.name, channel, accuracyLost: bootstrapMean(lost, resamples) });
+    for (const [channel, each] of lost.entries()) {
+      maps.push({ layer: map.layer.name, channel, accuracyLost: bootstrapMean(each, resamples) });
     }
   }
-  return { images: order.length, accuracy: right / order.length, maps };
+  return { images: order.length, maps };
 }
 
-/** Multiply-adds of an image from layer `first` on. */
-function multiplyAdds(network: Network, first: number): number {
-  return network.layers.slice(first).reduce((sum, { spec, inputShape, outputShape }) => {
+/** Whether the layer that reads maps mixes them linearly; else it is the softmax. */
+function isLinear({ parameters }: Layer): boolean {
+  return parameters.length > 0;
+}
+
+/** Multiply-adds of an image for all maps of a layer: a linear reader runs about once in all, what is behind it for each. */
+function costOf(network: Network, { channels, readBy }: MapLayer): number {
+  const reader = network.layers[readBy]!;
+  if (!isLinear(reader)) return channels * multiplyAdds(network.layers.slice(readBy));
+  const forEach = sizeOf(reader.outputShape) + multiplyAdds(network.layers.slice(readBy + 1));
+  return multiplyAdds([reader]) + channels * forEach;
+}
+
+/** Of an image; each number that comes out counts as one more. */
+function multiplyAdds(layers: readonly Layer[]): number {
+  return layers.reduce((sum, { spec, inputShape, outputShape }) => {
     const own = definitionOf(spec).multiplyAdds?.(spec, inputShape, outputShape) ?? 0;
     return sum + own + sizeOf(outputShape);
   }, 0);
@@ -74,8 +83,10 @@ function multiplyAdds(network: Network, first: number): number {
 
 /**
  * Removes the maps of one layer. Up to the next layer that mixes channels, zeros stay zeros; so everything up to there is
- * computed once. That layer is linear, so what it makes of all maps but one is what it makes of all less what it makes of
- * that one alone; only the layers behind it run anew for each map.
+ * computed once. That layer is linear, so what it makes of all maps but one is, but for rounding, what it makes of all less
+ * what it makes of that one alone; only the layers behind it run anew for each map. Where softmax itself reads the maps, they
+ * are set to 0 before it.
+ * @returns by channel, what each image loses: 1 where only with the map it is right, −1 where only without it
  */
 async function removeFrom(
   subject: Subject,
@@ -83,11 +94,11 @@ async function removeFrom(
   set: LabelledImages,
   order: Uint32Array,
   onShare: (share: number) => void,
-): Promise<{ right: number; lost: readonly Int8Array[] }> {
+): Promise<readonly Int8Array[]> {
   const { network, engine, threads } = subject;
   const reader = network.layers[readBy]!;
-  const isLinear = reader.parameters.length > 0;
-  const behind = isLinear ? readBy + 1 : readBy;
+  const linear = isLinear(reader);
+  const behind = linear ? readBy + 1 : readBy;
   const classes = sizeOf(network.outputShape);
   const widest = Math.max(sizeOf(reader.inputShape), sizeOf(reader.outputShape));
   const images = Math.max(16, Math.min(512, Math.floor(valuesAtOnce / widest)));
@@ -98,11 +109,10 @@ async function removeFrom(
     runners.push(made);
     return made;
   };
-  let right = 0;
   try {
     const before = await runner(partOf(subject, 0, readBy));
-    const all = isLinear ? await runner(partOf(subject, readBy, behind)) : before;
-    const one = isLinear ? await runner(onOneChannel(subject, readBy, channels, 0)) : undefined;
+    const all = linear ? await runner(partOf(subject, readBy, behind)) : before;
+    const one = linear ? await runner(onOneChannel(subject, readBy, channels, 0)) : undefined;
     const rest = await runner(partOf(subject, behind, network.layers.length));
     const correct = new Int8Array(images);
     for (let from = 0; from < order.length; from += images) {
@@ -118,7 +128,7 @@ async function removeFrom(
       fillPixels(before.input, set.images, chosen, sizeOf(network.inputShape));
       await before.run(count);
       const maps = before.output.subarray(0, count * sizeOf(reader.inputShape));
-      if (isLinear) {
+      if (linear) {
         all.input.set(maps);
         await all.run(count);
       }
@@ -126,7 +136,6 @@ async function removeFrom(
       rest.input.set(whole);
       await answers((n, isRight) => {
         correct[n] = isRight;
-        right += isRight;
       });
       for (let channel = 0; channel < channels; channel++) {
         // A map that is silent on all these images is not missed.
@@ -149,7 +158,7 @@ async function removeFrom(
   } finally {
     for (const each of runners) await each.close();
   }
-  return { right, lost };
+  return lost;
 }
 
 /** The part of a convolution or dense layer that reads one channel: without bias, which is not the channel's. */

@@ -128,7 +128,7 @@ async function readOut(features: LayerFeatures, index: number, options: Measurin
   const means = columnMeans(features.fit);
   const moved = centred(features.fit);
   // One factor for all columns: the probe's penalty then means the same for a layer and for any rotation of it.
-  const factor = Math.sqrt((moved.rows * moved.columns) / squaredNorm(moved)) || 1;
+  const factor = Math.sqrt((moved.rows * moved.columns) / squaredNorm(moved));
   const scale = Number.isFinite(factor) ? factor : 1;
   const z = single(shifted(moved, new Float64Array(moved.columns), scale));
   const held = single(shifted(features.score, means, scale));

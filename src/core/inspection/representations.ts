@@ -1,5 +1,4 @@
-import type { Dataset, LabelledImages } from '../data/images.ts';
-import { permutation, randomSequence, streams } from '../engine/random.ts';
+import type { Dataset } from '../data/images.ts';
 import { type ChosenImages, layerFeatures, sketchesFor } from './layerFeatures.ts';
 import { cka, type Similarity } from './measures/cka.ts';
 import { drawResamples } from './measures/intervals.ts';
@@ -13,6 +12,7 @@ import {
   type RepresentationMeasures,
   type Targets,
 } from './representationMeasures.ts';
+import { drawImages, fillPixels } from './sample.ts';
 import { depthOf, type OnProgress, type Subject } from './subject.ts';
 
 export interface RepresentationOptions {
@@ -40,9 +40,6 @@ const sizes = {
   quick: { fitImages: 500, scoreImages: 500, similarityImages: 400, projectedTo: 96, rankProjectedTo: 48 },
 } as const;
 
-/** Where these draws stand among the inspection's sequences of random numbers. */
-const sequences = { fit: 0xa01, score: 0xa02 } as const;
-
 /** Share of a network's work that is done when the images have gone through it, when images are compared, and when layers are measured. */
 const afterImages = 0.35;
 const afterPairs = 0.5;
@@ -56,8 +53,8 @@ const afterLayers = 0.95;
 export async function analyseRepresentations(options: RepresentationOptions): Promise<Representations> {
   const { subject, data, seed, quick, onProgress } = options;
   const wanted = quick ? sizes.quick : sizes.whole;
-  const fit = sampleOf(data.train, wanted.fitImages, seed, sequences.fit);
-  const score = sampleOf(data.test, wanted.scoreImages, seed, sequences.score);
+  const fit = { set: data.train, chosen: drawImages(data.train.count, wanted.fitImages, seed, 'fit') };
+  const score = { set: data.test, chosen: drawImages(data.test.count, wanted.scoreImages, seed, 'score') };
   const [fitImages, scoreImages] = [fit.chosen.length, score.chosen.length];
   const similarityImages = Math.min(wanted.similarityImages, scoreImages);
   const samples = { ...wanted, fitImages, scoreImages, similarityImages };
@@ -127,17 +124,10 @@ export async function analyseRepresentations(options: RepresentationOptions): Pr
   }
 }
 
-/** At most `count` images of a set, drawn without replacement. */
-function sampleOf(set: LabelledImages, count: number, seed: number, sequence: number): ChosenImages {
-  return { set, chosen: permutation(set.count, randomSequence(seed, streams.inspection, sequence)).slice(0, count) };
-}
-
 function targetsOf({ set, chosen }: ChosenImages): Targets {
   const size = set.height * set.width * set.channels;
   const values = new Float32Array(chosen.length * size);
-  for (const [row, index] of chosen.entries()) {
-    for (let i = 0; i < size; i++) values[row * size + i] = set.images[index * size + i]! / 255;
-  }
+  fillPixels(values, set.images, chosen, size);
   return {
     labels: Uint8Array.from(chosen, (index) => set.labels[index]!),
     pixels: { rows: chosen.length, columns: size, values },

@@ -11,11 +11,15 @@ export interface Weighted {
   readonly parameters: Float32Array;
 }
 
-/** Layers `first` to before `end` as a network of their own, which begins with what layer `first` gets. */
+/** Layers `first` to before `end` as a network of their own, which begins with what the layer before them puts out. */
 export function partOf({ network, parameters }: Weighted, first: number, end: number): Weighted {
   const layers = network.layers.slice(Math.max(1, first), end);
   // The name of the network's own input is no other layer's.
-  const input: LayerSpec = { type: 'input', name: network.layers[0]!.name, shape: network.layers[first]!.inputShape };
+  const input: LayerSpec = {
+    type: 'input',
+    name: network.layers[0]!.name,
+    shape: network.layers[Math.max(1, first) - 1]!.outputShape,
+  };
   const part = buildNetwork([input, ...layers.map(({ spec }) => spec)]);
   const from = layers.flatMap((layer) => layer.parameters)[0]?.offset ?? 0;
   return { network: part, parameters: parameters.subarray(from, from + part.parameterCount) };

@@ -1,7 +1,14 @@
 import { permutation, randomSequence, streams } from '../engine/random.ts';
 
 /** Their places among the sequences of the inspection's stream. */
-export const sequences = { activations: 0xb01, removal: 0xb02, decisive: 0xb03, unitOrder: 0xb04 } as const;
+export const sequences = {
+  fit: 0xa01,
+  score: 0xa02,
+  activations: 0xb01,
+  removal: 0xb02,
+  decisive: 0xb03,
+  unitOrder: 0xb04,
+} as const;
 
 /** `wanted` of the images 0 … count − 1, or all of them, in random order. */
 export function drawImages(count: number, wanted: number, seed: number, use: keyof typeof sequences): Uint32Array {

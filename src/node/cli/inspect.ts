@@ -1,3 +1,4 @@
+import { rmdirSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
@@ -6,13 +7,14 @@ import { SelvedgeError } from '../../core/errors.ts';
 import type { Model } from '../../core/files/modelFile.ts';
 import { type JointClaim, overSeeds } from '../../core/inspection/claims/overSeeds.ts';
 import type { Claim } from '../../core/inspection/record.ts';
-import { integer, percent } from '../../views/numbers.ts';
+import { integer, percent, plural } from '../../views/numbers.ts';
 import { writeFileWhole } from '../files/writeWhole.ts';
 import { requireFit } from '../fit.ts';
 import { loadModel, modelFileName } from '../models.ts';
 import { askedPictures } from '../run/inspectedPictures.ts';
 import { type InspectRun, initialSeedOf, inspectRun } from '../run/inspectRun.ts';
 import { availableThreads } from '../threads/available.ts';
+import { interruptedStatus } from './interruption.ts';
 import { loadWithProgress } from './loading.ts';
 import { threadsOption } from './options.ts';
 import { progressOn, type Streams } from './streams.ts';
@@ -35,7 +37,7 @@ export function inspectCommand({ stdout, stderr }: Streams = process): Command {
     .option('--images <list...>', 'test images by number (3,17), picture files or folders (default: two a class)')
     .option('--models <models...>', 'inspect several, and try each claim on all of them')
     .option('--out <dir>', "where the report goes (default: 'inspection' beside the model)")
-    .option('--quick', 'smaller samples: seconds instead of a minute, wider intervals')
+    .option('--quick', 'seconds instead of a minute: smaller samples and projections, so rougher figures')
     .option('--data <dir>', 'take the data set from this folder and nowhere else')
     .option('--no-data', 'without a data set: only what picture files alone can show')
     .option('--threads <n>', 'worker threads (default: the cores at hand)', threadsOption)
@@ -55,7 +57,10 @@ the same network before training. With --models each gets its report; the first 
 all of them, and claims.json beside it holds them.`,
     )
     .action(async (first: string | undefined, flags: InspectFlags) => {
-      const paths = [...new Set([...(first === undefined ? [] : [first]), ...(flags.models ?? [])])];
+      if (first !== undefined && flags.models) {
+        throw new SelvedgeError('bad-option', `Name ${first} behind --models too, or leave --models out.`);
+      }
+      const paths = [...new Set(first === undefined ? (flags.models ?? []) : [first])];
       if (paths.length === 0) {
         throw new SelvedgeError('bad-option', "There is nothing to inspect; give a run's folder or a model's file.");
       }
@@ -86,19 +91,31 @@ all of them, and claims.json beside it holds them.`,
     });
 }
 
-/** Inspects, and shows how far it is. */
+/** Inspects, and shows how far it is. Ctrl-C ends the program: half a report is none. */
 export async function inspectWithProgress(
   stderr: Streams['stderr'],
   before: string,
   options: Parameters<typeof inspectRun>[0],
 ): Promise<InspectRun> {
   const progress = progressOn(stderr);
+  const stop = () => {
+    progress.done('');
+    stderr.write('Stopped; no report was written.\n');
+    try {
+      rmdirSync(options.folder);
+    } catch {
+      // It holds something, or was never made.
+    }
+    process.exit(interruptedStatus);
+  };
+  process.once('SIGINT', stop);
   try {
     return await inspectRun({
       ...options,
       onProgress: (share, doing) => progress.update(share, `${before}${doing}`),
     });
   } finally {
+    process.off('SIGINT', stop);
     progress.done('');
   }
 }
@@ -110,7 +127,7 @@ export function inWords({ record, files }: InspectRun): string {
     ? ` (test accuracy ${percent(dataset.testAccuracy, 2)} on ${integer(dataset.testImages)} images)`
     : '';
   return [
-    `Looked at ${images.length} pictures in ${Math.round(seconds)} s${tried}.`,
+    `Looked at ${plural(images.length, 'picture')} in ${Math.round(seconds)} s${tried}.`,
     '',
     ...claims.map(({ verdict, statement }) => `${verdict.padEnd(13)}  ${statement}`),
     ...(leftOut.length > 0 ? ['', ...leftOut.map(({ part, why }) => `left out: ${part}. ${why}`)] : []),

@@ -27,8 +27,8 @@ export interface InspectRunOptions {
   readonly model: Model;
   /** The model's file, as the report names it. */
   readonly file: string;
-  /** Seed of the weights that the model began with: those are its control. */
-  readonly initialSeed: number;
+  /** Seed of the weights that the model began with: those are its control. Null where nobody knows. */
+  readonly initialSeed: number | null;
   /** Fits the model; null where none is at hand, and `why` says why. */
   readonly data: Dataset | null;
   readonly why?: string;
@@ -70,8 +70,10 @@ export async function inspectRun(options: InspectRunOptions): Promise<InspectRun
   const chosen = options.images ? await bringPictures(options.images, network.inputShape, data, why) : null;
   // Better to learn that the folder cannot be made before the work than after it.
   await makeFolder(folder);
+  await refuseForeignPage(folder);
+  const control = { seed: options.initialSeed ?? 0, own: options.initialSeed !== null };
   const engine = await nodeEngine();
-  const subject = { network, parameters, untrained: initialParameters(network, options.initialSeed), engine, threads };
+  const subject = { network, parameters, untrained: initialParameters(network, control.seed), engine, threads };
   const { measured, activations, pictures, filters } = await inspectOnThreads({
     ...{ subject, classNames, data, why },
     pictures: chosen,
@@ -89,6 +91,7 @@ export async function inspectRun(options: InspectRunOptions): Promise<InspectRun
       classNames,
     },
     engine: { selvedge: version, wasmSha256: engine.wasmSha256 },
+    control,
     ...measured,
   };
   onProgress(measuring, 'drawing');
@@ -114,20 +117,34 @@ export async function inspectRun(options: InspectRunOptions): Promise<InspectRun
 
 const seedSchema = z.object({ configuration: z.object({ seed: z.int().min(0) }) });
 
-/** The seed of the run in a folder, from which its weights began; 0 where there is no record of one. */
-export async function initialSeedOf(folder: string): Promise<number> {
+/** The seed of the run in a folder, from which its weights began; null where there is no record of one. */
+export async function initialSeedOf(folder: string): Promise<number | null> {
   const text = await readFile(join(folder, 'run.json'), 'utf8').catch(() => 'null');
   try {
     return seedSchema.parse(JSON.parse(text)).configuration.seed;
   } catch {
-    return 0;
+    return null;
   }
+}
+
+/** A page that is no report's, such as a run's, must not be lost. */
+async function refuseForeignPage(folder: string): Promise<void> {
+  const names = await readdir(folder);
+  if (!names.includes(pageName) || (await isReport(folder))) return;
+  throw new SelvedgeError(
+    'cannot-write',
+    `${folder} holds an ${pageName} that is no inspection's; choose another folder with --out.`,
+  );
+}
+
+async function isReport(folder: string): Promise<boolean> {
+  const text = await readFile(join(folder, recordName), 'utf8').catch(() => '');
+  return text.startsWith('{"format":"selvedge-inspection"');
 }
 
 /** Pictures of an earlier report in this folder, which the new one may not replace by name; other pictures are not ours. */
 async function earlierPictures(folder: string): Promise<string[]> {
-  const text = await readFile(join(folder, recordName), 'utf8').catch(() => '');
-  if (!text.startsWith('{"format":"selvedge-inspection"')) return [];
+  if (!(await isReport(folder))) return [];
   const names = await readdir(join(folder, pictureFolder)).catch(() => []);
   return names.filter((name) => /^(test|file|filters)-[\w.-]+\.png$/.test(name));
 }

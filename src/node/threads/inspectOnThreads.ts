@@ -33,13 +33,17 @@ function createInspectionPool({ network, parameters, untrained, engine, threads 
     maxThreads: threads,
   });
   const { module, wasmSha256 } = engine;
+  // A thread that cannot even start has no piece to fail.
+  const broken = new Promise<never>((_, reject) => pool.once('error', reject));
+  broken.catch(() => {});
   return {
     async doPiece(name, input, onProgress) {
       const { port1, port2: port } = new MessageChannel();
       port1.on('message', ([share, doing]: [number, string]) => onProgress(share, doing));
       const piece = { spec: network.spec, parameters, untrained, module, wasmSha256, name, input, port };
       try {
-        return (await pool.run(piece, { transferList: [port] })) as PieceResults[typeof name];
+        const done = pool.run(piece, { transferList: [port] });
+        return (await Promise.race([done, broken])) as PieceResults[typeof name];
       } catch (cause) {
         const { message } = cause as Error;
         throw new SelvedgeError('worker-failed', `A thread that inspects the network failed (${message}).`, { cause });

@@ -1,5 +1,11 @@
 import type { PixelImage } from '../../core/data/images.ts';
-import type { AttributionMap, AttributionMethod, Explanation } from '../../core/inspection/record.ts';
+import type {
+  AttributionMap,
+  AttributionMethod,
+  Explanation,
+  InspectionRecord,
+  MethodPlace,
+} from '../../core/inspection/record.ts';
 import { type Html, html } from '../html.ts';
 import { picture } from '../picture.ts';
 import { barList } from './bars.ts';
@@ -8,6 +14,7 @@ import { imagePicker, imageWords } from './inspectedImages.ts';
 import { cardId } from './mapCards.ts';
 import { sheetImage } from './mapFigure.ts';
 import { mapSheet } from './mapPicture.ts';
+import { deepestLevel, outcomeOf } from './methodOutcome.ts';
 import { methodName, methods } from './methods.ts';
 import type { InspectionPageData } from './pageData.ts';
 import { amount, reportLayers } from './reportLayers.ts';
@@ -41,11 +48,28 @@ function explained(data: InspectionPageData, { image: i, target, maps, removals 
 <h3>Why ${className}? ${right === false && html`<small>The label says ${truth}</small>`}</h3>
 <div class="evidence">
 <figure>${picture(shown, `The input: ${name}`)}<figcaption><b>The picture</b><br>answered ${guess}, ${confidence}</figcaption></figure>
-${maps.map((map) => evidence(map, shown, className, name))}</div>
+${maps.map((map) => evidence(map, shown, className, name, doubtsAbout(data.record, map)))}</div>
 ${removals.length > 0 && html`<div class="removals">${removals.map((removal) => removed(data, removal, className))}</div>`}</div>`;
 }
 
-function evidence(map: AttributionMap, shown: PixelImage, className: string, name: string): Html {
+/** What the method's scores on this model say against it. */
+function doubtsAbout({ methodScores }: InspectionRecord, { method, layer }: MethodPlace): string[] {
+  const score = methodScores.find((one) => one.method === method && one.layer === layer);
+  const outcome = score && outcomeOf(score, deepestLevel(methodScores));
+  if (!outcome) return [];
+  return [
+    ...(outcome.deletion === 'worse' || outcome.insertion === 'worse' ? ['worse than a random order here'] : []),
+    ...(outcome.sane === false ? ['fails the sanity check here'] : []),
+  ];
+}
+
+function evidence(
+  map: AttributionMap,
+  shown: PixelImage,
+  className: string,
+  name: string,
+  doubts: readonly string[],
+): Html {
   const { values, noPositiveEvidence, completeness } = map;
   const largest = values.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
   const title = methodName(map);
@@ -62,7 +86,9 @@ ${
     noPositiveEvidence && largest > 0 && html`<br>${nothing}`
   }${
     completeness && html`<br>sums to ${amount(completeness.difference)}, off by ${amount(completeness.error)}`
-  }${map.method === 'guidedBackprop' && html`<br><em>Warning: hardly depends on the weights</em>`}</figcaption></figure>`;
+  }${map.method === 'guidedBackprop' && html`<br><em>Warning: hardly depends on the weights</em>`}${
+    doubts.length > 0 && html`<br><em>${doubts.join('; ')}</em>`
+  }</figcaption></figure>`;
 }
 
 function removed(data: InspectionPageData, { layer, maps }: Explanation['removals'][number], className: string): Html {

@@ -27,7 +27,7 @@ ${
 <label><input type="radio" name="scale" id="scale-map" autocomplete="off" checked> each map its own: faint maps can be seen</label>
 <label><input type="radio" name="scale" id="scale-layer" autocomplete="off"> one for the layer: maps can be compared</label></fieldset>`
 }
-<ol class="layers">${layers.map((layer) => layerItem(data, layer))}</ol></div>`;
+<ol class="layers">${layers.map((layer, i) => layerItem(data, layer, i >= layers.length - 2))}</ol></div>`;
 }
 
 /** Whether a layer's maps are drawn on two scales. */
@@ -35,14 +35,15 @@ function isScaled({ drawn, maps }: ReportLayer): boolean {
   return drawn === 'maps' && maps > 1;
 }
 
-function layerItem(data: InspectionPageData, layer: ReportLayer): Html {
+/** @param answers whether it is the softmax, or the logits that go into it */
+function layerItem(data: InspectionPageData, layer: ReportLayer, answers: boolean): Html {
   const own = layer.source?.name === layer.name ? filtersOf(layer.source, data.filters) : null;
   const cards = layer.cards === layer.name ? mapCards(data, layer) : null;
   const filters = own && filterFigure(layer.name, own, cellLinks(data, layer, 'filter'));
   const wide = cards !== null || filters !== null;
   return html`<li class="maps ${wide && 'wide'} drawn-${layer.drawn}" id="${idOf('layer', layer.name)}" tabindex="-1">
 <div class="maps-figure"><h3><span class="layer-name">${layer.name}</span> <small>${shapeWords(layer.shape)}</small></h3>
-${layer.drawn === 'bars' ? barFigure(data, layer) : sheet(data, layer)}</div>
+${layer.drawn === 'bars' ? barFigure(data, layer, answers) : sheet(data, layer)}</div>
 ${cards}${filters && html`<div class="maps-filters"><h4>The filters of <span class="layer-name">${layer.name}</span></h4>${filters}</div>`}</li>`;
 }
 
@@ -135,10 +136,9 @@ function cellLinks(data: InspectionPageData, layer: ReportLayer, noun: 'map' | '
   })}`;
 }
 
-/** Few units as bars; as many as there are classes bear their names. */
-function barFigure(data: InspectionPageData, layer: ReportLayer): Html {
+/** Few units as bars; those that answer bear the names of the classes. */
+function barFigure(data: InspectionPageData, layer: ReportLayer, answers: boolean): Html {
   const { images, model } = data.record;
-  const named = layer.maps === model.classNames.length;
   const isSoftmax = layer.type === 'softmax';
   return html`<figure>${images.map((image, i) => {
     const values = data.activations[i]!.layers.get(layer.name);
@@ -147,14 +147,14 @@ function barFigure(data: InspectionPageData, layer: ReportLayer): Html {
       values &&
       barList(
         Array.from(values, (value, unit) => ({
-          label: named ? `${model.classNames[unit]}${unit === truth ? ' (label)' : ''}` : `unit ${unit}`,
+          label: answers ? `${model.classNames[unit]}${unit === truth ? ' (label)' : ''}` : `unit ${unit}`,
           value,
-          strong: named && unit === image.predicted,
+          strong: answers && unit === image.predicted,
         })),
         isSoftmax ? (value) => percent(value, 1) : amount,
         `of of-${i}`,
       )
     );
   })}
-<figcaption>${isSoftmax ? 'The probability of each class; the largest is the answer.' : named ? 'One logit a class, before softmax.' : 'One bar a unit.'}</figcaption></figure>`;
+<figcaption>${isSoftmax ? 'The probability of each class; the largest is the answer.' : answers ? 'One logit a class, before softmax.' : 'One bar a unit.'}</figcaption></figure>`;
 }

@@ -58,7 +58,7 @@ function numbers(record: InspectionRecord): Html {
   if (record.layers.length === 0) return missing(record, 'layers');
   return html`${depthPlots(record)}
 ${record.cka && html`<h3 class="part">How alike the layers are</h3>${ckaHeatmap(record.cka)}`}
-${record.maps.length > 0 && html`<h3 class="part">Choosy maps and useful maps</h3>${selectivityScatter(record.maps, record.model.classNames)}`}`;
+${record.maps.length > 0 && html`<h3 class="part">Choosy maps and useful maps</h3>${selectivityScatter({ ...record, ...record.model })}`}`;
 }
 
 function missing({ leftOut }: InspectionRecord, part: 'layers' | 'claims'): Html {

@@ -1,7 +1,7 @@
 import type { PixelImage } from '../../core/data/images.ts';
 import type { Box, MapFigures } from '../../core/inspection/record.ts';
 import { type Html, html } from '../html.ts';
-import { fixed } from '../numbers.ts';
+import { fixed, plural } from '../numbers.ts';
 import { interval, points } from './estimates.ts';
 import { filterOfMap, filtersOf } from './filterPictures.ts';
 import { pictureSheet } from './mapPicture.ts';
@@ -41,12 +41,12 @@ function card(data: InspectionPageData, layer: ReportLayer, map: MapFigures, pla
 <div><dt>Accuracy lost without it</dt><dd>${accuracyLost(map)}</dd><dd class="aside">${ordinal(place)} of ${count} in this layer</dd></div>
 <div><dt>Class selectivity</dt><dd>${
     map.selectivity === null
-      ? html`–<span class="aside"> undefined: it never fires</span>`
+      ? html`–<span class="aside"> undefined: ${map.dead ? 'it never fires' : layer.signed ? 'it can be below zero' : 'it takes two classes'}</span>`
       : html`${fixed(map.selectivity.value, 2)} <span class="aside">for ${className(classNames, map.selectivity.label)}</span>`
   }</dd></div></dl>
 ${
-  map.dead || map.top.length === 0
-    ? html`<p class="note">This ${noun} is not above zero on any test image: it is dead, so there is nothing that activates it.</p>`
+  map.top.length === 0
+    ? html`<p class="note">This ${noun} is not above zero on any of ${imagesTried(data)}${map.dead && ': it is dead, so there is nothing that activates it'}.</p>`
     : topImages(data, map, noun)
 }
 ${filters !== null && layer.source !== null && filterOfMap(layer.source.name, filters, map.channel)}
@@ -56,6 +56,11 @@ ${filters !== null && layer.source !== null && filterOfMap(layer.source.name, fi
 function accuracyLost({ accuracyLost }: MapFigures): Html {
   const format = points(2);
   return html`${format(accuracyLost.value)} <span class="aside">points ${interval(accuracyLost, format)}</span>`;
+}
+
+/** A quick report does not try all test images. */
+function imagesTried({ record: { samples } }: InspectionPageData): string {
+  return samples === null ? 'the test images' : plural(samples.testImages, 'test image');
 }
 
 /** The most activating test images, the part that the map's strongest place saw outlined in each. */
@@ -87,7 +92,7 @@ ${shown.map(({ label, value }, i) => {
   const [x, y] = corner(i);
   return html`<text x="${x}" y="${round(y + first.height + text * 0.62)}">${shorten(className(classNames, label))} <tspan>${amount(value)}</tspan></text>`;
 })}</svg>
-<figcaption>The test images that activate it most, strongest first, with their class and the ${noun}’s largest value.
+<figcaption>Of ${imagesTried(data)}, those that activate it most, strongest first, with their class and the ${noun}’s largest value.
 ${whole ? `This ${noun} sees the whole picture.` : 'Outlined: what the strongest place of the map saw. Look for what the outlined parts share.'}</figcaption></figure>`;
 }
 

@@ -5,6 +5,9 @@ export const nearZero = 0.2;
 
 export type Against = 'better' | 'no different' | 'worse';
 
+/** On fewer images even gains that all agree in sign are likely enough by chance: at 6, 1 in 32. */
+export const fewestImages = 6;
+
 /** What a method passes and fails on this model. Against a random order only a 95 % interval that leaves out 0 counts. */
 export interface MethodOutcome {
   readonly deletion: Against;
@@ -13,8 +16,12 @@ export interface MethodOutcome {
   readonly sane: boolean | null;
 }
 
-/** `deepest` is the level at which all layers are randomised: a record leaves out a level where all maps are constant. */
-export function outcomeOf(score: MethodScore, deepest: string | undefined): MethodOutcome {
+/**
+ * Null where the method was tried on too few images.
+ * @param deepest the level at which all layers are randomised: a record leaves out a level where all maps are constant
+ */
+export function outcomeOf(score: MethodScore, deepest: string | undefined): MethodOutcome | null {
+  if (score.images < fewestImages) return null;
   const last = score.sanity.find(({ downTo }) => downTo === deepest)?.correlation;
   return {
     deletion: against(score.deletionGain),

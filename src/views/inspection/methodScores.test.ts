@@ -27,7 +27,7 @@ const score: MethodScore = {
 };
 
 it('judges by gains whose interval leaves out 0, and the sanity check by the last interval within ±0.2', () => {
-  const outcome = (changes: Partial<MethodScore>) => outcomeOf({ ...score, ...changes }, 'conv2d_1');
+  const outcome = (changes: Partial<MethodScore>) => outcomeOf({ ...score, ...changes }, 'conv2d_1')!;
   const sanity = (low: number, high: number) => ({
     sanity: [{ downTo: 'conv2d_1', correlation: estimate(low, high) }],
   });
@@ -40,10 +40,19 @@ it('judges by gains whose interval leaves out 0, and the sanity check by the las
   expect(outcome({ sanity: [] }).sane).toBeNull();
 });
 
+it('judges no method on fewer than 6 images', () => {
+  const few = { ...score, images: 5 };
+  expect(outcomeOf(few, 'conv2d_1')).toBeNull();
+  const { markup } = methodScores([few, { ...few, method: 'occlusion' }]);
+  expect(markup).toContain('2 methods and places, tried on 5 images: too few to judge any, which takes 6.');
+  expect(markup).toContain('It was tried on too few images to judge it.');
+  expect(markup).not.toContain('beats the random order at');
+});
+
 it('passes no method whose check never came to the deepest level', () => {
   const short = { ...score, sanity: [{ downTo: 'dense_2', correlation: estimate(-0.1, 0.1) }] };
   expect(deepestLevel([short, score])).toBe('conv2d_1');
-  expect(outcomeOf(short, deepestLevel([short, score])).sane).toBeNull();
+  expect(outcomeOf(short, deepestLevel([short, score]))!.sane).toBeNull();
   expect(deepestLevel([{ ...score, sanity: [] }])).toBeUndefined();
 });
 

@@ -7,7 +7,7 @@ import { intervalPlot } from '../svg/intervalPlot.ts';
 import { layerPlot } from '../svg/layerPlot.ts';
 import { citation } from './citation.ts';
 import { decimals, withInterval } from './estimates.ts';
-import { type Against, deepestLevel, type MethodOutcome, nearZero, outcomeOf } from './methodOutcome.ts';
+import { type Against, deepestLevel, fewestImages, type MethodOutcome, nearZero, outcomeOf } from './methodOutcome.ts';
 import { methodName, methods, rise, sanityChecks } from './methods.ts';
 
 const format = decimals(3);
@@ -24,8 +24,8 @@ export function methodScores(scores: readonly MethodScore[]): Html {
     ),
   );
   return html`<p>A map can look convincing and explain nothing, so each method is tried on this model.
-<strong>Deletion</strong> takes the pixels that a map ranks highest away first, and lower is better: the class should go with them.
-<strong>Insertion</strong> brings them first, and higher is better. Both are the mean probability of the class on the way ${citation(rise)},
+<strong>Deletion</strong> blackens the pixels that a map ranks highest first, and lower is better: the class should go with them.
+<strong>Insertion</strong> brings them into a black picture first, and higher is better. Both are the mean probability of the class on the way ${citation(rise)},
 and a method beats the random order where the gain over it on the same images has a 95 % interval above 0. The <strong>sanity check</strong> gives the layers random
 weights, from the top down, and compares the map with the one before: a method that explains the model must come near 0. It passes where
 the last interval lies within ±${nearZero} ${citation(sanityChecks)}.</p>
@@ -34,7 +34,7 @@ the last interval lies within ±${nearZero} ${citation(sanityChecks)}.</p>
 <details><summary>All scores as a table</summary>${table(scores)}</details>`;
 }
 
-function method(score: MethodScore, outcome: MethodOutcome, highest: number): Html {
+function method(score: MethodScore, outcome: MethodOutcome | null, highest: number): Html {
   const name = methodName(score);
   const { short, source, warning } = methods[score.method];
   const text = (estimate: MethodScore['deletion']) => withInterval(estimate, format);
@@ -81,7 +81,9 @@ const words: Readonly<Record<Against, string>> = {
   worse: 'is worse than the random order',
 };
 
-function sentence({ deletion, insertion, sane }: MethodOutcome): string {
+function sentence(outcome: MethodOutcome | null): string {
+  if (outcome === null) return 'It was tried on too few images to judge it.';
+  const { deletion, insertion, sane } = outcome;
   const both =
     deletion === insertion
       ? `It ${words[deletion]} at deletion and at insertion`
@@ -95,11 +97,14 @@ function sentence({ deletion, insertion, sane }: MethodOutcome): string {
   return `${both}; ${check}.`;
 }
 
-function inShort(outcomes: readonly { readonly score: MethodScore; readonly outcome: MethodOutcome }[]): string {
+function inShort(outcomes: readonly { readonly score: MethodScore; readonly outcome: MethodOutcome | null }[]): string {
   const passing = outcomes.filter(
-    ({ outcome }) => outcome.deletion === 'better' && outcome.insertion === 'better' && outcome.sane === true,
+    ({ outcome }) => outcome?.deletion === 'better' && outcome.insertion === 'better' && outcome.sane === true,
   );
   const all = `${integer(outcomes.length)} methods and places, tried on ${images(outcomes)}`;
+  if (outcomes.every(({ outcome }) => outcome === null)) {
+    return `${all}: too few to judge any, which takes ${fewestImages}.`;
+  }
   if (passing.length === 0) return `Of ${all}, none passes all three here.`;
   const names = passing.map(({ score }) => methodName(score)).join(', ');
   return passing.length === outcomes.length

@@ -3,7 +3,7 @@ import { sampleInspection } from '../../../test/fixtures/inspection/sampleRecord
 import type { MapFigures } from '../../core/inspection/record.ts';
 import { selectivityScatter } from './selectivityScatter.ts';
 
-const { maps, model } = sampleInspection().record;
+const { maps, layers: depth, model } = sampleInspection().record;
 
 const map = (channel: number, selectivity: number, lost: number): MapFigures => ({
   layer: 'relu_1',
@@ -15,7 +15,7 @@ const map = (channel: number, selectivity: number, lost: number): MapFigures => 
 });
 
 it('draws one plot a layer, dead maps left out and counted', () => {
-  const { markup } = selectivityScatter(maps, model.classNames);
+  const { markup } = selectivityScatter({ maps, layers: depth, ...model });
   const layers = new Set(maps.map(({ layer }) => layer));
   expect(markup.match(/<svg class="plot scatter"[^>]*role="img" aria-label="[^"]+"/g)).toHaveLength(layers.size);
   expect(markup.match(/<circle class="mark"/g)).toHaveLength(maps.filter(({ selectivity }) => selectivity).length);
@@ -24,7 +24,11 @@ it('draws one plot a layer, dead maps left out and counted', () => {
 });
 
 it('sets the most selective map against the costliest, in percentage points', () => {
-  const { markup } = selectivityScatter([map(0, 0.9, 0), map(1, 0.2, 0.012)], ['bag']);
+  const { markup } = selectivityScatter({
+    maps: [map(0, 0.9, 0), map(1, 0.2, 0.012)],
+    layers: [],
+    classNames: ['bag'],
+  });
   expect(markup).toContain(
     'Of 2 maps, 1 costs accuracy beyond the interval. The most selective, map 0 at 0.90, costs 0.00 points; ' +
       'the costliest, map 1 with 1.20 points, has a selectivity of 0.20.',
@@ -33,6 +37,8 @@ it('sets the most selective map against the costliest, in percentage points', ()
 });
 
 it('draws nothing where no map has a selectivity', () => {
-  expect(selectivityScatter([], []).markup).toBe('');
-  expect(selectivityScatter([{ ...map(0, 0, 0), selectivity: null }], []).markup).toBe('');
+  expect(selectivityScatter({ maps: [], layers: [], classNames: [] }).markup).toBe('');
+  expect(
+    selectivityScatter({ maps: [{ ...map(0, 0, 0), selectivity: null }], layers: [], classNames: [] }).markup,
+  ).toBe('');
 });

@@ -3,6 +3,7 @@ import type { Network } from '../../network/network.ts';
 import { createRecorder } from '../../network/recorder.ts';
 import { sizeOf } from '../../network/shape.ts';
 import type { AttributionMap, AttributionMethod, Explanation, MethodPlace } from '../record.ts';
+import { partOf } from '../runner.ts';
 import { createForward, type Forward } from './forward.ts';
 import { gradCamAt, gradCamPlusPlusAt } from './gradCam.ts';
 import { gradient } from './gradient.ts';
@@ -12,7 +13,7 @@ import { lrp } from './lrp.ts';
 import { ablationCamAt, type MapsAt, mapDrops } from './mapRemoval.ts';
 import { defaultWindow, occlusion } from './occlusion.ts';
 import { passesOver } from './passes.ts';
-import { convolutionsOf, pictureOf, tailOf, withoutSoftmax } from './places.ts';
+import { convolutionsOf, pictureOf, withoutSoftmax } from './places.ts';
 import { smoothGrad } from './smoothGrad.ts';
 
 /** Explains one network's answers by every method. One call at a time; `close` frees its threads. */
@@ -68,17 +69,17 @@ export async function createExplainer(options: ExplainerOptions): Promise<Explai
 
   // Not every caller wants every method: threads are started when the first one asks.
   const forwards = new Map<string, Promise<Forward>>();
-  const forwardAfter = (layer: string | null) => {
-    const key = layer ?? '';
-    const tail = layer === null ? network : tailOf(network, layer);
-    const own = parameters.subarray(network.parameterCount - tail.parameterCount);
-    const forward = forwards.get(key) ?? createForward({ network: tail, parameters: own, engine, threads });
-    forwards.set(key, forward);
+  const forwardFrom = (layer: string) => {
+    const { layers } = network;
+    const after = () =>
+      partOf({ network, parameters }, layers.findIndex(({ name }) => name === layer) + 1, layers.length);
+    const forward = forwards.get(layer) ?? createForward(after(), engine, threads);
+    forwards.set(layer, forward);
     return forward;
   };
   const mapsAt = async (name: string): Promise<MapsAt> => {
     const { maps } = convolutions.find(({ convolution }) => convolution.name === name)!;
-    return { layer: maps, tail: await forwardAfter(maps.name) };
+    return { layer: maps, tail: await forwardFrom(maps.name) };
   };
 
   type Method = (x: Float32Array, targets: readonly number[], layer: string) => Promise<readonly Evidence[]>;
@@ -88,7 +89,8 @@ export async function createExplainer(options: ExplainerOptions): Promise<Explai
     smoothGrad: (x, targets) => plain(smoothGrad(passes, x, targets, { seed })),
     integratedGradients: (x, targets) => integratedGradients(passes, x, targets),
     guidedBackprop: (x, targets) => plain(guidedBackprop(passes, parameters, x, targets)),
-    occlusion: async (x, targets) => plain(occlusion(await forwardAfter(null), x, targets, defaultWindow(picture))),
+    occlusion: async (x, targets) =>
+      plain(occlusion(await forwardFrom(network.layers[0]!.name), x, targets, defaultWindow(picture))),
     lrp: (x, targets) => lrp(passes, parameters, x, targets),
     gradCam: async (x, targets, name) => plain(gradCamAt(passes, (await mapsAt(name)).layer, x, targets)),
     gradCamPlusPlus: async (x, targets, name) =>

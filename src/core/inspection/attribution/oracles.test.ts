@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inlineEngine } from '../../../../test/engine/engines.ts';
 import { buildNetwork, type Network } from '../../network/network.ts';
 import { createRecorder } from '../../network/recorder.ts';
+import { partOf } from '../runner.ts';
 import { createForward, type Forward } from './forward.ts';
 import { gradCamPlusPlusWeights, gradCamWeights, weightedMaps } from './gradCam.ts';
 import { gradient } from './gradient.ts';
@@ -11,7 +12,6 @@ import { lrp } from './lrp.ts';
 import { groupDrops } from './mapRemoval.ts';
 import { occlusion } from './occlusion.ts';
 import { type Passes, passesOver } from './passes.ts';
-import { tailOf } from './places.ts';
 import { resizeNearest } from './resize.ts';
 
 /** Figures of Captum's tests, where a ReLU's output is explained instead of logits. */
@@ -48,15 +48,10 @@ describe("Captum's BasicModel_ConvNet_One_Conv, input 0…15, target 0", () => {
   let whole: Forward;
   let tail: Forward;
   beforeAll(async () => {
-    const engine = { engine: inlineEngine, threads: 1 };
     passes = await open(network, parameters);
-    whole = await createForward({ network, parameters, ...engine });
-    const after = tailOf(network, 'relu_1');
-    tail = await createForward({
-      network: after,
-      parameters: parameters.subarray(network.parameterCount - after.parameterCount),
-      ...engine,
-    });
+    whole = await createForward({ network, parameters }, inlineEngine, 1);
+    const afterRelu = network.layers.findIndex(({ name }) => name === 'relu_1') + 1;
+    tail = await createForward(partOf({ network, parameters }, afterRelu, network.layers.length), inlineEngine, 1);
   });
   afterAll(() => Promise.all([passes.close(), whole.close(), tail.close()]));
 

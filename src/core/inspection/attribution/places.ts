@@ -19,14 +19,6 @@ export function withoutSoftmax(network: Network): Network {
   return buildNetwork(network.layers.slice(0, -1).map(({ spec }) => spec));
 }
 
-/** What follows layer `after`, as a network of its own. Its parameters are the last of the whole network's. */
-export function tailOf(network: Network, after: string): Network {
-  const at = network.layers.findIndex(({ name }) => name === after);
-  const { outputShape } = network.layers[at]!;
-  const rest = network.layers.slice(at + 1).map(({ spec }) => spec);
-  return buildNetwork([{ type: 'input', name: network.layers[0]!.name, shape: outputShape }, ...rest]);
-}
-
 /** The convolutions, and whose output counts as their maps: the ReLU's that follows, or else the convolution's own. */
 export function convolutionsOf({ layers }: Network): readonly { convolution: Layer; maps: Layer }[] {
   return layers.flatMap((convolution, i) => {

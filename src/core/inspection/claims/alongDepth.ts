@@ -53,7 +53,13 @@ function inWords({ line, trained, control, further }: Judged, direction: Directi
   }
   const doubts = [
     ...(trained.steady ? [] : ['half of the steps or more go the other way']),
-    ...(further ? [] : ['that is not certainly more than untrained']),
+    ...(further
+      ? []
+      : [
+          isAbove(control.change, trained.change)
+            ? 'that is less than untrained'
+            : 'that is not certainly more than untrained',
+        ]),
   ];
   return (
     `${line.name} ${direction} ${ends}, by ${withInterval(trained.change)} against ${withInterval(control.change)} untrained` +
@@ -65,7 +71,7 @@ function inWords({ line, trained, control, further }: Judged, direction: Directi
 export function ruleAlongDepth(measures: string, direction: Direction): string {
   const beyond = direction === 'falls' ? 'below' : 'above';
   return (
-    `Supported if ${measures}, at the last layer, is ${beyond} what it is at the first, fewer than half of the steps go the other way, ` +
+    `Supported if ${measures} is ${beyond} at the last layer what it is at the first, fewer than half of the steps go the other way, ` +
     `and the change is larger than the untrained network's; not supported if it does not end ${beyond} where it began; ` +
     'mixed otherwise. Only disjoint 95 % intervals count as a difference.'
   );

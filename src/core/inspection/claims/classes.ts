@@ -27,10 +27,11 @@ function judge(layers: readonly LayerFigures[]): Judgement {
   const withWeights = layersWithWeights(layers);
   const input = layers.find(({ type }) => type === 'input');
   const output = withWeights.at(-1);
-  const afterRelu = layers.filter((layer) => layer.afterRelu);
+  // A ReLU behind the layer that answers is no hidden layer.
+  const afterRelu = layers.slice(0, output && layers.indexOf(output)).filter((layer) => layer.afterRelu);
   const hidden = afterRelu.length > 0 ? afterRelu : withWeights.slice(0, -1);
   const last = hidden.at(-1);
-  if (!last || !output || last.layer === output.layer) return notMeasured('There is no hidden layer to probe.');
+  if (!last || !output) return notMeasured('There is no hidden layer to probe.');
   const probes = {
     input: input?.trained.probeAccuracy,
     last: last.trained.probeAccuracy,

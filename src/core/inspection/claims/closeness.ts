@@ -8,7 +8,8 @@ export function closeness({ layers }: { readonly layers: readonly LayerFigures[]
   return {
     id: 'closeness',
     statement: 'Closeness to the input falls with depth: the first layers keep the picture, the last are abstract.',
-    measure: 'Debiased linear CKA of a layer with the pixels, from the first ReLU to the last.',
+    measure:
+      'Debiased linear CKA of a layer with the pixels, from the first ReLU to the last; where there are not two, from the first layer with weights to the last.',
     control: 'The same network untrained.',
     rule: ruleAlongDepth('CKA with the pixels', 'falls'),
     ...(line

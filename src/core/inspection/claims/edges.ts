@@ -3,6 +3,9 @@ import { type Judgement, notMeasured } from './alongDepth.ts';
 import { isAbove } from './rules.ts';
 import { listed, withInterval } from './words.ts';
 
+/** Of fewer filters the bootstrap's interval is no wider than their range, which chance alone often sets apart. */
+const fewestFilters = 4;
+
 /**
  * "The first layer's filters are edge- and texture-like." Random filters are mostly fine texture by chance, so only a
  * share above the untrained network's counts.
@@ -17,10 +20,20 @@ export function edges({ filters }: { readonly filters: FilterFigures | null }): 
     rule:
       'Supported if the edge share is above the untrained filters’ and less than half of the energy is flat; ' +
       'not supported if neither the edge share nor the texture share is above the untrained filters’; mixed otherwise. Only disjoint 95 % intervals count as a difference.',
-    ...(filters
-      ? judge(filters)
-      : notMeasured('There is no convolution whose filters are large enough to tell an edge from a constant.')),
+    ...judgeIfAny(filters),
   };
+}
+
+function judgeIfAny(filters: FilterFigures | null): Judgement {
+  if (filters === null) {
+    return notMeasured('There is no convolution whose filters are large enough to tell an edge from a constant.');
+  }
+  if (filters.filters < fewestFilters) {
+    return notMeasured(
+      `A verdict takes at least ${fewestFilters} filters, and ${filters.layer} has ${filters.filters}.`,
+    );
+  }
+  return judge(filters);
 }
 
 function judge({ layer, filters, trained, untrained }: FilterFigures): Judgement {

@@ -27,8 +27,16 @@ function judge({ layer, units, ranked, random, untrainedRanked }: DecisiveUnits)
   const belowUntrained = isBelow(ranked, untrainedRanked);
   const doubts = [
     ...(areFew ? [] : [`that is more than ${number(few)}`]),
-    ...(belowRandom ? [] : ['random order does with as few']),
-    ...(belowUntrained ? [] : ['the untrained network does with as few']),
+    ...(belowRandom
+      ? []
+      : [isBelow(random, ranked) ? 'random order does with fewer' : 'random order does with as few']),
+    ...(belowUntrained
+      ? []
+      : [
+          isBelow(untrainedRanked, ranked)
+            ? 'the untrained network does with fewer'
+            : 'the untrained network does with as few',
+        ]),
   ];
   return {
     verdict: doubts.length === 0 ? 'supported' : areFew || belowRandom ? 'mixed' : 'not supported',

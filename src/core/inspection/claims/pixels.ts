@@ -21,9 +21,9 @@ export function pixels({ layers }: { readonly layers: readonly LayerFigures[] })
     id: 'pixels',
     statement: "Deeper layers hold less about the input's pixels.",
     measure:
-      'Held-out R² of a ridge regression back to the pixels, from equally many leading principal components of each layer: a wide layer decodes better by its width alone.',
+      'Held-out R² of a ridge regression back to the pixels, from equally many leading principal components of each ReLU (where there are not two, of each layer with weights): a wide layer decodes better by its width alone.',
     control: 'The same network untrained.',
-    rule: ruleAlongDepth('R², at each number of components that every layer has,', 'falls'),
+    rule: ruleAlongDepth('R² (from each number of components that every layer has)', 'falls'),
     ...(lines.length > 0
       ? judgeAlongDepth(lines, 'falls')
       : notMeasured('Decoding back to the pixels was not measured at two layers or more.')),

@@ -2,7 +2,8 @@ import type { Estimate } from '../record.ts';
 
 /** 0.6213 → "0.62"; below zero with a minus sign, not a hyphen. */
 export function number(value: number): string {
-  const text = value.toFixed(Math.abs(value) < 0.1 ? 3 : 2);
+  const size = Math.abs(value);
+  const text = size > 0 && size < 0.001 ? value.toPrecision(2) : value.toFixed(size < 0.1 ? 3 : 2);
   return Number(text) === 0 ? '0.00' : text.replace('-', '−');
 }
 

@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest';
+import { workerEngine } from '../../../test/engine/engines.ts';
+import { picturesFor, specs, subjectOf } from '../../../test/fixtures/inspection/subjects.ts';
+import { inspectOnThreads } from './inspectOnThreads.ts';
+
+const set = picturesFor(specs.strided, 12);
+const classNames = ['hat', 'scarf', 'glove', 'sock'];
+const data = { name: 'Drawn', classNames, train: set, test: set };
+
+it('rejects with the cause where a thread fails, and ends the others', async () => {
+  const subject = subjectOf(specs.strided, workerEngine, 2);
+  // Too long for the network: only the threads ever look at the control.
+  const untrained = new Float32Array(subject.untrained.length + 1);
+  const failed = inspectOnThreads({
+    ...{ subject: { ...subject, untrained }, classNames, data },
+    ...{ pictures: null, seed: 0, quick: true },
+  });
+  await expect(failed).rejects.toMatchObject({
+    code: 'worker-failed',
+    message: expect.stringMatching(/^A thread that inspects the network failed \(.*offset.*\)\.$/),
+    cause: expect.any(Error),
+  });
+});
