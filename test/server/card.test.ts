@@ -1,9 +1,10 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { atTemperature } from '../../src/core/evaluation/calibration.ts';
+import { openClassifier } from '../../src/core/evaluation/classifier.ts';
 import { featureLayer } from '../../src/core/evaluation/featureLayer.ts';
 import type { Model } from '../../src/core/files/modelFile.ts';
 import { sizeOf } from '../../src/core/network/shape.ts';
-import { openClassifier } from '../../src/node/index.ts';
+import { nodeEngine } from '../../src/node/engine.ts';
 import { modelFile, octets, picture, serviceAt, untrained } from './service.ts';
 
 /** A card with a temperature of 2, by which every picture is at distance 1 from the only class. */
@@ -35,7 +36,7 @@ function withCard(reference: readonly number[]): Model {
 describe('a model with a card', async () => {
   const model = withCard([0.5, 2]);
   const { app } = await serviceAt(modelFile(model, afterAll));
-  const classifier = await openClassifier(model, { threads: 1 });
+  const classifier = await openClassifier(model, await nodeEngine(), 1);
   afterAll(() => classifier.close());
   const payload = Buffer.concat([picture(1), picture(2)]);
   const ask = () => app.inject({ method: 'POST', url: '/v1/classify?topK=10', payload, headers: octets });
@@ -63,12 +64,15 @@ describe('a model with a card', async () => {
     expect(response.json().pictures[0]).toMatchObject({ familiar: false, familiarity: 0 });
   });
 
-  it('says in an inference response whether probabilities are calibrated', async () => {
+  it('says in an inference response whether probabilities are calibrated and pictures familiar', async () => {
     const tensor = { name: 'images', datatype: 'UINT8', shape: [1, 28, 28, 1], data: [...picture(1)] };
     const { parameters, outputs } = (
       await app.inject({ method: 'POST', url: '/v2/models/shop/infer', payload: { inputs: [tensor] } })
     ).json();
     expect(parameters).toEqual({ calibrated: true });
+    const named = (name: string) => outputs.find((output: { name: string }) => output.name === name);
+    expect(named('familiar')).toEqual({ name: 'familiar', datatype: 'BOOL', shape: [1], data: [true] });
+    expect(named('familiarity')).toEqual({ name: 'familiarity', datatype: 'FP32', shape: [1], data: [0.5] });
     const expected = atTemperature(await classifier.probabilities(picture(1)), 10, 2);
     expect(Float32Array.from(outputs[0].data)).toEqual(expected);
   });

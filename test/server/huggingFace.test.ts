@@ -41,6 +41,21 @@ describe('@huggingface/inference as a client, with an endpoint URL', () => {
     );
   });
 
+  it('says in headers what the list has no room for', async () => {
+    const { headers: said } = await json({ inputs: bytes.toString('base64') });
+    expect(said).toMatchObject({ 'x-calibrated': 'false', 'x-familiar': 'null', 'x-model-version': '1' });
+    expect(JSON.parse(String(said['x-conversion']))).toMatchObject({ kind: 'converted', polarity: 'dark-on-light' });
+  });
+
+  it('refuses two pictures, of which one would go unanswered', async () => {
+    const payload = Buffer.alloc(2 * 784);
+    const type = { ...headers, 'content-type': 'application/octet-stream' };
+    const two = await app.inject({ method: 'POST', url: '/models/shop', payload, headers: type });
+    expect([two.statusCode, two.json().code]).toEqual([413, 'too-many-images']);
+    const other = await app.inject({ method: 'POST', url: '/models/shop?model=other', payload, headers: type });
+    expect(other.json().code).toBe('bad-parameter');
+  });
+
   it('classifies by client.endpoint, and a blob of no type', async () => {
     const endpoint = client.endpoint(`${url}/?model=other`);
     const typed = await endpoint.imageClassification({ data: photo });

@@ -1,8 +1,9 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { keysCommand } from '../../src/node/cli/keys.ts';
 import { createKeyRing, makeKey, readKeys } from '../../src/node/server/keys.ts';
-import { expectOneSentence, selvedge, succeed, temporaryFolder } from '../cli/selvedge.ts';
+import { temporaryFolder } from '../cli/selvedge.ts';
 import { modelFile, octets, picture, serviceAt, untrained } from './service.ts';
 
 const shop = makeKey('shop', 1000, new Date());
@@ -10,11 +11,23 @@ const slow = makeKey('slow', 2, new Date());
 const ring = createKeyRing([shop.stored, slow.stored]);
 const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
 
+/** What `selvedge keys` writes. The program itself runs in process.test.ts. */
+async function keysSay(...args: string[]): Promise<string> {
+  let text = '';
+  const stdout = {
+    write(more: string) {
+      text += more;
+      return true;
+    },
+  };
+  await keysCommand({ stdout: stdout as NodeJS.WriteStream }).parseAsync(args, { from: 'user' });
+  return text;
+}
+
 describe('selvedge keys', () => {
   it('shows a key once and stores only a salted hash, readable for its owner alone', async () => {
     const file = join(temporaryFolder(), 'keys.json');
-    const { stdout } = await succeed(['keys', 'add', 'shop', '--file', file, '--rate', '7']);
-    const [key] = stdout.split('\n');
+    const [key] = (await keysSay('add', 'shop', '--file', file, '--rate', '7')).split('\n');
     expect(key).toMatch(/^selvedge_[0-9a-f]{12}_[\w-]{43}$/);
     expect(readFileSync(file, 'utf8')).not.toContain(key!.split('_').slice(2).join('_'));
     expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -22,22 +35,30 @@ describe('selvedge keys', () => {
     expect(keys).toMatchObject([{ name: 'shop', rate: 7 }]);
     expect(createKeyRing(keys).admit(bearer(key!))).toBe('shop');
 
-    await succeed(['keys', 'add', 'till', '--file', file]);
-    expect((await succeed(['keys', 'list', '--file', file])).stdout).toMatch(
-      /^shop\t7 a second.*\ntill\t100 a second.*\n$/,
-    );
-    expectOneSentence(await selvedge(['keys', 'add', 'till', '--file', file]), /has a key called till already/);
-    await succeed(['keys', 'remove', 'shop', '--file', file]);
+    await keysSay('add', 'till', '--file', file);
+    expect(await keysSay('list', '--file', file)).toMatch(/^shop\t7 a second.*\ntill\t100 a second.*\n$/);
+    await expect(keysSay('add', 'till', '--file', file)).rejects.toThrow(/has a key called till already/);
+    await keysSay('remove', 'shop', '--file', file);
     expect((await readKeys(file)).map(({ name }) => name)).toEqual(['till']);
-    expectOneSentence(await selvedge(['keys', 'remove', 'shop', '--file', file]), /has no key called shop/);
+    await expect(keysSay('remove', 'shop', '--file', file)).rejects.toThrow(/has no key called shop/);
   });
 
   it.each([
-    ['a name that no log should show', ['keys', 'add', 'a\nb'], /cannot be called/],
-    ['a file that is not there', ['keys', 'list', '--file', 'none.json'], /none\.json cannot be read/],
-    ['a file of something else', ['keys', 'list', '--file', 'package.json'], /package\.json is no file of keys/],
+    ['a name that no log should show', ['add', 'a\nb'], /cannot be called/],
+    ['a file that is not there', ['list', '--file', 'none.json'], /none\.json cannot be read/],
+    ['a file of something else', ['list', '--file', 'package.json'], /package\.json is no file of keys/],
   ])('%s costs one sentence', async (_, args, sentence) => {
-    expectOneSentence(await selvedge(args), sentence);
+    await expect(keysSay(...args)).rejects.toMatchObject({
+      name: 'SelvedgeError',
+      message: expect.stringMatching(sentence),
+    });
+  });
+
+  it.each([-1, 0, Number.POSITIVE_INFINITY, '5'])('a file with a rate of %s is no file of keys', async (rate) => {
+    const file = join(temporaryFolder(), 'keys.json');
+    const keys = [{ ...shop.stored, rate }];
+    writeFileSync(file, JSON.stringify({ format: 'selvedge-keys', version: 1, keys }));
+    await expect(readKeys(file)).rejects.toThrow(/is no file of keys/);
   });
 });
 
@@ -67,10 +88,18 @@ describe('a service with keys', async () => {
   });
 
   it('asks for one at every address but health and documentation', async () => {
-    for (const url of ['/v2/health/live', '/v2/health/ready', '/openapi.json', '/docs']) {
+    for (const url of ['/v2/health/live', '/v2/health/ready', '/openapi.json?x', '/docs', '/docs/json']) {
       expect((await app.inject(url)).statusCode).toBe(200);
     }
-    for (const url of ['/metrics', '/v1/models', '/v2', '/v2/models/shop', '/nothing', '//v2/health/live']) {
+    for (const url of [
+      '/metrics',
+      '/v1/models',
+      '/v2',
+      '/v2/models/shop',
+      '/nothing',
+      '//v2/health/live',
+      '/v2/health/none',
+    ]) {
       expect((await app.inject(url)).statusCode).toBe(401);
     }
     expect((await app.inject({ url: '/metrics', headers: bearer(shop.key) })).statusCode).toBe(200);
@@ -102,7 +131,9 @@ describe('who may see the metrics without a key', () => {
 
   it('this machine, of one that answers everybody', async () => {
     const { app } = await serviceAt(modelFile(), { loopback: false, anonymous: true });
-    expect((await app.inject({ url: '/metrics', ...strangers })).json()).toMatchObject({ code: 'metrics-closed' });
+    for (const url of ['/metrics', '/metrics/', '/%6detrics', '/metrics?x', 'http://shop/metrics']) {
+      expect((await app.inject({ url, ...strangers })).json(), url).toMatchObject({ code: 'metrics-closed' });
+    }
     expect((await app.inject({ url: '/v1/models', ...strangers })).statusCode).toBe(200);
     expect((await app.inject('/metrics')).statusCode).toBe(200);
   });
@@ -114,7 +145,8 @@ describe('who may see the metrics without a key', () => {
       keys: createKeyRing([shop.stored]),
     });
     expect((await app.inject({ url: '/v1/models', ...strangers })).statusCode).toBe(200);
-    expect((await app.inject('/metrics')).statusCode).toBe(401);
+    for (const url of ['/metrics', '/metrics/', '/%6detrics'])
+      expect((await app.inject(url)).statusCode, url).toBe(401);
     expect((await app.inject({ url: '/metrics?x=1', headers: bearer(shop.key), ...strangers })).statusCode).toBe(200);
   });
 });

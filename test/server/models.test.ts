@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createTeamOf } from '../../src/core/engine/workerTeam.ts';
 import { openClassifier } from '../../src/core/evaluation/classifier.ts';
 import { builtFile } from '../../src/node/builtFile.ts';
@@ -11,7 +11,7 @@ import type { ServiceOptions } from '../../src/node/server/service.ts';
 import { photos, temporaryFolder } from '../cli/selvedge.ts';
 import { modelFile, octets, picture, place, serviceAt, startingAt, untrained } from './service.ts';
 
-const photo = readFileSync(join(photos, '01-tshirt-shop.jpg'));
+const photo = readFileSync(join(photos, '16-coat-square.jpg'));
 
 describe('a folder of models', () => {
   it('serves each name at its newest version, versions ordered as numbers', async () => {
@@ -39,7 +39,12 @@ describe('a folder of models', () => {
     let stop = false;
     const ask = async (payload: Buffer, headers: Record<string, string>) => {
       while (!stop) {
-        const response = await app.inject({ method: 'POST', url: '/v1/classify?topK=10', payload, headers });
+        const response = await app.inject({
+          method: 'POST',
+          url: '/v1/classify?topK=10&deadlineMs=60000',
+          payload,
+          headers,
+        });
         expect(response.statusCode).toBe(200);
         const { model, pictures } = response.json();
         expect(response.headers['x-model-version']).toBe(model.version);
@@ -50,15 +55,20 @@ describe('a folder of models', () => {
       }
     };
     const clients = [
-      ...Array.from({ length: 8 }, () => ask(picture(), octets)),
-      ask(photo, { 'content-type': 'image/jpeg' }),
+      ...Array.from({ length: 4 }, () => ask(picture(), octets)),
       ask(photo, { 'content-type': 'image/jpeg' }),
     ];
+    const answered = async (version: string) => {
+      for (const { length } of [picture(), photo]) {
+        await vi.waitUntil(() => expected.has(`${version} ${length}`), 20_000);
+      }
+    };
+    await answered('1');
     for (const version of ['2', '3', '4']) {
       await place(folder, 'shop', version, untrained(Number(version)));
       await registry.refresh();
       expect(registry.get('shop').version).toBe(version);
-      await new Promise((resolve) => setTimeout(resolve, 60));
+      await answered(version);
     }
     stop = true;
     await Promise.all(clients);
@@ -116,6 +126,15 @@ describe('a folder of models', () => {
     expect(registry.all().map(({ name, version }) => [name, version])).toEqual([['shop', '1']]);
     const metrics = (await app.inject('/metrics')).body;
     expect(metrics.match(/^selvedge_model_info\{.*$/gm)).toHaveLength(1);
+  });
+
+  it('goes on with what it has where nothing is found any more', async () => {
+    const folder = temporaryFolder();
+    await place(folder, 'shop', '1');
+    const { registry } = await serviceAt(folder);
+    await rename(join(folder, 'shop'), join(folder, '.away'));
+    await registry.refresh();
+    expect(registry.all()).toHaveLength(1);
   });
 });
 

@@ -2,13 +2,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { afterAll, describe, expect, it } from 'vitest';
-import { openClassifier } from '../../src/node/index.ts';
+import { openClassifier } from '../../src/core/evaluation/classifier.ts';
+import { nodeEngine } from '../../src/node/engine.ts';
+import { defaultLimits } from '../../src/node/server/limits.ts';
 import { photos, root } from '../cli/selvedge.ts';
 import { modelFile, picture, serviceAt, untrained } from './service.ts';
 
 const model = untrained();
 const { app } = await serviceAt(modelFile(model, afterAll));
-const classifier = await openClassifier(model, { threads: 1 });
+const classifier = await openClassifier(model, await nodeEngine(), 1);
 afterAll(() => classifier.close());
 
 const published = JSON.parse(readFileSync(join(root, 'test/fixtures/openInference/open_inference_rest.json'), 'utf8'));
@@ -120,7 +122,10 @@ describe('infer', () => {
       payload: photo,
       headers: { 'content-type': 'image/jpeg' },
     });
-    const [best] = classified.json().pictures[0].predictions;
+    const [{ predictions, conversion }] = classified.json().pictures;
+    const [best] = predictions;
+    expect(body.parameters).toMatchObject({ calibrated: false, hint: expect.stringContaining('--validation') });
+    expect(JSON.parse(body.parameters.conversions)).toEqual([conversion]);
     expect(body.outputs[1].data).toEqual([best.label]);
     expect(Math.max(...body.outputs[0].data)).toBe(best.probability);
   });
@@ -189,6 +194,7 @@ describe('what is refused: { error } as the protocol has it', () => {
       { inputs: [{ ...good, datatype: 'FP32', data: [2, ...zeros.slice(1)] }] },
     ],
     ['bad-tensor', 'text among numbers', { inputs: [{ ...good, data: ['0', ...zeros.slice(1)] }] }],
+    ['bad-tensor', 'an output twice', { inputs: [good], outputs: [{ name: 'label' }, { name: 'label' }] }],
     ['bad-tensor', 'an output that there is not', { inputs: [good], outputs: [{ name: 'logits' }] }],
     ['too-many-images', '65 pictures', { inputs: [{ ...good, shape: [65, 28, 28, 1] }] }],
     ['bad-base64', 'an image that is no base64', { inputs: [input('BYTES', [1], ['?*!'])] }],
@@ -199,6 +205,15 @@ describe('what is refused: { error } as the protocol has it', () => {
     expect(response.statusCode).toBeLessThan(500);
     expectShape('inference_error_response', response.json());
     expect(response.json()).toMatchObject({ code, error: expect.any(String) });
+  });
+
+  it('body-too-large: JSON of more bytes than JSON may have, whatever its type', async () => {
+    const payload = Buffer.alloc(defaultLimits.jsonBytes + 1, ' ');
+    for (const type of ['application/json', 'text/plain']) {
+      const headers = { 'content-type': type };
+      const response = await app.inject({ method: 'POST', url: '/v2/models/shop/infer', payload, headers });
+      expect([response.statusCode, response.json().code]).toEqual([413, 'body-too-large']);
+    }
   });
 
   it.each<[string, Buffer, number | undefined, number]>([

@@ -3,8 +3,10 @@ import { Agent, request } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
-import { expectOneSentence, type Running, selvedge, startSelvedge, temporaryFolder } from '../cli/selvedge.ts';
-import { modelFile, picture, place, untrained } from './service.ts';
+import { serveCommand } from '../../src/node/cli/serve.ts';
+import { type StartOptions, startService } from '../../src/node/server/start.ts';
+import { expectOneSentence, type Running, selvedge, startSelvedge, succeed, temporaryFolder } from '../cli/selvedge.ts';
+import { modelFile, picture, place, serviceOptions, untrained } from './service.ts';
 
 const model = modelFile(untrained(), afterAll);
 
@@ -64,7 +66,7 @@ function load(url: string, clients: number) {
       sent.end(picture());
     });
   const client = async () => {
-    while (!stopped && (await one()));
+    while (!stopped && (await one())) await new Promise((resolve) => setTimeout(resolve, 10));
   };
   const done = Promise.all(Array.from({ length: clients }, client));
   return {
@@ -86,46 +88,38 @@ const until = (condition: () => boolean) =>
     }, 10);
   });
 
-describe('selvedge serve', () => {
-  it('says where it is and how to try it, answers, and ends with 0 at Ctrl-C', async () => {
-    const { url, child, ended } = await serve([model, '--log-level', 'warn', '--drain-ms', '0']);
-    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
-    const response = await classify(url);
-    expect(response.status).toBe(200);
-    expect(await response.json()).toMatchObject({ model: { name: 'shop', version: '1' } });
-    child.kill('SIGINT');
-    const { status, stdout, stderr } = await ended;
-    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    expect(stdout).toContain(`curl -H 'Content-Type: application/octet-stream' --data-binary @- '${url}/v1/classify'`);
-  });
-
+describe('selvedge serve: the whole program', () => {
   it('SIGTERM under load: unready, then no request whose headers were read is lost, exit 0', async () => {
     const { url, child, ended } = await serve([model, '--drain-ms', '1500']);
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    const first = await classify(url);
+    expect(await first.json()).toMatchObject({ model: { name: 'shop', version: '1' } });
     const clients = load(url, 16);
-    await until(() => clients.tally.answered > 200);
+    await until(() => clients.tally.answered > 100);
     child.kill('SIGTERM');
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect((await fetch(`${url}/v2/health/ready`)).status).toBe(503);
     const during = await classify(url);
     expect([during.status, during.headers.get('connection')]).toEqual([200, 'close']);
-    const { status, stderr } = await ended;
+    const { status, stdout, stderr } = await ended;
     await clients.stop();
+    expect(stdout).toContain(`curl -H 'Content-Type: application/octet-stream' --data-binary @- '${url}/v1/classify'`);
     expect({ status, wrong: clients.tally.wrong }).toEqual({ status: 0, wrong: [] });
     const last = JSON.parse(stderr.trimEnd().split('\n').at(-1)!);
     expect(last.msg).toBe('stopped');
     expect(last.answered).toBe(last.received);
-    expect(last.received).toBe(clients.tally.answered + 2);
+    expect(last.received).toBe(clients.tally.answered + 3);
   });
 
   it('takes up a new version and refuses a broken one under load, without a failed request', async () => {
     const folder = temporaryFolder();
     await place(folder, 'shop', '1');
     const { url, child, ended, seen } = await serve([folder, '--workers', '1']);
-    const clients = load(url, 4);
+    const clients = load(url, 2);
+    await place(folder, 'shop', '2', untrained(2));
     mkdirSync(join(folder, 'shop/3'));
     writeFileSync(join(folder, 'shop/3/model.safetensors'), 'broken');
     await seen('model refused');
-    await place(folder, 'shop', '2', untrained(2));
     await until(() => clients.tally.versions.has('2'));
     await clients.stop();
     expect([clients.tally.wrong, [...clients.tally.versions]]).toEqual([[], ['1', '2']]);
@@ -133,20 +127,25 @@ describe('selvedge serve', () => {
     expect((await ended).status).toBe(0);
   });
 
-  it('beyond this machine it answers only those with a key of its file', async () => {
+  it('beyond this machine it answers only those with a key of its file, and ends with 0 at Ctrl-C', async () => {
     const keys = join(temporaryFolder(), 'keys.json');
-    const { stdout } = await selvedge(['keys', 'add', 'shop', '--file', keys]);
-    const { url, child, ended } = await serve([model, '--host', '0.0.0.0', '--api-keys', keys, '--drain-ms', '0']);
+    const { stdout } = await succeed(['keys', 'add', 'shop', '--file', keys]);
+    const options = ['--host', '0.0.0.0', '--api-keys', keys, '--drain-ms', '0', '--log-level', 'warn'];
+    const { url, child, ended } = await serve([model, ...options]);
     const local = url.replace('0.0.0.0', '127.0.0.1');
     expect((await classify(local)).status).toBe(401);
     expect((await classify(local, { authorization: `Bearer ${stdout.split('\n')[0]}` })).status).toBe(200);
     expect((await fetch(`${local}/v2/health/ready`)).status).toBe(200);
-    child.kill('SIGTERM');
-    expect((await ended).status).toBe(0);
+    child.kill('SIGINT');
+    expect(await ended).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  it('costs one sentence where it cannot start', async () => {
+    expectOneSentence(await selvedge(['serve', model, '--host', '0.0.0.0']), /--api-keys FILE, or say --anonymous/);
   });
 });
 
-describe('what keeps it from starting costs one sentence', async () => {
+describe('what keeps it from starting', async () => {
   const taken = createServer();
   const port = await new Promise<number>((resolve) =>
     taken.listen(0, '127.0.0.1', () => resolve((taken.address() as { port: number }).port)),
@@ -156,14 +155,30 @@ describe('what keeps it from starting costs one sentence', async () => {
   writeFileSync(damaged, readFileSync(damaged).subarray(0, 5000));
   const empty = temporaryFolder(afterAll);
 
-  it.each([
-    ['listening to strangers without keys', [model, '--host', '0.0.0.0'], /--api-keys FILE, or say --anonymous/],
-    ['a port that is taken', [model, '--port', String(port)], /another program listens there already/],
-    ['no model', [empty], /There is no model at .*NAME\/VERSION\/model\.safetensors/],
-    ['a damaged model', [damaged], /shop\.safetensors/],
-    ['no file of keys', [model, '--api-keys', join(empty, 'none.json')], /selvedge keys add NAME/],
-    ['a port that there is not', [model, '--port', '70000'], /--port is '70000', but should be a port/],
-  ])('%s', async (_, args, sentence) => {
-    expectOneSentence(await selvedge(['serve', ...args, '--log-level', 'silent']), sentence);
+  it.each<[string, Partial<StartOptions>, RegExp]>([
+    ['listening to strangers without keys', { host: '::' }, /--api-keys FILE, or say --anonymous/],
+    ['a port that is taken', { port }, /another program listens there already/],
+    ['no model', { path: empty }, /There is no model at .*NAME\/VERSION\/model\.safetensors/],
+    ['a damaged model', { path: damaged }, /shop\.safetensors/],
+    ['no file of keys', { apiKeys: join(empty, 'none.json') }, /selvedge keys add NAME/],
+  ])('%s', async (_, options, sentence) => {
+    const start = startService({
+      ...serviceOptions,
+      path: model,
+      host: '127.0.0.1',
+      port: 0,
+      pollMs: 1000,
+      ...options,
+    });
+    await expect(start).rejects.toMatchObject({ name: 'SelvedgeError', message: expect.stringMatching(sentence) });
+  });
+
+  it('a port that there is not', async () => {
+    const parsed = serveCommand()
+      .exitOverride()
+      .configureOutput({ writeErr: () => undefined });
+    await expect(parsed.parseAsync([model, '--port', '70000'], { from: 'user' })).rejects.toThrow(
+      /'70000' is invalid.*a port from 0 to 65535/,
+    );
   });
 });

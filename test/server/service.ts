@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
+import { afterAll, onTestFinished, TestRunner } from 'vitest';
 import { fashionMnistClassNames } from '../../src/core/data/classNames.ts';
 import { preprocessingFor } from '../../src/core/data/preprocessing.ts';
 import { type Model, writeModel } from '../../src/core/files/modelFile.ts';
@@ -10,6 +10,7 @@ import { initialParameters } from '../../src/core/network/initialise.ts';
 import { buildNetwork } from '../../src/core/network/network.ts';
 import type { LayerSpec } from '../../src/core/network/spec.ts';
 import { defaultLimits } from '../../src/node/server/limits.ts';
+import type { LogStream } from '../../src/node/server/log.ts';
 import { createService, type Service, type ServiceOptions } from '../../src/node/server/service.ts';
 import { temporaryFolder } from '../cli/selvedge.ts';
 
@@ -40,27 +41,29 @@ export function modelFile(model = untrained(), keep?: (remove: () => void) => vo
   return file;
 }
 
-/** A service without a port whose models are being loaded. It is closed after the file's tests. */
+export const serviceOptions = {
+  workers: 1,
+  maxBatch: 32,
+  maxDelayMs: 0,
+  queue: 256,
+  apiKeys: undefined,
+  keys: undefined,
+  anonymous: false,
+  loopback: true,
+  limits: defaultLimits,
+  logLevel: 'info',
+  log: { write: () => undefined, flush: async () => undefined },
+} as const;
+
+/** A service without a port whose models are being loaded. It is closed after the test, or the tests, that it is made for. */
 export async function startingAt(
   path: string,
   options: Partial<ServiceOptions> = {},
 ): Promise<Service & { readonly lines: string[]; readonly loaded: Promise<void> }> {
   const lines: string[] = [];
-  const service = await createService({
-    path,
-    workers: 1,
-    maxBatch: 32,
-    maxDelayMs: 0,
-    queue: 256,
-    keys: undefined,
-    anonymous: false,
-    loopback: true,
-    limits: defaultLimits,
-    logLevel: 'info',
-    log: { write: (line) => void lines.push(line), flush: async () => undefined },
-    ...options,
-  });
-  open.push(service);
+  const log: LogStream = { write: (line) => void lines.push(line), flush: async () => undefined };
+  const service = await createService({ ...serviceOptions, path, log, ...options });
+  (TestRunner.getCurrentTest() ? onTestFinished : afterAll)(() => service.close());
   return { ...service, lines, loaded: service.registry.refresh() };
 }
 
@@ -70,9 +73,6 @@ export async function serviceAt(...options: Parameters<typeof startingAt>): Retu
   await service.loaded;
   return service;
 }
-
-const open: Service[] = [];
-afterAll(() => Promise.all(open.splice(0).map((service) => service.close())));
 
 /** A picture of 784 bytes that differs with its number. */
 export function picture(n = 0): Buffer {

@@ -2,7 +2,7 @@ import { chmod, stat } from 'node:fs/promises';
 import { Command } from 'commander';
 import { SelvedgeError } from '../../core/errors.ts';
 import { writeFileWhole } from '../files/writeWhole.ts';
-import { makeKey, readKeys, type StoredKey, writeKeys } from '../server/keys.ts';
+import { keyName, makeKey, readKeys, type StoredKey, writeKeys } from '../server/keys.ts';
 import { positiveOption } from './options.ts';
 import type { Streams } from './streams.ts';
 
@@ -27,7 +27,7 @@ Example:
 A service that is running takes up changes of its file within a second or two.`,
     )
     .action(async (name: string, { file, rate }: { file: string; rate: number }) => {
-      if (!/^[\w.@ -]{1,64}$/.test(name)) {
+      if (!keyName.test(name)) {
         throw new SelvedgeError(
           'bad-option',
           `A key cannot be called ${JSON.stringify(name)}: use 1 to 64 letters, digits, '.', '_', '-', '@'.`,

@@ -1,28 +1,24 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { version } from '../version.ts';
-import { dataCommand } from './data.ts';
-import { evaluateCommand } from './evaluate.ts';
-import { inspectCommand } from './inspect.ts';
-import { keysCommand } from './keys.ts';
-import { predictCommand } from './predict.ts';
 import { reportError, watchProcess } from './report.ts';
-import { reproduceCommand } from './reproduce.ts';
-import { serveCommand } from './serve.ts';
-import { trainCommand } from './train.ts';
 import { adoptUsage } from './usage.ts';
+
+/** By name, in the help's order. Only the one that is asked for is loaded: all together take longer than most of them run. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  train: async () => (await import('./train.ts')).trainCommand(),
+  evaluate: async () => (await import('./evaluate.ts')).evaluateCommand(),
+  predict: async () => (await import('./predict.ts')).predictCommand(),
+  inspect: async () => (await import('./inspect.ts')).inspectCommand(),
+  reproduce: async () => (await import('./reproduce.ts')).reproduceCommand(),
+  serve: async () => (await import('./serve.ts')).serveCommand(),
+  keys: async () => (await import('./keys.ts')).keysCommand(),
+  data: async () => (await import('./data.ts')).dataCommand(),
+};
 
 const program = new Command('selvedge')
   .description('Train, look inside, and serve clothing-image classifiers.')
   .version(version)
-  .addCommand(trainCommand())
-  .addCommand(evaluateCommand())
-  .addCommand(predictCommand())
-  .addCommand(inspectCommand())
-  .addCommand(reproduceCommand())
-  .addCommand(serveCommand())
-  .addCommand(keysCommand())
-  .addCommand(dataCommand())
   .addHelpText(
     'after',
     `
@@ -36,6 +32,9 @@ A first hour:
 selvedge <command> --help tells more and shows examples.
 Exit status: 0 done, 1 something was wrong, 70 a defect of the program, 130 stopped by Ctrl-C.`,
   );
+const asked = process.argv[2] ?? '';
+const loaded = Object.hasOwn(commands, asked) ? [asked] : Object.keys(commands);
+for (const name of loaded) program.addCommand(await commands[name]!());
 adoptUsage(program);
 watchProcess();
 

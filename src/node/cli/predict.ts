@@ -5,7 +5,7 @@ import { convertPhoto, type PhotoConversion } from '../../core/data/convertPhoto
 import type { PixelImage } from '../../core/data/images.ts';
 import { SelvedgeError } from '../../core/errors.ts';
 import type { Classifier } from '../../core/evaluation/classifier.ts';
-import { type Prediction, topPredictions } from '../../core/evaluation/predictions.ts';
+import { answerPictures, type Prediction } from '../../core/evaluation/predictions.ts';
 import { makeFolder, writeFileWhole } from '../files/writeWhole.ts';
 import { collectImages } from '../image/collect.ts';
 import { decodeImage } from '../image/decode.ts';
@@ -20,6 +20,9 @@ interface Answer {
   readonly file: string;
   readonly conversion: PhotoConversion;
   readonly predictions: readonly Prediction[];
+  /** Whether the probabilities are calibrated, and whether the picture is like the training data; null where nobody knows. */
+  readonly calibrated: boolean;
+  readonly familiar: boolean | null;
 }
 
 interface Failure {
@@ -44,7 +47,8 @@ Examples:
   selvedge predict runs/first photos --csv names.csv --show seen
   selvedge predict runs/first photos --json | jq -r '.predictions[] | [.file, .predictions[0].name] | @tsv'
 
-A folder goes on past files that cannot be used, lists them, and ends with exit status 1.`,
+A folder goes on past files that cannot be used, lists them, and ends with exit status 1. A model that was trained with
+--validation gives calibrated probabilities, and says which pictures are unlike the ones it was trained on.`,
     )
     .action(async (path: string, paths: string[], flags: { json?: true; csv?: string; show?: string }) => {
       const model = await loadModel(path);
@@ -65,7 +69,7 @@ A folder goes on past files that cannot be used, lists them, and ends with exit 
               const picture = await sideBySide(photo, seen, [`${best!.name}, ${percent(best!.probability)}`]);
               await writeFileWhole(join(flags.show, unusedName(file, shownNames)), picture);
             }
-            if (!flags.json) stdout.write(`${file}: ${inWords(answer.predictions)}\n`);
+            if (!flags.json) stdout.write(`${file}: ${inWords(answer)}\n`);
           } catch (error) {
             if (!(error instanceof SelvedgeError) || error.code === 'cannot-write') throw error;
             // A folder goes on past bad files; of a single picture there is nothing else to tell.
@@ -99,16 +103,20 @@ async function answerFor(
   });
   const photo = await decodeImage(bytes, file);
   const { image, done } = convertPhoto(photo, { name: file });
-  const [predictions] = await topPredictions(classifier, [image], top);
-  return { answer: { file, conversion: done, predictions: predictions! }, photo, seen: image };
+  const [seen] = await answerPictures(classifier, [image], top);
+  const { predictions, familiarity } = seen!;
+  const familiar = familiarity?.familiar ?? null;
+  const calibrated = classifier.model.card !== undefined;
+  return { answer: { file, conversion: done, predictions, calibrated, familiar }, photo, seen: image };
 }
 
 function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`;
 }
 
-function inWords(predictions: readonly Prediction[]): string {
-  return predictions.map(({ name, probability }) => `${name} ${percent(probability)}`).join(', ');
+function inWords({ predictions, familiar }: Answer): string {
+  const classes = predictions.map(({ name, probability }) => `${name} ${percent(probability)}`).join(', ');
+  return familiar === false ? `${classes} (unlike the pictures it was trained on)` : classes;
 }
 
 /** A file name that no other picture of this run got; folders may hold namesakes. */

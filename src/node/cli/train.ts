@@ -12,7 +12,6 @@ import { bitsInWords } from '../run/publishedWeights.ts';
 import { type Asked, findResumable, requireSameConfiguration, requireSameData } from '../run/resume.ts';
 import { trainRun } from '../run/trainRun.ts';
 import { availableThreads } from '../threads/available.ts';
-import { inWords as inspectionInWords, inspectWithProgress } from './inspect.ts';
 import { interruptedStatus, interruptible } from './interruption.ts';
 import { loadWithProgress } from './loading.ts';
 import { countOption, naturalOption, networkOption, positiveOption, threadsOption } from './options.ts';
@@ -141,6 +140,7 @@ its folder also holds checkpoints, and --resume ends with the same bits as if no
         );
         say.write(inWords(record, bitsInWords(record), page));
         if (flags.inspect && record.status === 'finished') {
+          const { inspectWithProgress, inWords: inspectionInWords } = await import('./inspect.ts');
           const report = await inspectWithProgress(stderr, '', {
             ...{ model, file: record.model, initialSeed: record.configuration.seed, data, threads },
             folder: join(folder, 'inspection'),

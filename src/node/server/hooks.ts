@@ -41,6 +41,8 @@ const securityHeaders = {
   'cache-control': 'no-store',
 };
 
+/** Most characters of an address that a line of the log holds. */
+const longestPath = 200;
 /** Bodies up to this need no room reserved. */
 const smallBody = 64 * 1024;
 
@@ -97,7 +99,7 @@ export function addHooks(app: FastifyInstance, options: HookOptions): Tally {
       {
         id: request.id,
         method: request.method,
-        path: pathOf(request.url),
+        path: pathOf(request.url).slice(0, longestPath),
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime * 100) / 100,
         ...(request.keyName === '' ? {} : { key: request.keyName }),
@@ -124,13 +126,17 @@ function pathOf(url: string): string {
 }
 
 /** What a probe or a person with a browser may see without a key. */
-function isOpen(url: string): boolean {
-  return url.startsWith('/v2/health/') || url === '/openapi.json' || url === '/docs' || url.startsWith('/docs/');
+function isOpen(route: string): boolean {
+  return (
+    route.startsWith('/v2/health/') || route === '/openapi.json' || route === '/docs' || route.startsWith('/docs/')
+  );
 }
 
+/** Goes by the route that was found: the address itself can be written in many ways. */
 function admit(request: FastifyRequest, { keys, anonymous, loopback }: HookOptions): void {
-  const isMetrics = pathOf(request.url) === '/metrics';
-  if (isOpen(request.url)) return;
+  const { url: route = '' } = request.routeOptions;
+  const isMetrics = route === '/metrics';
+  if (isOpen(route)) return;
   if (keys && (isMetrics || !anonymous)) request.keyName = keys.admit(request.headers);
   else if (isMetrics && !loopback && !isLoopback(request.ip)) {
     throw refuse('metrics-closed', 'Metrics need an API key beyond this machine: start the service with --api-keys.');

@@ -4,12 +4,15 @@ import { z } from 'zod';
 import { SelvedgeError } from '../../core/errors.ts';
 import { refuse } from './refusals.ts';
 
+/** What a key can be called: logs show it. */
+export const keyName = /^[\w.@ -]{1,64}$/;
+
 /**
  * One API key as it is stored. The key itself is `selvedge_ID_SECRET` with a secret of 256 random bits. Of so many bits a
  * single salted SHA-256 gives nothing away; a slow hash is for passwords that people choose.
  */
 const keySchema = z.object({
-  name: z.string().regex(/^[\w.@ -]{1,64}$/),
+  name: z.string().regex(keyName),
   id: z.string().regex(/^[0-9a-f]{12}$/),
   salt: z.string().regex(/^[0-9a-f]{32}$/),
   /** SHA-256 of salt and secret. */

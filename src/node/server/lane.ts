@@ -199,7 +199,7 @@ export async function openLane(options: LaneOptions): Promise<Lane> {
     clearInterval(watch);
     clearTimeout(delay);
     await Promise.all(replacing);
-    await Promise.all(idle.splice(0).map((worker) => worker.close()));
+    await Promise.allSettled(idle.splice(0).map((worker) => worker.close()));
   };
 
   const starts = await Promise.allSettled(Array.from({ length: workers }, start));

@@ -11,10 +11,11 @@ export interface LogStream {
 
 /** Lines that nobody reads are dropped beyond this, so that a stopped reader costs no memory. */
 const mostCharacters = 4 * 2 ** 20;
+const gatherMs = 10;
 
 /**
- * A stream to a file descriptor that never makes the event loop wait: lines are gathered and written together, one write
- * at a time. (`process.stderr` waits where it is a pipe.)
+ * A stream to a file descriptor that never makes the event loop wait: lines are gathered for a moment and written together, one
+ * write at a time. (`process.stderr` waits where it is a pipe.)
  */
 export function createLogStream(descriptor: number): LogStream {
   let lines: string[] = [];
@@ -23,10 +24,10 @@ export function createLogStream(descriptor: number): LogStream {
   let writing: Promise<void> | undefined;
 
   const writeAll = async () => {
-    await new Promise((resolve) => setImmediate(resolve));
     while (lines.length > 0) {
+      await new Promise((resolve) => setTimeout(resolve, gatherMs));
       const bytes = Buffer.from(
-        lines.join('') + (dropped > 0 ? `{"level":40,"msg":"${dropped} log lines were dropped"}\n` : ''),
+        lines.join('') + (dropped > 0 ? `{"level":"warn","msg":"${dropped} log lines were dropped"}\n` : ''),
       );
       lines = [];
       characters = 0;

@@ -5,40 +5,43 @@ export interface Part {
   readonly name: string;
   /** Present when the part is a file. */
   readonly filename: string | undefined;
-  readonly data: Uint8Array;
+  readonly data: Buffer;
 }
 
 const partHeaderBytes = 4096;
+/** `; name=value`, the value a token or a quoted string with \" and \\ in it. */
+const parameter = /;\s*([\w*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]*))\s*/y;
 
 /**
- * Splits a multipart/form-data body (RFC 7578, RFC 2046 section 5.1.1).
+ * Splits a multipart/form-data body (RFC 7578, RFC 2046 section 5.1.1). Our own, and not a library's: those split streams, of
+ * which each file is copied out again, while here the body is whole and bounded, and its parts are views of it.
  *
  * @param contentType the request's, with the boundary.
  * @param mostParts how many parts the body may have.
  * @throws Refusal 'bad-multipart' or 'too-many-images'
  */
 export function parseMultipart(body: Buffer, contentType: string, mostParts: number): Part[] {
-  const match = /;\s*boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))/i.exec(contentType);
-  if (!match) throw broken('its content type has no boundary');
-  const delimiter = Buffer.from(`\r\n--${match[1] ?? match[2]!}`, 'latin1');
+  const { boundary = '' } = parametersOf(contentType);
+  if (boundary.length < 1 || boundary.length > 70) throw broken('its content type has no boundary');
+  const delimiter = Buffer.from(`\r\n--${boundary}`, 'latin1');
   const parts: Part[] = [];
   // The first delimiter may open the body, without the line break before it.
   let at = body.subarray(0, delimiter.length - 2).equals(delimiter.subarray(2))
     ? delimiter.length - 2
-    : after(body.indexOf(delimiter), delimiter.length);
+    : found(body.indexOf(delimiter)) + delimiter.length;
   while (!isClosing(body, at)) {
     if (parts.length === mostParts) {
       throw refuse('too-many-images', `The request has more than ${mostParts} parts: send several requests.`);
     }
-    const lineEnd = body.indexOf('\r\n', at);
-    if (lineEnd < 0 || body.toString('latin1', at, Math.min(lineEnd, at + 80)).trim() !== '') {
+    const lineEnd = found(body.indexOf('\r\n', at));
+    if (!/^[ \t]*$/.test(body.toString('latin1', at, Math.min(lineEnd, at + partHeaderBytes)))) {
       throw broken('something stands after a boundary');
     }
     // A part without headers has the empty line right away.
-    const headersEnd = after(body.subarray(0, lineEnd + 2 + partHeaderBytes).indexOf('\r\n\r\n', lineEnd), 0);
-    const next = after(body.indexOf(delimiter, headersEnd + 2), 0);
+    const headersEnd = found(body.subarray(0, lineEnd + 2 + partHeaderBytes).indexOf('\r\n\r\n', lineEnd));
+    const next = found(body.indexOf(delimiter, headersEnd + 2));
     const headers = body.toString('utf8', lineEnd + 2, Math.max(lineEnd + 2, headersEnd));
-    parts.push({ ...dispositionOf(headers), data: body.subarray(Math.min(headersEnd + 4, next), next) });
+    parts.push({ ...described(headers), data: body.subarray(Math.min(headersEnd + 4, next), next) });
     at = next + delimiter.length;
   }
   return parts;
@@ -48,20 +51,34 @@ function isClosing(body: Buffer, at: number): boolean {
   return body[at] === 0x2d && body[at + 1] === 0x2d;
 }
 
-function after(found: number, length: number): number {
-  if (found < 0) throw broken('it is cut short, or its boundary is not the one of its content type');
-  return found + length;
+function found(at: number): number {
+  if (at < 0) throw broken('it is cut short, or its boundary is not the one of its content type');
+  return at;
 }
 
-function dispositionOf(headers: string): Pick<Part, 'name' | 'filename'> {
-  const line = headers.split('\r\n').find((header) => /^content-disposition\s*:/i.test(header));
-  const value = (parameter: string) => {
-    const found = new RegExp(`;\\s*${parameter}=(?:"([^"]*)"|([^\\s;"]+))`, 'i').exec(line ?? '');
-    return found ? (found[1] ?? found[2]) : undefined;
-  };
-  const name = value('name');
-  if (!line || !/:\s*form-data/i.test(line) || name === undefined) throw broken('a part has no name');
-  return { name, filename: value('filename') };
+function described(text: string): Pick<Part, 'name' | 'filename'> {
+  // A header may go on in lines that begin with a blank.
+  const lines = text.replace(/\r\n[ \t]+/g, ' ').split('\r\n');
+  const header = (name: string) =>
+    lines.find((line) => line.toLowerCase().startsWith(`${name}:`))?.slice(name.length + 1);
+  const encoding = header('content-transfer-encoding')?.trim() ?? 'binary';
+  if (!/^(binary|7bit|8bit)$/i.test(encoding))
+    throw broken('a part has a transfer encoding; send its bytes as they are');
+  const disposition = header('content-disposition') ?? '';
+  const { name, filename, 'filename*': extended } = parametersOf(disposition);
+  if (!/^\s*form-data\s*(;|$)/i.test(disposition) || name === undefined) throw broken('a part has no name');
+  return { name, filename: filename ?? extended };
+}
+
+/** The parameters after a header's value, by name in lower case; of two with one name the first. */
+function parametersOf(header: string): Partial<Record<string, string>> {
+  const parameters: Partial<Record<string, string>> = Object.create(null);
+  const start = header.indexOf(';');
+  parameter.lastIndex = start;
+  for (let match = start < 0 ? null : parameter.exec(header); match; match = parameter.exec(header)) {
+    parameters[match[1]!.toLowerCase()] ??= match[2]?.replace(/\\(["\\])/g, '$1') ?? match[3]!;
+  }
+  return parameters;
 }
 
 function broken(what: string): Error {

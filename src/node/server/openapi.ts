@@ -53,8 +53,20 @@ const modelHeaders = {
   'X-Model-Name': { schema: text, description: 'The model that answered.' },
   'X-Model-Version': { schema: text, description: 'Its version.' },
 };
+const trustHeaders = {
+  'X-Calibrated': { schema: { type: 'boolean' }, description: 'Whether the scores are calibrated.' },
+  'X-Familiar': {
+    schema: { type: 'string', enum: ['true', 'false', 'null'] },
+    description: 'Whether the picture is like the training data.',
+  },
+  'X-Familiarity': { schema: share, description: 'The score that says so.' },
+  'X-Conversion': { schema: text, description: 'What was done to the image, as JSON.' },
+};
 const ok = (description: string, schema: Json): Json => ({ description, content: json(schema) });
-const answered = (description: string, schema: Json): Json => ({ ...ok(description, schema), headers: modelHeaders });
+const answered = (description: string, schema: Json, headers: Json = {}): Json => ({
+  ...ok(description, schema),
+  headers: { ...modelHeaders, ...headers },
+});
 
 const query = (name: string, schema: Json, description: string): Json => ({ name, in: 'query', schema, description });
 const path = (name: string, description: string): Json => ({
@@ -109,14 +121,10 @@ const huggingFace = (parameters: readonly Json[]): Json => ({
     required: true,
     content: { ...imageBodies, ...json(ref('HuggingFaceRequest')) },
   },
-  responses: responses(answered('The classes, best first.', list(object({ label: text, score: share }))), [
-    ...withKey,
-    ...withModel,
-    ...withBody,
-    ...withImages,
-    'bad-json',
-    'bad-base64',
-  ]),
+  responses: responses(
+    answered('The classes, best first.', list(object({ label: text, score: share })), trustHeaders),
+    [...withKey, ...withModel, ...withBody, ...withImages, 'bad-json', 'bad-base64'],
+  ),
 });
 
 const named = [path('name', "The model's name.")];
@@ -151,7 +159,9 @@ const openInference = (parameters: readonly Json[]) => ({
       description:
         `One input, \`${inputName}\`: UINT8 [N, 28, 28, 1] with pixels 0–255, FP32 of the same shape already scaled to 0–1 (each value is ` +
         'brought to the nearest of the 256 levels), or BYTES [N] with encoded images, base64 in JSON. The binary tensor ' +
-        'extension is supported: JSON of Inference-Header-Content-Length bytes, then the data.',
+        'extension is supported: JSON of Inference-Header-Content-Length bytes, then the data. Where the model’s card can tell, the ' +
+        'outputs `familiar` and `familiarity` say whether a picture is like the training data; the parameter `conversions` says, as ' +
+        'JSON, what was done to encoded images.',
       parameters: [
         ...parameters,
         deadline,

@@ -39,22 +39,29 @@ const readers: Readonly<Record<keyof Parameters, (text: string, into: Values) =>
 };
 
 /**
- * Reads a query's or a form's parameters; a form's go before the query's.
+ * Reads a query's parameters, and a form's.
+ * @param taken the names that the address takes.
  * @throws Refusal 'bad-parameter'
  */
-export function readParameters(query: unknown, form?: ReadonlyMap<string, string>): Parameters {
-  const given = [...Object.entries((query ?? {}) as Record<string, unknown>), ...(form ?? [])];
+export function readParameters(
+  query: unknown,
+  taken: readonly (keyof Parameters)[],
+  form: readonly (readonly [name: string, value: string])[] = [],
+): Parameters {
+  const given = [...Object.entries((query ?? {}) as Record<string, unknown>), ...form];
   if (given.length === 0) return none;
   const values: Values = { ...none };
+  const seen = new Set<string>();
   for (const [name, text] of given) {
-    if (!Object.hasOwn(readers, name)) {
-      throw refuse(
-        'bad-parameter',
-        `There is no parameter ${quoted(name)}; there are ${Object.keys(readers).join(', ')}.`,
-      );
+    const known = taken.find((one) => one === name);
+    if (!known) {
+      throw refuse('bad-parameter', `There is no parameter ${quoted(name)} here; there are ${taken.join(', ')}.`);
     }
-    if (typeof text !== 'string') throw refuse('bad-parameter', `The parameter ${name} is given more than once.`);
-    readers[name as keyof Parameters](text, values);
+    if (typeof text !== 'string' || seen.has(name)) {
+      throw refuse('bad-parameter', `The parameter ${name} is given more than once.`);
+    }
+    seen.add(name);
+    readers[known](text, values);
   }
   return values;
 }

@@ -127,6 +127,8 @@ export function createRegistry(options: RegistryOptions): Registry {
   const refresh = async () => {
     if (closed) return;
     const files = await findModels(options.path);
+    // A volume that is away for a moment is no reason to stop answering.
+    if (files.length === 0) return;
     for (const name of new Set(files.map((file) => file.name))) {
       await bring(
         name,
@@ -164,8 +166,9 @@ export function createRegistry(options: RegistryOptions): Registry {
       }
     },
     refresh() {
-      turn = turn.then(refresh);
-      return turn;
+      const done = turn.then(refresh);
+      turn = done.catch(() => undefined);
+      return done;
     },
     async close() {
       closed = true;

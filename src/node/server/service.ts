@@ -43,11 +43,11 @@ export interface Service {
 export async function createService(options: ServiceOptions): Promise<Service> {
   const { limits, workers } = options;
   let draining = false;
-  const app = createApp(options);
+  const metrics = createMetrics(() => registry.all());
+  const app = createApp(options, metrics.route('none'));
   const explaining = createExplaining(nodeEngine);
   const openOne: RegistryOptions['openWorker'] = async (model) =>
     workerOf(await openClassifier(model, await nodeEngine(), 1));
-  const metrics = createMetrics(() => registry.all());
   const registry = createRegistry({
     ...options,
     openWorker: options.openWorker ?? openOne,
@@ -88,11 +88,6 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const routes = new Set<string>();
   app.addHook('onRoute', ({ url }) => void routes.add(url));
   const tally = addHooks(app, { ...options, metrics, draining: () => draining, overload });
-  const dropped = metrics.route('none');
-  app.server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    const status = answerClientError(error, socket as Parameters<typeof answerClientError>[1]);
-    if (status !== undefined) dropped(status, 0);
-  });
   classifyRoutes(app, classifying);
   huggingFaceRoutes(app, classifying);
   openInferenceRoutes(app, classifying, ready);
@@ -128,7 +123,10 @@ function workerOf(classifier: Classifier): LaneWorker {
 }
 
 /** Fastify with every limit set, and bodies as the bytes that came. */
-function createApp({ limits, logLevel, log }: ServiceOptions): FastifyInstance {
+function createApp(
+  { limits, logLevel, log }: ServiceOptions,
+  dropped: (status: number, milliseconds: number) => void,
+): FastifyInstance {
   const own = randomBytes(4).toString('hex');
   let count = 0;
   const app: FastifyInstance = Fastify({
@@ -154,7 +152,10 @@ function createApp({ limits, logLevel, log }: ServiceOptions): FastifyInstance {
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 128 },
     frameworkErrors: (error, request, reply) => void fail(app, request, reply, error),
-    clientErrorHandler: () => undefined,
+    clientErrorHandler(error, socket) {
+      const status = answerClientError(error, socket);
+      if (status !== undefined) dropped(status, 0);
+    },
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit: limits.jsonBytes }, (_, body, done) =>

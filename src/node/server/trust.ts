@@ -14,6 +14,8 @@ export interface Judged {
 /** What a model's card lets the service say. The one place where cards enter it. */
 export interface Trust {
   readonly calibrated: boolean;
+  /** Whether it can tell which pictures are like the training data. */
+  readonly judgesFamiliarity: boolean;
   /** How to get what is missing; absent when nothing is. */
   readonly hint?: string;
   /** @param count N, how many pictures the answers are of */
@@ -26,6 +28,13 @@ const hint =
 
 /** The trust that a model deserves. */
 export function trustOf({ card }: Model): Trust {
-  if (card) return { calibrated: true, judge: (answers, count) => trustedAnswers(card, answers, count) };
-  return { calibrated: false, hint, judge: ({ probabilities }) => ({ probabilities, familiarity: null }) };
+  if (!card) {
+    const judge: Trust['judge'] = ({ probabilities }) => ({ probabilities, familiarity: null });
+    return { calibrated: false, judgesFamiliarity: false, hint, judge };
+  }
+  return {
+    calibrated: true,
+    judgesFamiliarity: card.familiarity !== null,
+    judge: (answers, count) => trustedAnswers(card, answers, count),
+  };
 }

@@ -34,13 +34,20 @@ export const inputName = 'images';
  * With the binary tensor extension the body is JSON of `headerLength` bytes, then the data of the input whose parameter
  * `binary_data_size` says how many bytes these are.
  *
- * @throws Refusal 'bad-json' or 'bad-tensor'
+ * @param mostJson how many bytes the JSON may have.
+ * @throws Refusal 'bad-json', 'body-too-large' or 'bad-tensor'
  */
-export function readInferenceRequest(body: Buffer, headerLength: number | undefined): InferenceRequest {
+export function readInferenceRequest(
+  body: Buffer,
+  headerLength: number | undefined,
+  mostJson: number,
+): InferenceRequest {
   const end = headerLength ?? body.length;
   if (end > body.length) {
     throw refuse('bad-tensor', `Inference-Header-Content-Length is ${end}, but the body has ${body.length} bytes.`);
   }
+  // Whatever the content type says: JSON is read on the event loop.
+  if (end > mostJson) throw refuse('body-too-large', `The JSON has more than ${mostJson} bytes: send binary tensors.`);
   const json = parseJson(body.subarray(0, end));
   if (!isObject(json)) throw refuse('bad-json', 'The JSON is no object.');
   const { id, inputs, outputs } = json;
@@ -83,8 +90,12 @@ function readInput(input: unknown, rest: Buffer): InputTensor {
 
 function readOutputs(outputs: unknown): RequestedOutput[] {
   if (!Array.isArray(outputs)) throw refuse('bad-tensor', 'The outputs are no list.');
+  const names = new Set<string>();
   return outputs.map((output) => {
     if (!isObject(output) || typeof output['name'] !== 'string') throw refuse('bad-tensor', 'An output has no name.');
+    // A small request could ask for gigabytes otherwise.
+    if (names.has(output['name'])) throw refuse('bad-tensor', 'An output is asked for more than once.');
+    names.add(output['name']);
     return { name: output['name'], binary: readFlag(output['parameters'], 'binary_data') };
   });
 }

@@ -1,17 +1,29 @@
+import type { PhotoConversion } from '../../../core/data/convertPhoto.ts';
 import { quoted } from '../parameters.ts';
 import { refuse } from '../refusals.ts';
 import type { Served } from '../registry.ts';
+import type { Judged } from '../trust.ts';
 import type { InferenceRequest } from './request.ts';
 
-/** The outputs of every model: [N, Y] probabilities, and of each picture the most probable class's label and name. */
-export const outputsOf = (classes: number) =>
-  [
-    { name: 'probabilities', datatype: 'FP32', shape: [-1, classes] },
-    { name: 'label', datatype: 'INT64', shape: [-1] },
-    { name: 'class_name', datatype: 'BYTES', shape: [-1] },
-  ] as const;
+const everyOutput = [
+  { name: 'probabilities', datatype: 'FP32' },
+  { name: 'label', datatype: 'INT64' },
+  { name: 'class_name', datatype: 'BYTES' },
+  { name: 'familiar', datatype: 'BOOL' },
+  { name: 'familiarity', datatype: 'FP32' },
+] as const;
 
-type OutputName = ReturnType<typeof outputsOf>[number]['name'];
+type OutputName = (typeof everyOutput)[number]['name'];
+
+/**
+ * A model's outputs: probabilities [N, Y]; of each picture the most probable class's label and name; and, where the model's
+ * card can tell, whether the picture is like the training data, and the score that says so.
+ */
+export function outputsOf({ model, trust }: Pick<Served, 'model' | 'trust'>) {
+  return everyOutput
+    .filter(({ name }) => trust.judgesFamiliarity || !name.startsWith('familiar'))
+    .map((output) => ({ ...output, shape: output.name === 'probabilities' ? [-1, model.classNames.length] : [-1] }));
+}
 
 /** A response's JSON, and the binary outputs that follow it. */
 export interface InferenceResponse {
@@ -21,24 +33,36 @@ export interface InferenceResponse {
 
 /** @throws Refusal 'bad-tensor' where an output is asked for that there is not. */
 export function inferenceResponse(
-  { name, version, model, trust }: Served,
+  served: Served,
   { id, outputs, binaryOutput }: InferenceRequest,
-  probabilities: Float32Array,
+  { probabilities, familiarity }: Judged,
+  conversions: readonly PhotoConversion[] | undefined,
 ): InferenceResponse {
-  const { classNames } = model;
-  const all = outputsOf(classNames.length);
+  const { name, version, trust } = served;
+  const { classNames } = served.model;
+  const all = outputsOf(served);
   const asked = outputs ?? all.map((output) => ({ name: output.name, binary: undefined }));
   const count = probabilities.length / classNames.length;
   const best = Array.from({ length: count }, (_, n) => {
     const row = probabilities.subarray(n * classNames.length, (n + 1) * classNames.length);
     return row.indexOf(row.reduce((a, b) => Math.max(a, b)));
   });
-  const data: Readonly<Record<OutputName, () => { values: readonly (number | string)[]; bytes: () => Buffer }>> = {
+  const data: Readonly<
+    Record<OutputName, () => { values: readonly (number | string | boolean)[]; bytes: () => Buffer }>
+  > = {
     probabilities: () => ({ values: Array.from(probabilities), bytes: () => floatBytes(probabilities) }),
     label: () => ({ values: best, bytes: () => Buffer.from(BigInt64Array.from(best, BigInt).buffer) }),
     class_name: () => {
       const values = best.map((label) => classNames[label]!);
       return { values, bytes: () => textBytes(values) };
+    },
+    familiar: () => {
+      const values = familiarity!.map(({ familiar }) => familiar);
+      return { values, bytes: () => Buffer.from(values.map(Number)) };
+    },
+    familiarity: () => {
+      const values = familiarity!.map(({ score }) => score);
+      return { values, bytes: () => floatBytes(Float32Array.from(values)) };
     },
   };
   const binary: Buffer[] = [];
@@ -61,7 +85,12 @@ export function inferenceResponse(
     model_name: name,
     model_version: version,
     ...(id === undefined ? {} : { id }),
-    parameters: { calibrated: trust.calibrated },
+    // The protocol's parameters are single values, so what was done to images is JSON within JSON.
+    parameters: {
+      calibrated: trust.calibrated,
+      ...(trust.hint === undefined ? {} : { hint: trust.hint }),
+      ...(conversions && { conversions: JSON.stringify(conversions) }),
+    },
     outputs: answered,
   };
   return { json, binary };

@@ -14,6 +14,7 @@ import { refuse } from '../refusals.ts';
 import type { Served } from '../registry.ts';
 
 const defaultTop = 3;
+const taken = ['model', 'version', 'topK', 'explain', 'deadlineMs'] as const;
 /** A form's parts that are no images. */
 const mostFields = 8;
 
@@ -22,9 +23,9 @@ export function classifyRoutes(app: FastifyInstance, classifying: Classifying): 
   app.post('/v1/classify', async (request, reply) => {
     const body = bodyOf(request);
     const contentType = request.headers['content-type'] ?? '';
-    const isForm = contentType.startsWith('multipart/form-data');
-    const form = isForm ? formOf(body, contentType, classifying) : undefined;
-    const parameters = readParameters(request.query, form?.fields);
+    const type = mediaType(contentType);
+    const form = type === 'multipart/form-data' ? formOf(body, contentType, classifying) : undefined;
+    const parameters = readParameters(request.query, taken, form?.fields);
     const { deadlineMs, explainDeadlineMs } = classifying.limits;
     const allowed = parameters.deadlineMs ?? (parameters.explain ? explainDeadlineMs : deadlineMs);
     const deadline = performance.now() + allowed;
@@ -32,7 +33,7 @@ export function classifyRoutes(app: FastifyInstance, classifying: Classifying): 
       nameModel(reply, served);
       const pictures = form
         ? await picturesOfImages(classifying.darkroom, served, form.images, deadline)
-        : await picturesOfBody(classifying, served, body, mediaType(contentType), deadline);
+        : await picturesOfBody(classifying, served, body, type, deadline);
       return sendJson(reply, await answer(classifying, served, pictures, parameters, deadline));
     });
   });
@@ -87,8 +88,10 @@ function formOf(body: Buffer, contentType: string, { limits }: Classifying) {
   if (images.length === 0)
     throw refuse('bad-multipart', 'The multipart body has no image: send at least one as a file.');
   requireFew(images.length, limits);
-  const fields = parts.filter((part) => !isFile(part));
-  return { images, fields: new Map(fields.map(({ name, data }) => [name, Buffer.from(data).toString('utf8').trim()])) };
+  const fields = parts
+    .filter((part) => !isFile(part))
+    .map(({ name, data }) => [name, data.toString('utf8').trim()] as const);
+  return { images, fields };
 }
 
 function short(text: string): string {

@@ -8,25 +8,35 @@ import { bodyOf, mediaType, nameModel, sendJson } from './classify.ts';
 
 /** As many classes as Hugging Face gives where nothing is said. */
 const defaultTop = 5;
+const taken = ['version', 'topK', 'deadlineMs'] as const;
 
 /**
  * The image-classification task as Hugging Face's clients ask it: an image's bytes, or JSON
  * `{ inputs: base64, parameters?: { top_k?, function_to_apply? } }`; the answer is `[{ label, score }]`, best first.
- * `POST /` is for the only model, `POST /models/NAME` for any.
+ * `POST /` is for the only model, `POST /models/NAME` for any. Headers say whether the scores are calibrated, whether the picture
+ * is familiar, and how it was converted.
  */
 export function huggingFaceRoutes(app: FastifyInstance, classifying: Classifying): void {
   const handle = async (request: FastifyRequest, reply: FastifyReply, name: string | undefined) => {
-    const asked = readParameters(request.query);
+    const asked = readParameters(request.query, name === undefined ? ['model', ...taken] : taken);
     const type = mediaType(request.headers['content-type'] ?? '');
     const body = bodyOf(request);
     const question = type === 'application/json' ? questionOf(body) : undefined;
     const deadline = performance.now() + (asked.deadlineMs ?? classifying.limits.deadlineMs);
     return classifying.registry.use(name ?? asked.model, asked.version, async (served) => {
       nameModel(reply, served);
-      const { pixels } = question
+      const { pixels, conversions } = question
         ? await picturesOfImages(classifying.darkroom, served, [{ bytes: question.bytes, name: 'The image' }], deadline)
         : await picturesOfBody(classifying, served, body, type, deadline);
-      const { probabilities } = await classifyPictures(served, pixels, deadline);
+      if (conversions.length > 1) {
+        throw refuse('too-many-images', 'This address classifies one picture a request; /v1/classify takes several.');
+      }
+      const { probabilities, familiarity } = await classifyPictures(served, pixels, deadline);
+      // The task's answer is a list of labels and scores, with no room for what else is known.
+      reply.header('x-calibrated', String(served.trust.calibrated));
+      reply.header('x-familiar', String(familiarity?.[0]?.familiar ?? null));
+      if (familiarity) reply.header('x-familiarity', String(familiarity[0]!.score));
+      reply.header('x-conversion', JSON.stringify(conversions[0]));
       const { classNames } = served.model;
       const [first] = guesses(probabilities, classNames, question?.top ?? asked.topK ?? defaultTop);
       return sendJson(

@@ -46,27 +46,32 @@ export function openInferenceRoutes(app: FastifyInstance, classifying: Classifyi
       return { name: served.name, ready: served.lane.alive() > 0 };
     });
     app.post(`${path}/infer`, async (request: ModelRequest, reply) => {
-      const asked = readParameters(request.query);
+      const asked = readParameters(request.query, ['deadlineMs']);
       const deadline = performance.now() + (asked.deadlineMs ?? classifying.limits.deadlineMs);
       const { name, version } = request.params;
-      const question = readInferenceRequest(bodyOf(request), lengthIn(request.headers[headerLength]));
+      const question = readInferenceRequest(
+        bodyOf(request),
+        lengthIn(request.headers[headerLength]),
+        classifying.limits.jsonBytes,
+      );
       return registry.use(name, version, async (served) => {
         nameModel(reply, served);
-        const { pixels } = await picturesOf(classifying, served, question, deadline);
-        const { probabilities } = await classifyPictures(served, pixels, deadline);
-        return send(reply, inferenceResponse(served, question, probabilities));
+        const { pixels, conversions } = await picturesOf(classifying, served, question, deadline);
+        const judged = await classifyPictures(served, pixels, deadline);
+        return send(reply, inferenceResponse(served, question, judged, conversions));
       });
     });
   }
 }
 
-function metadataOf({ name, version, model }: Served) {
+function metadataOf(served: Served) {
+  const { name, version, model } = served;
   return {
     name,
     versions: [version],
     platform: 'selvedge',
     inputs: [{ name: inputName, datatype: 'UINT8', shape: [-1, ...model.network.inputShape] }],
-    outputs: outputsOf(model.classNames.length),
+    outputs: outputsOf(served),
   };
 }
 
@@ -75,7 +80,7 @@ async function picturesOf(
   served: Served,
   { input }: InferenceRequest,
   deadline: number,
-): Promise<Pick<Pictures, 'pixels'>> {
+): Promise<Pick<Pictures, 'pixels'> & Partial<Pictures>> {
   requireFew(input.shape[0] ?? 0, limits);
   const read = readTensor(input, served.model.network.inputShape);
   if (read.kind === 'pixels') return read;
