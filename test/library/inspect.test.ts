@@ -4,8 +4,8 @@ import { imageAt } from '../../src/core/data/split.ts';
 import { permutation, randomSequence } from '../../src/core/engine/random.ts';
 import { deriveClaims } from '../../src/core/inspection/claims.ts';
 import { inspect as inspectHere } from '../../src/core/inspection/inspect.ts';
-import { measureOnData } from '../../src/core/inspection/onData.ts';
-import { piecesHere } from '../../src/core/inspection/pieces.ts';
+import { figuresOnData } from '../../src/core/inspection/onData.ts';
+import { doPieces, piecesHere } from '../../src/core/inspection/pieces.ts';
 import { progressOver } from '../../src/core/inspection/progress.ts';
 import { initialParameters } from '../../src/core/network/initialise.ts';
 import { buildNetwork } from '../../src/core/network/network.ts';
@@ -28,8 +28,18 @@ async function classVerdict(data: Dataset, parameters: Float32Array, seed: numbe
   const built = buildNetwork(network);
   const engine = await nodeEngine();
   const subject = { network: built, parameters, untrained: initialParameters(built, seed), engine, threads: 2 };
-  const progress = progressOver({ representations: 1, removal: 1, activations: 1, decisive: 1 }, () => {});
-  const figures = await measureOnData({ data, seed: 0, quick: true, doPiece: piecesHere(subject), progress });
+  const expected = { representations: 1, removal: 1, activations: 1, decisive: 1 };
+  const onTest = { set: data.test, seed: 0, quick: true };
+  const inputs = {
+    ...{ representations: { data, seed: 0, quick: true }, removal: onTest, activations: onTest, decisive: onTest },
+  };
+  const done = await doPieces(
+    inputs,
+    expected,
+    piecesHere(subject),
+    progressOver(expected, () => {}),
+  );
+  const figures = figuresOnData(done, 0);
   return deriveClaims({ ...figures, filters: null }).find(({ id }) => id === 'classes')!;
 }
 

@@ -3,12 +3,13 @@ import type { Network } from '../network/network.ts';
 import { sizeOf } from '../network/shape.ts';
 import { argmax } from '../training/figures.ts';
 import { createRuntime } from '../training/runtime.ts';
+import type { Attributions } from './attribution.ts';
 import { deriveClaims } from './claims.ts';
 import { createExamples } from './examples.ts';
 import { filterFigures } from './filters.ts';
-import { measureOnData } from './onData.ts';
+import { figuresOnData, type OnData } from './onData.ts';
 import { type ChosenPicture, pixelsOf, testPicture } from './pictures.ts';
-import { type DoPiece, piecesHere } from './pieces.ts';
+import { type DoPiece, doPieces, piecesHere } from './pieces.ts';
 import { progressOver } from './progress.ts';
 import type { InspectionRecord, LeftOut, RecordedActivations } from './record.ts';
 import { recordImages } from './recording.ts';
@@ -48,9 +49,11 @@ export interface Inspection {
 
 /** Core seconds that each part takes for the seed network, about; only their ratios matter. */
 const expected = {
-  whole: { pictures: 1, representations: 45, removal: 40, attribution: 25, activations: 20, decisive: 3 },
-  quick: { pictures: 1, representations: 8, removal: 3, attribution: 8, activations: 4, decisive: 1 },
+  whole: { pictures: 1, representations: 45, removal: 45, attribution: 20, activations: 22, decisive: 4 },
+  quick: { pictures: 1, representations: 8, removal: 2, attribution: 7, activations: 5, decisive: 1 },
 } as const;
+/** Parts that are left out take no time. */
+const noneExpected = { representations: 0, removal: 0, activations: 0, decisive: 0 } as const;
 
 /**
  * Looks inside a network: its maps, what its layers hold in numbers beside those of the same network untrained, the
@@ -62,13 +65,26 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
   const { subject, data, seed, quick, clock, doPiece = piecesHere(subject) } = options;
   const { network } = subject;
   const began = clock();
-  const progress = progressOver(expected[quick ? 'quick' : 'whole'], options.onProgress ?? (() => {}));
+  const { pictures, attribution, ...onDataExpected } = expected[quick ? 'quick' : 'whole'];
+  const weights = { pictures, attribution, ...(data ? onDataExpected : noneExpected) };
+  const progress = progressOver(weights, options.onProgress ?? (() => {}));
   const { chosen, explained, recorded, scored } = await progress.during('pictures', (tell) => bring(options, tell));
 
-  const [onData, { explanations, methodScores }] = await Promise.all([
-    data && measureOnData({ data, seed, quick, doPiece, progress }),
-    progress.during('attribution', (tell) => doPiece('attribution', { explained, scored, seed, quick }, tell)),
-  ]);
+  const attributing = { explained, scored, seed, quick };
+  let onData: OnData | null = null;
+  let attributions: Attributions;
+  if (data) {
+    const onTest = { set: data.test, seed, quick };
+    const inputs = {
+      ...{ attribution: attributing, representations: { data, seed, quick } },
+      ...{ activations: onTest, decisive: onTest, removal: onTest },
+    };
+    const found = await doPieces(inputs, weights, doPiece, progress);
+    attributions = found.attribution;
+    onData = figuresOnData(found, seed);
+  } else {
+    attributions = await progress.during('attribution', (tell) => doPiece('attribution', attributing, tell));
+  }
   const filters = filterFigures(subject, seed);
   const figures = {
     samples: onData?.samples ?? null,
@@ -90,8 +106,7 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
       cka: onData?.cka ?? null,
       maps: onData?.maps ?? [],
       claims: deriveClaims(figures),
-      explanations,
-      methodScores,
+      ...attributions,
       leftOut: leftOutOf(options, filters !== null),
     },
     activations: recorded.map(({ activations }) => activations),

@@ -1,16 +1,6 @@
-import type { Dataset } from '../data/images.ts';
 import { mapFigures } from './maps.ts';
-import type { DoPiece } from './pieces.ts';
-import type { WholeProgress } from './progress.ts';
+import type { PieceResults } from './pieces.ts';
 import type { InspectionRecord } from './record.ts';
-
-export interface OnDataOptions {
-  readonly data: Dataset;
-  readonly seed: number;
-  readonly quick: boolean;
-  readonly doPiece: DoPiece;
-  readonly progress: WholeProgress<'representations' | 'removal' | 'activations' | 'decisive'>;
-}
 
 /** The figures that need a data set. */
 export type OnData = Pick<InspectionRecord, 'layers' | 'cka' | 'maps' | 'decisiveUnits'> & {
@@ -18,16 +8,16 @@ export type OnData = Pick<InspectionRecord, 'layers' | 'cka' | 'maps' | 'decisiv
   readonly testAccuracy: number;
 };
 
-/** Measures layers, maps and units on the data set, trained and untrained. */
-export async function measureOnData({ data, seed, quick, doPiece, progress }: OnDataOptions): Promise<OnData> {
-  const onTest = { set: data.test, seed, quick };
-  // The longest first: the others then fill what time is left beside them.
-  const [representations, removal, activations, decisive] = await Promise.all([
-    progress.during('representations', (tell) => doPiece('representations', { data, seed, quick }, tell)),
-    progress.during('removal', (tell) => doPiece('removal', onTest, tell)),
-    progress.during('activations', (tell) => doPiece('activations', onTest, tell)),
-    progress.during('decisive', (tell) => doPiece('decisive', onTest, tell)),
-  ]);
+/** Puts together what the pieces say of layers, maps and units, trained and untrained. */
+export function figuresOnData(
+  {
+    activations,
+    decisive,
+    removal,
+    representations,
+  }: Pick<PieceResults, 'activations' | 'decisive' | 'removal' | 'representations'>,
+  seed: number,
+): OnData {
   return {
     testAccuracy: activations.testAccuracy,
     samples: {

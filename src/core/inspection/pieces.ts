@@ -1,6 +1,7 @@
 import { analyseActivations } from './activations.ts';
 import { type AttributionInput, explainAndScore } from './attribution.ts';
 import { decisiveUnits } from './decisive.ts';
+import type { WholeProgress } from './progress.ts';
 import { removeMaps } from './removal.ts';
 import { analyseRepresentations } from './representations.ts';
 import type { OnProgress, Subject } from './subject.ts';
@@ -45,4 +46,21 @@ export function piecesHere(subject: Subject): DoPiece {
     last = result.catch(() => undefined);
     return result;
   };
+}
+
+/**
+ * Does several pieces side by side, those that take longest first: the others then fill what time is left beside them.
+ * @param expected what each takes, in any unit
+ */
+export async function doPieces<Names extends PieceName>(
+  inputs: Pick<PieceInputs, Names>,
+  expected: Readonly<Record<Names, number>>,
+  doPiece: DoPiece,
+  progress: WholeProgress<Names>,
+): Promise<Pick<PieceResults, Names>> {
+  const names = (Object.keys(inputs) as Names[]).sort((a, b) => expected[b] - expected[a]);
+  const results = await Promise.all(
+    names.map((name) => progress.during(name, (onProgress) => doPiece(name, inputs[name], onProgress))),
+  );
+  return Object.fromEntries(names.map((name, i) => [name, results[i]])) as unknown as Pick<PieceResults, Names>;
 }

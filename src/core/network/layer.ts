@@ -40,6 +40,8 @@ export interface LayerContext<S extends LayerSpec> {
   /** Images of a micro-batch, M. */
   readonly microBatch: number;
   readonly dropout: boolean;
+  /** Whether the parameters' gradients are wanted. */
+  readonly parameterGradients: boolean;
   /** Activations, [M, …shape]. */
   readonly x: number;
   readonly y: number;

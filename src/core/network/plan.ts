@@ -31,6 +31,8 @@ export interface PlanOptions {
   readonly backwardFrom?: string;
   /** Whether the gradient of the network's input is wanted. */
   readonly inputGradient?: boolean;
+  /** Whether the parameters' gradients are wanted, as they are where nothing is said. Fused steps make them anyway. */
+  readonly parameterGradients?: boolean;
 }
 
 /** The network as lists of kernel calls: nothing is decided after this. */
@@ -77,7 +79,7 @@ function withoutMemory(fused: ReturnType<typeof fusedStage>): Stage | undefined 
 
 /** Lays a network out over the arena. */
 export function makePlan(network: Network, places: ParameterPlaces, arena: Arena, options: PlanOptions): Plan {
-  const { training, microBatch, dropout = training, fuse = false } = options;
+  const { training, microBatch, dropout = training, fuse = false, parameterGradients = true } = options;
   const plan = { forward: [] as Step[], backward: [] as Step[], before: [] as Step[], after: [] as Step[] };
   const activations = new Map<string, number>();
   const gradients = new Map<string, number>();
@@ -107,7 +109,7 @@ export function makePlan(network: Network, places: ParameterPlaces, arena: Arena
     const place = (base: number, name: string) =>
       base + layer.parameters.find((parameter) => parameter.name === `${owner}/${name}`)!.offset * 4;
     const context: LayerContext<LayerSpec> = {
-      ...{ layers, layer, microBatch, dropout, x, y, dx, dy },
+      ...{ layers, layer, microBatch, dropout, parameterGradients, x, y, dx, dy },
       samples: places.samples,
       randomContext: places.randomContext,
       indexOf: (member) => network.layers.indexOf(member),

@@ -61,7 +61,7 @@ export async function createExplainer(options: ExplainerOptions): Promise<Explai
   const network = withoutSoftmax(options.network);
   const picture = pictureOf(network);
   const passes = passesOver(
-    await createRecorder({ network, parameters, engine, threads, images: batch }),
+    await createRecorder({ network, parameters, engine, threads, images: batch, parameterGradients: false }),
     network,
     batch,
   );

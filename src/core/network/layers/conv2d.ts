@@ -52,17 +52,19 @@ export const conv2d: LayerDefinition<Conv2dSpec> = {
   },
   backward(c) {
     const { D, K, positions, args } = geometry(c);
-    const blocks = Math.ceil(K / 8);
-    const drows = c.fixedBuffer('drows', K * D * 4);
-    const lists = c.fixedBuffer('lists', blocks * (8 * positions * 8 + 32));
-    c.before({ kernel: 'zeroFill', args: [drows], units: K * D, grain: 4096 });
-    c.emit({
-      kernel: 'conv2dBackwardWeights',
-      args: [c.x, c.dy, drows, c.gradient('bias'), lists, ...args],
-      units: blocks,
-      grain: 1,
-    });
-    c.after({ kernel: 'transpose', args: [drows, c.gradient('kernel'), K, D], units: D, grain: 64 });
+    if (c.parameterGradients) {
+      const blocks = Math.ceil(K / 8);
+      const drows = c.fixedBuffer('drows', K * D * 4);
+      const lists = c.fixedBuffer('lists', blocks * (8 * positions * 8 + 32));
+      c.before({ kernel: 'zeroFill', args: [drows], units: K * D, grain: 4096 });
+      c.emit({
+        kernel: 'conv2dBackwardWeights',
+        args: [c.x, c.dy, drows, c.gradient('bias'), lists, ...args],
+        units: blocks,
+        grain: 1,
+      });
+      c.after({ kernel: 'transpose', args: [drows, c.gradient('kernel'), K, D], units: D, grain: 64 });
+    }
     if (!c.dx) return;
     const kernel = c.parameter('kernel');
     const rows = c.derived('rows', K * D * 4, (to) => [

@@ -38,14 +38,16 @@ export function denseBackward(c: LayerContext<DenseSpec>, { relu, scale }: Dense
   const M = c.microBatch;
   const blocks = Math.ceil(D / 32);
   const gate = relu ? c.y : 0;
-  const byOutput = c.fixedBuffer('byOutput', K * (M + 1) * 8);
-  const dblocks = c.fixedBuffer('dblocks', blocks * K * 128);
   c.scratch(128);
-  c.before({ kernel: 'zeroFill', args: [dblocks], units: blocks * K * 32, grain: 32768 });
-  c.emit({ kernel: 'liveLists', args: [gate, c.dy, byOutput, scale, M, 1, K, 0, D * 4], units: K, grain: 16 });
-  c.emit({ kernel: 'denseLiveWeights', args: [byOutput, c.x, dblocks, M, K], units: blocks, grain: 4 });
-  c.emit({ kernel: 'denseLiveBias', args: [byOutput, c.gradient('bias'), M], units: K, grain: K });
-  c.after({ kernel: 'unpackBlocks', args: [dblocks, c.gradient('kernel'), D, K], units: blocks, grain: 8 });
+  if (c.parameterGradients) {
+    const byOutput = c.fixedBuffer('byOutput', K * (M + 1) * 8);
+    const dblocks = c.fixedBuffer('dblocks', blocks * K * 128);
+    c.before({ kernel: 'zeroFill', args: [dblocks], units: blocks * K * 32, grain: 32768 });
+    c.emit({ kernel: 'liveLists', args: [gate, c.dy, byOutput, scale, M, 1, K, 0, D * 4], units: K, grain: 16 });
+    c.emit({ kernel: 'denseLiveWeights', args: [byOutput, c.x, dblocks, M, K], units: blocks, grain: 4 });
+    c.emit({ kernel: 'denseLiveBias', args: [byOutput, c.gradient('bias'), M], units: K, grain: K });
+    c.after({ kernel: 'unpackBlocks', args: [dblocks, c.gradient('kernel'), D, K], units: blocks, grain: 8 });
+  }
   if (!c.dx) return;
   const kernel = c.parameter('kernel');
   const weights = c.derived('blocks', blocks * K * 128, (to) => [
