@@ -1,10 +1,10 @@
-import type { Evaluation } from '../core/files/evaluationRecord.ts';
 import type { RunRecord } from '../core/files/runRecord.ts';
 import { type Html, html } from './html.ts';
 import { fixed, integer, percent, plural } from './numbers.ts';
 
 /** The figures that sum a run up, test accuracy first, and what they may be used for. */
-export function headline(record: RunRecord, evaluation: Evaluation): Html {
+export function headline(record: RunRecord): Html {
+  const { evaluation } = record;
   const right = evaluation.confusion.reduce((sum, row, label) => sum + row[label]!, 0);
   return html`${record.status === 'stopped' && stoppedNotice(record)}
 <dl class="figures">

@@ -15,9 +15,9 @@ function hostileRun(): RunPageData {
       network: { ...run.record.network, name: hostile },
       dataset: { ...run.record.dataset, name: hostile, classNames, files: { [hostile]: hostile } },
       weightsSha256: `"><img src=x onerror=alert(1)>`,
+      evaluation,
     },
     layers: run.layers.map((layer) => ({ ...layer, name: hostile })),
-    evaluation,
     mistakes: evaluation.mistakes.map((mistake) => ({ mistake, image: samplePicture(mistake.index) })),
   };
 }

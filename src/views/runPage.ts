@@ -1,4 +1,3 @@
-import type { Evaluation } from '../core/files/evaluationRecord.ts';
 import type { RunRecord, StepFigures } from '../core/files/runRecord.ts';
 import type { LayerSummary } from '../core/network/summary.ts';
 import { architecture } from './architecture.ts';
@@ -19,8 +18,6 @@ export interface RunPageData {
   readonly layers: readonly LayerSummary[];
   /** The lines of `metrics.jsonl`, in order. */
   readonly steps: readonly StepFigures[];
-  /** On the test set. */
-  readonly evaluation: Evaluation;
   readonly mistakes: readonly PicturedMistake[];
   /** Where, from the page, the report of an inspection stands; none where there is none. */
   readonly inspection?: string;
@@ -42,12 +39,13 @@ this page.`,
   });
 }
 
-function sections({ record, layers, steps, evaluation, mistakes, inspection }: RunPageData): PageSection[] {
+function sections({ record, layers, steps, mistakes, inspection }: RunPageData): PageSection[] {
+  const { evaluation } = record;
   const { classNames, trainImages } = record.dataset;
   const multiplyAdds = layers.reduce((sum, layer) => sum + layer.multiplyAdds, 0);
   const stepsPerEpoch = record.history[0]?.steps ?? Math.ceil(trainImages / record.configuration.batchSize);
   return [
-    { id: 'summary', title: 'In short', body: headline(record, evaluation) },
+    { id: 'summary', title: 'In short', body: headline(record) },
     {
       id: 'architecture',
       title: 'Architecture',

@@ -44,7 +44,6 @@ export interface TrainRunOptions extends Omit<TrainOptions, 'clock'> {
 export interface TrainRun {
   readonly record: RunRecord;
   readonly model: Model;
-  readonly evaluation: Evaluation;
   /** Absolute path of the run's page. */
   readonly page: string;
   /** Writes the page anew with a link to the report of an inspection, given by its path from the page. */
@@ -156,7 +155,7 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainRun> {
     evaluation,
   };
   const mistakes = evaluation.mistakes.map((mistake) => ({ mistake, image: imageAt(data.test, mistake.index) }));
-  const pageData = { record, layers: summarise(model.network), steps, evaluation, mistakes };
+  const pageData = { record, layers: summarise(model.network), steps, mistakes };
   const page = join(folder, pageName);
   await writeTogether(folder, {
     [modelFileName]: writeModel(model),
@@ -166,7 +165,7 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainRun> {
   });
   if (status === 'finished') await removeCheckpoints(folder);
   const linkInspection = (inspection: string) => writeFileWhole(page, runPage({ ...pageData, inspection }));
-  return { record, model, evaluation, page, linkInspection };
+  return { record, model, page, linkInspection };
 }
 
 function identityOf({ resume, ...options }: TrainRunOptions, wasmSha256: string): TrainingIdentity {
