@@ -5,6 +5,8 @@ const quick = {
   exclude: ['test/full/**'],
   testTimeout: 60_000,
   maxWorkers: 2,
+  // No test changes what its module's others see, and loading everything anew for each file takes half a minute.
+  isolate: false,
 };
 
 /** `vitest run --mode full`: the checks that need the whole data set and a browser, one file after the other. */
