@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { decode, encode } from 'fast-png';
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -117,7 +118,11 @@ describe('POST /v1/classify', () => {
     ]);
     const { pictures } = (await post(payload, headers)).json();
     for (const { explanation, predictions } of pictures) {
-      expect(explanation).toMatchObject({ method: 'gradCam', layer: 'conv2d_2', label: predictions[0].label });
+      expect(explanation).toMatchObject({
+        method: 'integratedGradients',
+        layer: null,
+        label: predictions[0].label,
+      });
       const { width, height, channels } = decode(Buffer.from(explanation.heatMapPng, 'base64'));
       expect([width, height, channels]).toEqual([112, 112, 3]);
       expect(explanation.keyPixels.length).toBeLessThanOrEqual(10);
@@ -214,7 +219,29 @@ describe('bad input: its own status, code and sentence', () => {
   it('an address that there is not, and one with broken escapes', async () => {
     expect((await app.inject('/v1/nothing')).json()).toMatchObject({ code: 'unknown-route' });
     expect((await app.inject('/v1/%ff')).json()).toMatchObject({ code: 'bad-request' });
-    expect((await app.inject({ method: 'DELETE', url: '/v1/models' })).statusCode).toBe(404);
+  });
+
+  it.each([
+    ['GET', '/v1/classify', 'POST'],
+    ['PUT', '/v1/classify/', 'POST'],
+    ['DELETE', '/v1/models?a=b', 'GET, HEAD'],
+    ['POST', '/v2/models/shop', 'GET, HEAD'],
+    ['GET', '/', 'POST'],
+  ] as const)('%s %s: 405, and the methods that it takes', async (method, url, allow) => {
+    const response = await app.inject({ method, url });
+    expect([response.statusCode, response.json().code, response.headers['allow']]).toEqual([
+      405,
+      'wrong-method',
+      allow,
+    ]);
+  });
+
+  it('a compressed body: 415, and that it should be sent as it is', async () => {
+    const response = await post(gzipSync(picture()), { ...octets, 'content-encoding': 'gzip' });
+    expect([response.statusCode, response.json()]).toEqual([
+      415,
+      { code: 'unsupported-body', error: 'Content encodings such as gzip are not supported: send the body as it is.' },
+    ]);
   });
 
   it('logs a line for each request with its id, and nothing of its body or query', async () => {
@@ -248,5 +275,5 @@ it('a model of another input size takes raw pixels, and says that it converts no
     payload: Buffer.alloc(48, 7),
     headers: octets,
   });
-  expect(why.json().pictures[0].explanation).toMatchObject({ method: 'gradient', layer: null });
+  expect(why.json().pictures[0].explanation).toMatchObject({ method: 'integratedGradients', layer: null });
 });

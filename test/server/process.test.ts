@@ -1,9 +1,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { serveCommand } from '../../src/node/cli/serve.ts';
+import { createService } from '../../src/node/server/service.ts';
 import { type StartOptions, startService } from '../../src/node/server/start.ts';
 import { expectOneSentence, type Running, selvedge, startSelvedge, succeed, temporaryFolder } from '../cli/selvedge.ts';
 import { modelFile, picture, place, serviceOptions, untrained } from './service.ts';
@@ -145,6 +146,29 @@ describe('selvedge serve: the whole program', () => {
   });
 });
 
+it('answers the first request of a connection that was idle when it stopped accepting, and closes it', async () => {
+  const { app, registry, close } = await createService({ ...serviceOptions, path: model });
+  await registry.refresh();
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = app.server.address() as { port: number };
+  let said = '';
+  const socket = connect(port, '127.0.0.1');
+  socket.on('data', (bytes) => {
+    said += bytes.toString('latin1');
+  });
+  const ended = new Promise((resolve) => socket.on('close', resolve));
+  const accepted = new Promise((resolve) => app.server.once('connection', resolve));
+  await accepted;
+  const closed = close(60_000);
+  await until(() => !app.server.listening);
+  socket.write('POST /v1/classify HTTP/1.1\r\nHost: shop\r\nContent-Type: application/octet-stream\r\n');
+  socket.write(`Content-Length: 784\r\n\r\n`);
+  socket.write(picture());
+  await Promise.all([ended, closed]);
+  expect(said).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+  expect(said).toMatch(/^connection: close\r$/im);
+});
+
 describe('what keeps it from starting', async () => {
   const taken = createServer();
   const port = await new Promise<number>((resolve) =>
@@ -160,6 +184,7 @@ describe('what keeps it from starting', async () => {
     ['a port that is taken', { port }, /another program listens there already/],
     ['no model', { path: empty }, /There is no model at .*NAME\/VERSION\/model\.safetensors/],
     ['a damaged model', { path: damaged }, /shop\.safetensors/],
+    ['keys that nobody needs', { apiKeys: join(empty, 'none.json'), anonymous: true }, /say one of the two/],
     ['no file of keys', { apiKeys: join(empty, 'none.json') }, /selvedge keys add NAME/],
   ])('%s', async (_, options, sentence) => {
     const start = startService({

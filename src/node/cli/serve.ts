@@ -32,7 +32,7 @@ export function serveCommand(): Command {
     .option('--host <host>', 'the address to listen on; beyond this machine it needs --api-keys', '127.0.0.1')
     .option('--port <n>', 'the port; 0 takes any that is free', portOption, 8080)
     .option('--api-keys <file>', 'answer only those with a key of this file (selvedge keys add)')
-    .option('--anonymous', 'answer everybody, also beyond this machine')
+    .option('--anonymous', 'answer everybody, also beyond this machine; not with --api-keys')
     .option('--max-batch <n>', 'most pictures that are classified together', countOption, 32)
     .option('--max-delay-ms <n>', 'how long a free worker waits for a batch to fill', naturalOption, 0)
     .option('--queue <n>', 'most pictures that wait; beyond it the answer is 429', countOption, 256)
@@ -84,7 +84,7 @@ function stopSignal(): Promise<void> {
   });
 }
 
-/** What is served, and a line to try it with: a black picture, so that it needs no file. */
+/** What is served, and lines to try it with; the last needs no file. */
 function greeting({ registry, url }: RunningService, needsKey: boolean): string {
   const models = registry.all();
   const lines = models.map(
@@ -96,8 +96,8 @@ function greeting({ registry, url }: RunningService, needsKey: boolean): string 
   return `Serving at ${url} (documentation: ${url}/docs)
 ${lines.join('\n')}
 Try it:
-  head -c ${first!.pictureSize} /dev/zero | curl${key} -H 'Content-Type: application/octet-stream' --data-binary @- '${url}/v1/classify${which}'
-  curl${key} -F image=@photo.jpg '${url}/v1/classify${which}'
+  curl${key} -F image=@photo.jpg '${url}/v1/classify${which}'     # a photo of one garment
+  head -c ${first!.pictureSize} /dev/zero | curl${key} -H 'Content-Type: application/octet-stream' --data-binary @- '${url}/v1/classify${which}'     # an all-black picture, only to see an answer
 `;
 }
 

@@ -1,7 +1,7 @@
 import type { PhotoConversion } from '../../core/data/convertPhoto.ts';
 import { formatShape } from '../../core/network/shape.ts';
 import { isImage } from '../image/decode.ts';
-import type { Darkroom } from './darkroom.ts';
+import type { Darkroom, NamedImage } from './darkroom.ts';
 import type { Explaining } from './explain.ts';
 import { full } from './lane.ts';
 import type { Limits } from './limits.ts';
@@ -35,9 +35,10 @@ export async function picturesOfBody(
   body: Uint8Array,
   contentType: string,
   deadline: number,
+  gone: () => boolean,
 ): Promise<Pictures> {
   if (body.length === 0) throw refuse('empty-body', 'The request has no body: send an image, or the pixels of one.');
-  if (isImage(body)) return picturesOfImages(darkroom, served, [{ bytes: body, name: 'The image' }], deadline);
+  if (isImage(body)) return picturesOfImages(darkroom, served, [{ bytes: body, name: 'The image' }], deadline, gone);
   if (contentType.startsWith('image/')) {
     throw refuse(
       'unsupported-image',
@@ -77,8 +78,9 @@ export function requireFew(count: number, { images }: Limits): void {
 export async function picturesOfImages(
   darkroom: Darkroom,
   { model, pictureSize, lane }: Served,
-  images: readonly { readonly bytes: Uint8Array; readonly name: string }[],
+  images: readonly NamedImage[],
   deadline: number,
+  gone: () => boolean,
 ): Promise<Pictures> {
   const shape = formatShape(model.network.inputShape);
   if (shape !== formatShape([28, 28, 1])) {
@@ -89,7 +91,7 @@ export async function picturesOfImages(
   }
   // Turned away before the work of decoding, not after it.
   if (!lane.hasRoom(images.length)) throw full(lane.waiting());
-  const seen = await Promise.all(images.map(({ bytes, name }) => darkroom.see(bytes, name, deadline)));
+  const seen = await darkroom.see(images, deadline, gone);
   if (seen.length === 1) return { pixels: seen[0]!.pixels, conversions: [seen[0]!.conversion] };
   const pixels = new Uint8Array(seen.length * pictureSize);
   for (const [n, picture] of seen.entries()) pixels.set(picture.pixels, n * pictureSize);

@@ -3,16 +3,27 @@ import sharp from 'sharp';
 import { SelvedgeError } from '../../core/errors.ts';
 import { builtFile } from '../builtFile.ts';
 import { type ImageHeader, isImage, readHeader } from '../image/decode.ts';
-import { type Photo, type Seen, seePhoto } from './photo.ts';
-import { refuse } from './refusals.ts';
+import { createPace } from './pace.ts';
+import { type Photo, type Seen, type SeenOrRefused, seePhoto } from './photo.ts';
+import { type Refusal, refuse } from './refusals.ts';
+
+/** A client's image, and what to call it in an error. */
+export interface NamedImage {
+  readonly bytes: Uint8Array;
+  readonly name: string;
+}
 
 /** Where images are decoded and converted, away from the event loop. */
 export interface Darkroom {
   /**
-   * @param name what to call the image in an error.
-   * @throws Refusal 'empty-body', 'unsupported-image', 'damaged-image', 'too-many-pixels', 'no-garment', 'busy' or 'past-deadline'
+   * Converts the images of one request. What has not begun when its deadline passes or its client goes is dropped.
+   * @param gone whether the client has gone.
+   * @throws Refusal 'empty-body', 'unsupported-image', 'damaged-image', 'too-many-pixels', 'no-garment', 'past-deadline',
+   *   'worker-failed', or 'busy' where photos that came before leave too little time
    */
-  see(bytes: Uint8Array, name: string, deadline: number): Promise<Seen>;
+  see(images: readonly NamedImage[], deadline: number, gone: () => boolean): Promise<Seen[]>;
+  /** What to say to whoever sends more photos, while those at hand leave no time for one that may take so long. */
+  overload(milliseconds: number): Refusal | undefined;
   close(): Promise<void>;
 }
 
@@ -22,70 +33,174 @@ export interface DarkroomOptions {
   readonly queue: number;
   /** Most pixels of an image. */
   readonly pixels: number;
+  /** The threads; our own where nothing is said. */
+  readonly pool?: Pool;
+}
+
+interface Pool {
+  run(photo: Photo, options: { readonly signal: AbortSignal }): Promise<SeenOrRefused>;
+  destroy(): Promise<void>;
+}
+
+/** A photo of a request that waits for a thread, or has one. */
+interface Job {
+  readonly photo: Photo;
+  /** Whether nobody waits for it any more. */
+  over(): boolean;
+  done(seen: SeenOrRefused): void;
+  failed(cause: unknown): void;
 }
 
 /** Up to so many pixels an image is converted sooner than it is handed to a thread. */
 const smallPixels = 64 * 64;
+/** Bytes that no image of so few pixels needs. */
+const smallBytes = 16 * 1024;
+/** A thread that works on one photo for so many milliseconds hangs, and is replaced. */
+const hungAfter = 30_000;
+/** The share of the time to its deadline that a photo may be expected to wait and to take: photos differ. */
+const expectedShare = 0.5;
 
-export function createDarkroom({ threads, queue, pixels }: DarkroomOptions): Darkroom {
+export function createDarkroom({ threads, queue, pixels, pool = openPool(threads) }: DarkroomOptions): Darkroom {
   sharp.concurrency(1);
   sharp.cache(false);
-  const pool = new Piscina({
-    filename: builtFile('node/server/photoWorker.js').href,
-    name: 'see',
-    minThreads: 0,
-    maxThreads: threads,
-    maxQueue: queue,
-    idleTimeout: 60_000,
-  });
+  const pace = createPace();
+  let waiting: Job[] = [];
+  const running = new Set<Job>();
 
-  const develop = async (photo: Photo, deadline: number): Promise<Seen> => {
-    const small = photo.header.width * photo.header.height <= smallPixels;
-    const seen = await (small ? seePhoto(photo) : inPool(photo, deadline));
-    if ('refusal' in seen) throw refuse(seen.refusal, seen.sentence);
-    return seen;
+  /** Milliseconds until these photos would be done, after those at hand. */
+  const expected = (more: readonly Photo[]) => {
+    waiting = waiting.filter((job) => !job.over());
+    const photos = [...running, ...waiting].map(({ photo }) => photo);
+    return pace.expected([...photos, ...more]) / threads;
   };
 
-  const inPool = async (photo: Photo, deadline: number) => {
-    const tooLate = new AbortController();
-    const timer = setTimeout(() => tooLate.abort(), Math.max(1, deadline - performance.now()));
-    try {
-      return await pool.run(photo, { signal: tooLate.signal });
-    } catch (cause) {
-      if (tooLate.signal.aborted) {
-        throw refuse('past-deadline', `${photo.name} could not be converted by the deadline: ask again later.`);
-      }
-      if (/task queue/i.test((cause as Error).message)) {
-        throw refuse('busy', 'Too many photos wait to be converted: ask again in a second.', { retryAfter: 1 });
-      }
-      throw refuse('worker-failed', `The thread that converted ${photo.name} died: try again.`, { cause });
-    } finally {
-      clearTimeout(timer);
+  const tooMany = (more: readonly Photo[], milliseconds: number): Refusal | undefined => {
+    const wait = expected(more);
+    if (running.size + waiting.length === 0) return undefined;
+    if (wait <= milliseconds * expectedShare && waiting.length + more.length <= queue) return undefined;
+    const retryAfter = Math.max(1, Math.ceil(wait / 1000));
+    return refuse('busy', 'Too many photos wait to be converted: ask again after the seconds in Retry-After.', {
+      retryAfter,
+    });
+  };
+
+  const next = () => {
+    while (running.size < threads && waiting.length > 0) {
+      const job = waiting.shift()!;
+      if (!job.over()) void run(job);
     }
   };
 
+  const run = async (job: Job) => {
+    running.add(job);
+    const since = performance.now();
+    const hung = new AbortController();
+    const timer = setTimeout(() => hung.abort(), hungAfter);
+    try {
+      job.done(await pool.run(job.photo, { signal: hung.signal }));
+      pace.note(job.photo, performance.now() - since);
+    } catch (cause) {
+      job.failed(cause);
+    }
+    clearTimeout(timer);
+    running.delete(job);
+    next();
+  };
+
+  /** What waits is answered at its deadline, even while a thread still works on it: threads are not stopped for it. */
+  const develop = (photos: readonly Photo[], deadline: number, gone: () => boolean): Promise<SeenOrRefused[]> =>
+    new Promise((resolve, reject) => {
+      const seen: SeenOrRefused[] = [];
+      let left = photos.length;
+      let settled = false;
+      const settle = (action: () => void) => {
+        settled = true;
+        clearTimeout(timer);
+        action();
+      };
+      const late = () => {
+        const { name } = photos[0]!;
+        const what = photos.length === 1 ? name : `${photos.length} images`;
+        reject(refuse('past-deadline', `${what} could not be converted by the deadline: ask again later.`));
+      };
+      const timer = setTimeout(() => settle(late), Math.max(1, deadline - performance.now()));
+      for (const [n, photo] of photos.entries()) {
+        waiting.push({
+          photo,
+          over() {
+            if (!settled && (gone() || performance.now() >= deadline)) settle(late);
+            return settled;
+          },
+          done(one) {
+            seen[n] = one;
+            left--;
+            if (!settled && (left === 0 || 'refusal' in one)) settle(() => resolve('refusal' in one ? [one] : seen));
+          },
+          failed(cause) {
+            const sentence = `The thread that converted ${photo.name} died: try again.`;
+            if (!settled) settle(() => reject(refuse('worker-failed', sentence, { cause })));
+          },
+        });
+      }
+      next();
+    });
+
   return {
-    async see(bytes, name, deadline) {
-      if (bytes.length === 0) throw refuse('empty-body', `${name} is empty: send a PNG, JPEG or WebP picture.`);
-      if (!isImage(bytes)) {
-        throw refuse('unsupported-image', `${name} is no PNG, JPEG or WebP picture: convert it to one of these first.`);
-      }
-      const header = await headerOf(bytes, name);
-      if (header.width * header.height > pixels) {
-        throw refuse(
-          'too-many-pixels',
-          `${name} is ${header.width}×${header.height} pixels, more than ${pixels / 1e6} million: make it smaller first.`,
-        );
-      }
-      return develop({ bytes, name, header }, deadline);
+    async see(images, deadline, gone) {
+      const timeLeft = () => deadline - performance.now();
+      for (const image of images) requireImage(image);
+      // Before the headers are read, for what no header can make small.
+      const sooner = images.some(({ bytes }) => bytes.length > smallBytes) ? tooMany([], timeLeft()) : undefined;
+      if (sooner) throw sooner;
+      const photos = await Promise.all(images.map(photoOf));
+      for (const photo of photos) requirePixels(photo, pixels);
+      const large = photos.filter((photo) => !isSmall(photo));
+      const refusal = large.length > 0 ? tooMany(large, timeLeft()) : undefined;
+      if (refusal) throw refusal;
+      const [developed, small] = await Promise.all([
+        large.length > 0 ? develop(large, deadline, gone).then((seen) => seen.map(accepted)) : [],
+        Promise.all(photos.filter(isSmall).map(async (photo) => accepted(await seePhoto(photo)))),
+      ]);
+      const [fromPool, fromHere] = [developed.values(), small.values()];
+      return photos.map((photo) => (isSmall(photo) ? fromHere : fromPool).next().value!);
     },
+    overload: (milliseconds) => tooMany([], milliseconds),
     close: () => pool.destroy(),
   };
 }
 
-async function headerOf(bytes: Uint8Array, name: string): Promise<ImageHeader> {
+function openPool(maxThreads: number): Pool {
+  const filename = builtFile('node/server/photoWorker.js').href;
+  return new Piscina({ filename, name: 'see', minThreads: 0, maxThreads, idleTimeout: 60_000 });
+}
+
+function isSmall({ header: { width, height } }: Photo): boolean {
+  return width * height <= smallPixels;
+}
+
+function accepted(seen: SeenOrRefused): Seen {
+  if ('refusal' in seen) throw refuse(seen.refusal, seen.sentence);
+  return seen;
+}
+
+function requireImage({ bytes, name }: NamedImage): void {
+  if (bytes.length === 0) throw refuse('empty-body', `${name} is empty: send a PNG, JPEG or WebP picture.`);
+  if (isImage(bytes)) return;
+  throw refuse('unsupported-image', `${name} is no PNG, JPEG or WebP picture: convert it to one of these first.`);
+}
+
+function requirePixels({ name, header: { width, height } }: Photo, most: number): void {
+  if (width * height <= most) return;
+  throw refuse(
+    'too-many-pixels',
+    `${name} is ${width}×${height} pixels, more than ${most / 1e6} million: make it smaller first.`,
+  );
+}
+
+async function photoOf({ bytes, name }: NamedImage): Promise<Photo> {
   try {
-    return await readHeader(bytes, name);
+    const header: ImageHeader = await readHeader(bytes, name);
+    return { bytes, name, header };
   } catch (error) {
     if (error instanceof SelvedgeError) throw refuse('damaged-image', error.message);
     throw error;

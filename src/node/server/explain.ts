@@ -31,6 +31,8 @@ export interface Explaining {
 const mostWaiting = 16;
 const keyPixelCount = 10;
 const enlargement = 4;
+/** Of the methods that `selvedge inspect` checks, one that passes every check, and looks at the pixels themselves. */
+const place: MethodPlace = { method: 'integratedGradients', layer: null };
 
 export function createExplaining(engine: () => Promise<Engine>): Explaining {
   const explainers = new Map<Model, Promise<Explainer>>();
@@ -55,10 +57,6 @@ export function createExplaining(engine: () => Promise<Engine>): Explaining {
   const explainNow = async (model: Model, picture: Uint8Array, label: number): Promise<Explanation> => {
     try {
       const explainer = await explainerOf(model);
-      const place = explainer.places.findLast(({ method }) => method === 'gradCam') ?? {
-        method: 'gradient',
-        layer: null,
-      };
       const x = Float32Array.from(picture, (value) => value / 255);
       const [map] = await explainer.attribute(place, x, [label]);
       const [height, width, channels] = model.network.inputShape as [number, number, number];

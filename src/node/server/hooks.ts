@@ -10,20 +10,23 @@ declare module 'fastify' {
     keyName: string;
     /** Bytes that the request's body may take of those for all bodies. */
     reserved: number;
+    /** Whether its client has gone, or has its answer. */
+    gone: boolean;
   }
 }
 
 export interface HookOptions {
   readonly keys: KeyRing | undefined;
-  /** Whether requests without a key are answered although there are keys, or although strangers can ask. */
-  readonly anonymous: boolean;
   /** Whether only this machine can ask. */
   readonly loopback: boolean;
   readonly limits: Limits;
   readonly metrics: ServiceMetrics;
   draining(): boolean;
-  /** What to say to every question while no model has room for one more picture. */
-  overload(): Error | undefined;
+  /**
+   * What to say to every question while no model has room for one more picture, and to photos while those at hand take too
+   * long.
+   */
+  overload(photos: boolean): Error | undefined;
 }
 
 /** How many requests came, and how many are answered or were given up by their clients. */
@@ -53,12 +56,15 @@ export function addHooks(app: FastifyInstance, options: HookOptions): Tally {
   let reservedBytes = 0;
   app.decorateRequest('keyName', '');
   app.decorateRequest('reserved', 0);
+  app.decorateRequest('gone', false);
+  const methods = new Map<string, Set<string>>();
 
   app.addHook('onRequest', (request, reply, done) => {
     tally.received++;
     // Also when the client goes away before its answer, which `onResponse` does not see.
     reply.raw.once('close', () => {
       tally.done++;
+      request.gone = true;
       reservedBytes -= request.reserved;
     });
     reply.headers(securityHeaders);
@@ -67,9 +73,10 @@ export function addHooks(app: FastifyInstance, options: HookOptions): Tally {
     try {
       admit(request, options);
       // Before its body is read: turning away has to cost less than answering.
-      const overload = request.method === 'POST' ? options.overload() : undefined;
-      if (overload) throw overload;
       const bytes = bodyBytes(request, limits);
+      const overload = request.method === 'POST' ? options.overload(isPhotos(request)) : undefined;
+      if (overload) throw overload;
+      requirePlain(request);
       if (bytes > smallBody) {
         if (reservedBytes + bytes > limits.allBodiesBytes) throw tooManyBodies();
         request.reserved = bytes;
@@ -84,6 +91,9 @@ export function addHooks(app: FastifyInstance, options: HookOptions): Tally {
   // Answers of an address count under its route, whatever names stand in it.
   app.addHook('onRoute', (route) => {
     const note = metrics.route(route.url);
+    const known = methods.get(route.url) ?? new Set();
+    for (const method of [route.method].flat()) known.add(method);
+    methods.set(route.url, known);
     const before = route.onResponse === undefined ? [] : [route.onResponse].flat();
     route.onResponse = [
       ...before,
@@ -111,8 +121,14 @@ export function addHooks(app: FastifyInstance, options: HookOptions): Tally {
 
   const unknown = metrics.route('none');
   app.setNotFoundHandler((request, reply) => {
-    unknown(404, reply.elapsedTime);
-    const sentence = `There is nothing at ${request.method} ${pathOf(request.url).slice(0, 60)}; see /docs.`;
+    const path = pathOf(request.url);
+    const allowed = methodsAt(path, methods);
+    unknown(allowed.length > 0 ? 405 : 404, reply.elapsedTime);
+    if (allowed.length > 0) {
+      const sentence = `This address takes ${allowed.join(' and ')}, not ${request.method}; see /docs.`;
+      return fail(app, request, reply.header('allow', allowed.join(', ')), refuse('wrong-method', sentence));
+    }
+    const sentence = `There is nothing at ${request.method} ${path.slice(0, 60)}; see /docs.`;
     return fail(app, request, reply, refuse('unknown-route', sentence));
   });
   app.setErrorHandler((error, request, reply) => fail(app, request, reply, error));
@@ -125,6 +141,18 @@ function pathOf(url: string): string {
   return end < 0 ? url : url.slice(0, end);
 }
 
+/** The methods of the addresses, written as Fastify's, that a path is one of. */
+function methodsAt(path: string, methods: ReadonlyMap<string, ReadonlySet<string>>): string[] {
+  const parts = path.replace(/(?<=.)\/$/, '').split('/');
+  const fits = (address: string) => {
+    const named = address.split('/');
+    return (
+      named.length === parts.length && named.every((name, n) => name === parts[n] || (name[0] === ':' && parts[n]))
+    );
+  };
+  return [...methods].flatMap(([address, known]) => (fits(address) ? [...known] : []));
+}
+
 /** What a probe or a person with a browser may see without a key. */
 function isOpen(route: string): boolean {
   return (
@@ -133,12 +161,11 @@ function isOpen(route: string): boolean {
 }
 
 /** Goes by the route that was found: the address itself can be written in many ways. */
-function admit(request: FastifyRequest, { keys, anonymous, loopback }: HookOptions): void {
+function admit(request: FastifyRequest, { keys, loopback }: HookOptions): void {
   const { url: route = '' } = request.routeOptions;
-  const isMetrics = route === '/metrics';
   if (isOpen(route)) return;
-  if (keys && (isMetrics || !anonymous)) request.keyName = keys.admit(request.headers);
-  else if (isMetrics && !loopback && !isLoopback(request.ip)) {
+  if (keys) request.keyName = keys.admit(request.headers);
+  else if (route === '/metrics' && !loopback && !isLoopback(request.ip)) {
     throw refuse('metrics-closed', 'Metrics need an API key beyond this machine: start the service with --api-keys.');
   }
 }
@@ -153,6 +180,20 @@ function bodyBytes({ headers }: FastifyRequest, limits: Limits): number {
   const length = headers['content-length'];
   if (length !== undefined) return Math.min(Number(length) || 0, limits.bodyBytes);
   return headers['transfer-encoding'] === undefined ? 0 : limits.bodyBytes;
+}
+
+/** Whether a body is so large that it holds encoded images, not pixels; tensors are told by their headers. */
+function isPhotos({ headers }: FastifyRequest): boolean {
+  const isTensor = headers['inference-header-content-length'] !== undefined;
+  const isJson = headers['content-type']?.startsWith('application/json');
+  return Number(headers['content-length']) > smallBody && !isTensor && !isJson;
+}
+
+/** @throws Refusal 'unsupported-body' for a body that is compressed as a whole. */
+function requirePlain({ headers }: FastifyRequest): void {
+  const encoding = headers['content-encoding'];
+  if (encoding === undefined || encoding.toLowerCase() === 'identity') return;
+  throw refuse('unsupported-body', 'Content encodings such as gzip are not supported: send the body as it is.');
 }
 
 function tooManyBodies(): Refusal {

@@ -50,8 +50,17 @@ export const schemas: Json = {
     method: text,
     layer: { type: ['string', 'null'] },
     label: whole,
-    heatMapPng: { type: 'string', contentEncoding: 'base64', contentMediaType: 'image/png' },
-    keyPixels: list(object({ x: whole, y: whole, share })),
+    heatMapPng: {
+      type: 'string',
+      contentEncoding: 'base64',
+      contentMediaType: 'image/png',
+      description:
+        'The picture, darkened, at four times its size. Red: the pixel speaks for the class. Blue: it speaks against it.',
+    },
+    keyPixels: {
+      ...list(object({ x: whole, y: whole, share })),
+      description: 'The up to ten pixels that speak most for the class, and their share of all that speaks for it.',
+    },
   }),
   Answer: object(
     {

@@ -24,11 +24,12 @@ const withBody: readonly RefusalCode[] = [
   'bad-parameter',
   'past-deadline',
   'worker-failed',
+  'wrong-method',
+  'unsupported-body',
 ];
 const withImages: readonly RefusalCode[] = [
   'damaged-image',
   'unsupported-image',
-  'unsupported-body',
   'bad-pixels',
   'too-many-images',
   'too-many-pixels',
@@ -90,7 +91,7 @@ const topK = (fallback: number) =>
 const explain = query(
   'explain',
   { type: 'boolean', default: false },
-  `Why: a heat map and the key pixels of up to ${explained} pictures.`,
+  `Why: a heat map and the key pixels of up to ${explained} pictures, by integrated gradients against black.`,
 );
 
 const encoded = { schema: { type: 'string', contentMediaType: 'image/*' } };

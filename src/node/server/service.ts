@@ -19,7 +19,7 @@ import { operationsRoutes } from './routes/operations.ts';
 
 export interface ServiceOptions
   extends Pick<RegistryOptions, 'path' | 'workers' | 'maxBatch' | 'maxDelayMs' | 'queue'>,
-    Pick<HookOptions, 'keys' | 'anonymous' | 'loopback'> {
+    Pick<HookOptions, 'keys' | 'loopback'> {
   readonly limits: Limits;
   readonly logLevel: LogLevel;
   readonly log: LogStream;
@@ -36,8 +36,11 @@ export interface Service {
   readonly routes: ReadonlySet<string>;
   /** Says from now on that it is not ready, and lets clients go with their next answer. */
   drain(): void;
-  /** Stops accepting, answers what is in flight, then frees everything. */
-  close(): Promise<void>;
+  /**
+   * Stops accepting, answers what is in flight, then frees everything. Connections without a request are kept for
+   * `lingerMs`, for one that is on its way.
+   */
+  close(lingerMs?: number): Promise<void>;
 }
 
 export async function createService(options: ServiceOptions): Promise<Service> {
@@ -80,9 +83,10 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     return !draining && all.length > 0 && all.every(({ lane }) => lane.alive() > 0);
   };
 
-  const overload = () => {
+  const overload = (photos: boolean) => {
     const all = registry.all();
-    return all.length > 0 && all.every(({ lane }) => !lane.hasRoom(1)) ? full(all[0]!.lane.waiting()) : undefined;
+    if (all.length > 0 && all.every(({ lane }) => !lane.hasRoom(1))) return full(all[0]!.lane.waiting());
+    return photos ? darkroom.overload(limits.deadlineMs) : undefined;
   };
 
   const routes = new Set<string>();
@@ -102,14 +106,32 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     drain() {
       draining = true;
     },
-    async close() {
+    async close(lingerMs = 0) {
       draining = true;
-      await app.close();
+      await closeApp(app, lingerMs);
       await Promise.all([registry.close(), darkroom.close()]);
       await explaining.close();
       metrics.close();
     },
   };
+}
+
+/** How often connections that have become idle are looked for, in milliseconds. */
+const idleEvery = 50;
+
+/** Node closes idle connections as soon as it stops accepting, also those whose first request is still to be read. */
+async function closeApp(app: FastifyInstance, lingerMs: number): Promise<void> {
+  const { server } = app;
+  const closeIdle = server.closeIdleConnections.bind(server);
+  server.closeIdleConnections = () => undefined;
+  const until = performance.now() + lingerMs;
+  // The first time is at least one turn of the event loop later.
+  const timer = setInterval(() => performance.now() >= until && closeIdle(), Math.min(idleEvery, lingerMs));
+  try {
+    await app.close();
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 /** A model without a card needs no features, which cost a little. */

@@ -6,12 +6,16 @@ import { createService, type Service, type ServiceOptions } from './service.ts';
 
 /** Connections that the system may keep until we take them; beyond it new ones wait for seconds. */
 const backlog = 4096;
+/** The longest that connections without a request are kept once no new ones are accepted, in milliseconds. */
+const longestLinger = 250;
 
 export interface StartOptions extends Omit<ServiceOptions, 'keys' | 'loopback'> {
   readonly host: string;
   readonly port: number;
   /** A file of keys. It is read again when it changes. */
   readonly apiKeys: string | undefined;
+  /** Whether strangers may ask without a key. */
+  readonly anonymous: boolean;
   /** How often models and keys are looked at, in milliseconds. */
   readonly pollMs: number;
 }
@@ -27,7 +31,7 @@ export interface RunningService extends Pick<Service, 'registry' | 'tally'> {
 
 /**
  * Opens the port, then loads the models; resolves when each has answered once.
- * @throws SelvedgeError where it would listen to strangers without keys, the port is taken, or no model can be used.
+ * @throws SelvedgeError where it would listen to strangers without keys or has keys that nobody needs, the port is taken, or no model can be used.
  */
 export async function startService(options: StartOptions): Promise<RunningService> {
   const { host, port, apiKeys, anonymous, path } = options;
@@ -36,6 +40,12 @@ export async function startService(options: StartOptions): Promise<RunningServic
     throw new SelvedgeError(
       'bad-option',
       `Anybody who reaches ${host} could ask this service: give it keys with --api-keys FILE, or say --anonymous.`,
+    );
+  }
+  if (apiKeys !== undefined && anonymous) {
+    throw new SelvedgeError(
+      'bad-option',
+      '--api-keys asks everybody for a key and --anonymous asks nobody: say one of the two.',
     );
   }
   const keys = apiKeys === undefined ? undefined : createKeyRing(await readKeys(apiKeys));
@@ -66,7 +76,7 @@ export async function startService(options: StartOptions): Promise<RunningServic
       service.drain();
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
       const cut = setTimeout(() => app.server.closeAllConnections(), graceMs);
-      await service.close();
+      await service.close(Math.min(pauseMs, longestLinger));
       clearTimeout(cut);
       app.log.info({ received: tally.received, answered: tally.done }, 'stopped');
     },

@@ -29,11 +29,12 @@ export function classifyRoutes(app: FastifyInstance, classifying: Classifying): 
     const { deadlineMs, explainDeadlineMs } = classifying.limits;
     const allowed = parameters.deadlineMs ?? (parameters.explain ? explainDeadlineMs : deadlineMs);
     const deadline = performance.now() + allowed;
+    const gone = () => request.gone;
     return classifying.registry.use(parameters.model, parameters.version, async (served) => {
       nameModel(reply, served);
       const pictures = form
-        ? await picturesOfImages(classifying.darkroom, served, form.images, deadline)
-        : await picturesOfBody(classifying, served, body, type, deadline);
+        ? await picturesOfImages(classifying.darkroom, served, form.images, deadline, gone)
+        : await picturesOfBody(classifying, served, body, type, deadline, gone);
       return sendJson(reply, await answer(classifying, served, pictures, parameters, deadline));
     });
   });

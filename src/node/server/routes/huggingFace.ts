@@ -22,12 +22,14 @@ export function huggingFaceRoutes(app: FastifyInstance, classifying: Classifying
     const type = mediaType(request.headers['content-type'] ?? '');
     const body = bodyOf(request);
     const question = type === 'application/json' ? questionOf(body) : undefined;
-    const deadline = performance.now() + (asked.deadlineMs ?? classifying.limits.deadlineMs);
+    const { darkroom, limits } = classifying;
+    const deadline = performance.now() + (asked.deadlineMs ?? limits.deadlineMs);
+    const gone = () => request.gone;
     return classifying.registry.use(name ?? asked.model, asked.version, async (served) => {
       nameModel(reply, served);
       const { pixels, conversions } = question
-        ? await picturesOfImages(classifying.darkroom, served, [{ bytes: question.bytes, name: 'The image' }], deadline)
-        : await picturesOfBody(classifying, served, body, type, deadline);
+        ? await picturesOfImages(darkroom, served, [{ bytes: question.bytes, name: 'The image' }], deadline, gone)
+        : await picturesOfBody(classifying, served, body, type, deadline, gone);
       if (conversions.length > 1) {
         throw refuse('too-many-images', 'This address classifies one picture a request; /v1/classify takes several.');
       }

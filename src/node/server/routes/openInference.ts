@@ -56,7 +56,7 @@ export function openInferenceRoutes(app: FastifyInstance, classifying: Classifyi
       );
       return registry.use(name, version, async (served) => {
         nameModel(reply, served);
-        const { pixels, conversions } = await picturesOf(classifying, served, question, deadline);
+        const { pixels, conversions } = await picturesOf(classifying, served, question, deadline, () => request.gone);
         const judged = await classifyPictures(served, pixels, deadline);
         return send(reply, inferenceResponse(served, question, judged, conversions));
       });
@@ -80,12 +80,13 @@ async function picturesOf(
   served: Served,
   { input }: InferenceRequest,
   deadline: number,
+  gone: () => boolean,
 ): Promise<Pick<Pictures, 'pixels'> & Partial<Pictures>> {
   requireFew(input.shape[0] ?? 0, limits);
   const read = readTensor(input, served.model.network.inputShape);
   if (read.kind === 'pixels') return read;
   const images = read.images.map((bytes, n) => ({ bytes, name: `Image ${n + 1}` }));
-  return picturesOfImages(darkroom, served, images, deadline);
+  return picturesOfImages(darkroom, served, images, deadline, gone);
 }
 
 function lengthIn(header: string | string[] | undefined): number | undefined {
