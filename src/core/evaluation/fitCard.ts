@@ -10,6 +10,8 @@ import { featureLayer } from './featureLayer.ts';
 
 /** Training images that the distance is fitted on, at most. */
 const mostFitted = 10_000;
+/** Foreign pictures of each kind, at most: the figures of a small split are rough anyway, and drawing takes seconds. */
+const mostForeign = 500;
 
 export interface CardOptions {
   readonly classifier: Classifier;
@@ -20,7 +22,7 @@ export interface CardOptions {
   readonly validationSamples: Uint32Array;
   /** The program's version, for the card. */
   readonly selvedge: string;
-  /** How many foreign pictures are drawn of each kind: 500 where nothing is said. */
+  /** How many foreign pictures are drawn of each kind: as many as there are validation images, at most 500, where nothing is said. */
   readonly foreignPictures?: number;
 }
 
@@ -29,7 +31,8 @@ export interface CardOptions {
  * with the threshold from the validation split. The test set and drawn foreign pictures only describe the two.
  */
 export async function fitCard(options: CardOptions): Promise<ModelCard> {
-  const { classifier, data, validationSamples, selvedge, foreignPictures = 500 } = options;
+  const { classifier, data, validationSamples, selvedge } = options;
+  const foreignPictures = options.foreignPictures ?? Math.min(mostForeign, validationSamples.length);
   const fittedSamples = spread(options.trainSamples, mostFitted);
   const labelsOf = (set: LabelledImages, samples: Uint32Array) => Uint8Array.from(samples, (i) => set.labels[i]!);
   const validation = await classifier.answersOf(data.train, validationSamples);
