@@ -11,7 +11,7 @@ import { drawImages, fillPixels } from './sample.ts';
 import { type DepthLayer, depthOf, type OnProgress, type Subject } from './subject.ts';
 
 /** Test images of the quick report. */
-const quickImages = 1000;
+const quickImages = 500;
 /** The nine most activating images fill three rows of three. */
 const topImages = 9;
 /** Most images at once, and about how many of their activations. */

@@ -10,7 +10,7 @@ import { drawImages, fillPixels, sequences } from './sample.ts';
 import type { OnProgress, Subject } from './subject.ts';
 
 /** Test images of the quick report. */
-const quickImages = 1000;
+const quickImages = 500;
 const imagesAtOnce = 128;
 
 export interface DecisiveOptions {

@@ -11,7 +11,7 @@ import { drawImages, fillPixels } from './sample.ts';
 import type { OnProgress, Subject } from './subject.ts';
 
 /** Test images of the quick report. */
-const quickImages = 250;
+const quickImages = 200;
 /** Multiply-adds that the whole may take, about; a network that needs more is measured on fewer images, but so many at least. */
 const mostMultiplyAdds = 5e11;
 const fewestImages = 500;

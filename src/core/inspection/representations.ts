@@ -37,7 +37,7 @@ export interface Representations {
 
 const sizes = {
   whole: { fitImages: 2500, scoreImages: 2000, similarityImages: 2000, projectedTo: 512, rankProjectedTo: 256 },
-  quick: { fitImages: 500, scoreImages: 500, similarityImages: 400, projectedTo: 96, rankProjectedTo: 48 },
+  quick: { fitImages: 400, scoreImages: 400, similarityImages: 300, projectedTo: 64, rankProjectedTo: 32 },
 } as const;
 
 /** Share of a network's work that is done when the images have gone through it, when images are compared, and when layers are measured. */
