@@ -43,13 +43,32 @@ describe('answers', async () => {
     const classifier = await openClassifier(model, inlineEngine, 1);
     const images = data.test.images.subarray(0, 7 * size);
     const { probabilities, features } = await classifier.answers(images);
-    expect(probabilities).toEqual(await classifier.probabilities(images));
+    const scored = await classifier.score(
+      data.test,
+      Uint32Array.from({ length: 7 }, (_, i) => i),
+    );
+    expect(probabilities).toEqual(scored.probabilities);
+    const scaled = Float32Array.from(images, (value) => value / 255);
+    expect(await classifier.answers(scaled)).toEqual({ probabilities, features });
     expect(features).toHaveLength(7 * D);
     const { activations } = referenceNetwork(model.network, model.parameters, scaledPixels(data.test, 0, 7));
     const expected = activations.get(layer)!;
     const largest = Math.max(...expected.map(Math.abs));
     features.forEach((value, i) => {
       expect(Math.abs(value - expected[i]!)).toBeLessThan(1e-5 * largest);
+    });
+    await classifier.close();
+  });
+
+  test('of scaled values between two grey levels are within 1e-6 of the reference', async () => {
+    const model = untrained(builtinNetwork('seed'));
+    const classifier = await openClassifier(model, inlineEngine, 1);
+    const between = Float32Array.from({ length: 3 * size }, (_, i) => ((i * 37) % 1000) / 1000);
+    const probabilities = await classifier.probabilities(between);
+    const { activations } = referenceNetwork(model.network, model.parameters, between);
+    const expected = activations.get(model.network.layers.at(-1)!.name)!;
+    probabilities.forEach((value, i) => {
+      expect(Math.abs(value - expected[i]!)).toBeLessThan(1e-6);
     });
     await classifier.close();
   });

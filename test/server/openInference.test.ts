@@ -111,6 +111,14 @@ describe('infer', () => {
     expect(Float32Array.from(body.outputs[0].data)).toEqual(await classifier.probabilities(two));
   });
 
+  it('answers FP32 between two grey levels as it is, not rounded to 8 bits', async () => {
+    const scaled = Float32Array.from(two, (value) => Math.min(1, (value + 0.4) / 255));
+    const body = (await infer({ inputs: [input('FP32', shape, [...scaled])] })).json();
+    const answered = Float32Array.from(body.outputs[0].data);
+    expect(answered).toEqual(await classifier.probabilities(scaled));
+    expect(answered).not.toEqual(await classifier.probabilities(two));
+  });
+
   it('answers encoded images in base64 as POST /v1/classify does', async () => {
     const request = { inputs: [input('BYTES', [1], [photo.toString('base64')])] };
     expectShape('inference_request', request);

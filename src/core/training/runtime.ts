@@ -48,9 +48,12 @@ export interface Scored {
 export interface Answers {
   /** [N, Y] */
   readonly probabilities: Float32Array;
-  /** [N, D]: the output of the layer that `RuntimeOptions.features` names. */
+  /** [N, D]: the output of the layer that `RuntimeOptions.features` names; D is 0 where none is named. */
   readonly features: Float32Array;
 }
+
+/** Pictures [N, H, W, C]: 8-bit, or float32 already scaled to 0–1. */
+export type Pictures = Uint8Array | Float32Array;
 
 /** A classifier placed in the engine's memory, with threads that run it. One call at a time. */
 export interface Runtime {
@@ -65,12 +68,9 @@ export interface Runtime {
   train(step: TrainStep): Promise<BatchResult>;
   /** Probabilities and losses, dropout off. */
   score(set: LabelledImages, samples: Uint32Array): Promise<Scored>;
+  /** Probabilities, the same bits as `score` gives, and features. */
+  answer(pictures: Pictures, samples: Uint32Array): Promise<Answers>;
   close(): Promise<void>;
-}
-
-export interface AnsweringRuntime extends Runtime {
-  /** Probabilities, the same bits as `score` gives, and features; only where features were asked for. */
-  answer(set: LabelledImages, samples: Uint32Array): Promise<Answers>;
 }
 
 export interface RuntimeOptions {
@@ -89,7 +89,7 @@ export async function createRuntime({
   threads,
   training,
   features,
-}: RuntimeOptions): Promise<AnsweringRuntime> {
+}: RuntimeOptions): Promise<Runtime> {
   const classes = sizeOf(network.outputShape);
   const pixelsPerImage = sizeOf(network.inputShape);
   const logits = network.layers.at(-2)!.name;
@@ -98,7 +98,9 @@ export async function createRuntime({
   const P = network.parameterCount;
 
   const arena = createArena(1024);
-  const pixels = arena.allocate(stagingImages * pixelsPerImage);
+  const stagedValues = stagingImages * pixelsPerImage;
+  const pixels = arena.allocate(stagedValues);
+  const scaledPixels = arena.allocate(stagedValues * 4);
   const labels = arena.allocate(stagingImages);
   const samples = arena.allocate(stagingImages * 4);
   const probabilities = arena.allocate(stagingImages * classes * 4);
@@ -129,6 +131,13 @@ export async function createRuntime({
     owner: 'input',
     args: [pixels, to, pixelsPerImage],
     moving: [[0, pixelsPerImage]],
+    ...wholeImages,
+  });
+  const scaledInput = (to: number): Step => ({
+    kernel: 'copyRows',
+    owner: 'input',
+    args: [scaledPixels, to, pixelsPerImage],
+    moving: [[0, pixelsPerImage * 4]],
     ...wholeImages,
   });
   const oneHot: Step = {
@@ -202,27 +211,27 @@ export async function createRuntime({
     );
   }
 
+  const answering = [
+    ...inference.forward,
+    copyOut(inference.activations.get(output)!),
+    ...(features === undefined ? [] : [copyTo(featureRows, inference.activations.get(features)!, featureSize)]),
+  ];
   const answer = programs.length;
-  if (features !== undefined) {
-    programs.push([
-      input(inference.activations.get(first)!),
-      ...inference.forward,
-      copyOut(inference.activations.get(output)!),
-      copyTo(featureRows, inference.activations.get(features)!, featureSize),
-    ]);
-  }
+  const answerScaled = answer + 1;
+  const start = inference.activations.get(first)!;
+  programs.push([input(start), ...answering], [scaledInput(start), ...answering]);
 
   const { buffer, team } = await startTeam(engine, { arena, programs, threads, scratchBytes });
   const bytes = new Uint8Array(buffer);
   const floats = (address: number, length: number) => new Float32Array(buffer, address, length);
   const words = (address: number, length: number) => new Uint32Array(buffer, address, length);
 
-  /** Brings images to the staging area, and gives the jobs that run `program` over them. */
-  const stage = (set: LabelledImages, chosen: Uint32Array, program: number): Job[] => {
+  /** Brings pictures to the staging area, and gives the jobs that run `program` over them. */
+  const stage = (pictures: Pictures, chosen: Uint32Array, program: number): Job[] => {
+    const staged = pictures instanceof Uint8Array ? bytes.subarray(pixels) : floats(scaledPixels, stagedValues);
     for (const [slot, sample] of chosen.entries()) {
       const from = sample * pixelsPerImage;
-      bytes.set(set.images.subarray(from, from + pixelsPerImage), pixels + slot * pixelsPerImage);
-      bytes[labels + slot] = set.labels[sample]!;
+      staged.set(pictures.subarray(from, from + pixelsPerImage), slot * pixelsPerImage);
     }
     words(samples, chosen.length).set(chosen);
     const jobs: Job[] = [];
@@ -230,6 +239,10 @@ export async function createRuntime({
       jobs.push({ program, offset, count: Math.min(microBatch, chosen.length - offset) });
     }
     return jobs;
+  };
+  const stageLabelled = (set: LabelledImages, chosen: Uint32Array, program: number): Job[] => {
+    for (const [slot, sample] of chosen.entries()) bytes[labels + slot] = set.labels[sample]!;
+    return stage(set.images, chosen, program);
   };
   const once = (program: number): Job => ({ program, offset: 0, count: 1 });
 
@@ -254,7 +267,7 @@ export async function createRuntime({
       let correct = 0;
       for (let from = 0; from < chosen.length; from += stagingImages) {
         const part = chosen.subarray(from, from + stagingImages);
-        const jobs = stage(set, part, learn);
+        const jobs = stageLabelled(set, part, learn);
         if (from === 0) jobs.unshift(once(begin));
         if (from + stagingImages >= chosen.length) jobs.push(once(update));
         await team.run(jobs);
@@ -270,21 +283,21 @@ export async function createRuntime({
       };
       for (let from = 0; from < chosen.length; from += stagingImages) {
         const part = chosen.subarray(from, from + stagingImages);
-        await team.run(stage(set, part, score));
+        await team.run(stageLabelled(set, part, score));
         scored.probabilities.set(floats(probabilities, part.length * classes), from * classes);
         scored.losses.set(floats(losses, part.length), from);
       }
       return scored;
     },
-    async answer(set, chosen) {
-      if (features === undefined) throw new Error('No features were asked for when this runtime was made.');
+    async answer(pictures, chosen) {
+      const program = pictures instanceof Uint8Array ? answer : answerScaled;
       const answers = {
         probabilities: new Float32Array(chosen.length * classes),
         features: new Float32Array(chosen.length * featureSize),
       };
       for (let from = 0; from < chosen.length; from += stagingImages) {
         const part = chosen.subarray(from, from + stagingImages);
-        await team.run(stage(set, part, answer));
+        await team.run(stage(pictures, part, program));
         answers.probabilities.set(floats(probabilities, part.length * classes), from * classes);
         answers.features.set(floats(featureRows, part.length * featureSize), from * featureSize);
       }

@@ -1,5 +1,6 @@
 import type { PhotoConversion } from '../../core/data/convertPhoto.ts';
 import { formatShape } from '../../core/network/shape.ts';
+import type { Pictures } from '../../core/training/runtime.ts';
 import { isImage } from '../image/decode.ts';
 import type { Darkroom, NamedImage } from './darkroom.ts';
 import type { Explaining } from './explain.ts';
@@ -18,7 +19,7 @@ export interface Classifying {
 }
 
 /** Pictures [N, H, W, C] as a network takes them, and what was done to each. */
-export interface Pictures {
+export interface SeenPictures {
   readonly pixels: Uint8Array;
   readonly conversions: readonly PhotoConversion[];
 }
@@ -36,7 +37,7 @@ export async function picturesOfBody(
   contentType: string,
   deadline: number,
   gone: () => boolean,
-): Promise<Pictures> {
+): Promise<SeenPictures> {
   if (body.length === 0) throw refuse('empty-body', 'The request has no body: send an image, or the pixels of one.');
   if (isImage(body)) return picturesOfImages(darkroom, served, [{ bytes: body, name: 'The image' }], deadline, gone);
   if (contentType.startsWith('image/')) {
@@ -55,7 +56,7 @@ export async function picturesOfBody(
 }
 
 /** @throws Refusal 'bad-pixels' or 'too-many-images' */
-export function picturesOfPixels({ model, pictureSize }: Served, pixels: Uint8Array, limits: Limits): Pictures {
+export function picturesOfPixels({ model, pictureSize }: Served, pixels: Uint8Array, limits: Limits): SeenPictures {
   const count = pixels.length / pictureSize;
   if (!Number.isInteger(count) || count === 0) {
     const shape = formatShape(model.network.inputShape);
@@ -81,7 +82,7 @@ export async function picturesOfImages(
   images: readonly NamedImage[],
   deadline: number,
   gone: () => boolean,
-): Promise<Pictures> {
+): Promise<SeenPictures> {
   const shape = formatShape(model.network.inputShape);
   if (shape !== formatShape([28, 28, 1])) {
     throw refuse(
@@ -99,6 +100,6 @@ export async function picturesOfImages(
 }
 
 /** What the network answers, as the model's card corrects and judges it. */
-export async function classifyPictures(served: Served, pixels: Uint8Array, deadline: number): Promise<Judged> {
-  return served.trust.judge(await served.lane.submit(pixels, deadline), pixels.length / served.pictureSize);
+export async function classifyPictures(served: Served, pictures: Pictures, deadline: number): Promise<Judged> {
+  return served.trust.judge(await served.lane.submit(pictures, deadline), pictures.length / served.pictureSize);
 }

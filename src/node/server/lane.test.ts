@@ -52,6 +52,18 @@ describe('a lane', () => {
     );
   });
 
+  test('keeps 8-bit and scaled pictures in batches of their own, in their order', async () => {
+    const { open, batches } = manualWorker();
+    const { submit } = await lane({ open });
+    const half = Float32Array.of(0.5);
+    for (const pictures of [one(1), one(2), half, half, one(3)]) void submit(pictures, soon());
+    for (const expected of [[1, 2], [0.5, 0.5], [3]]) {
+      await turns();
+      expect(batches.at(-1)!.pictures).toEqual(expected);
+      batches.at(-1)!.finish();
+    }
+  });
+
   test('takes a request with more pictures than a batch whole', async () => {
     const { open, batches } = manualWorker();
     const { submit } = await lane({ open });

@@ -1,5 +1,5 @@
 import type { Classifier } from '../../core/evaluation/classifier.ts';
-import type { Answers } from '../../core/training/runtime.ts';
+import type { Answers, Pictures } from '../../core/training/runtime.ts';
 import { refuse } from './refusals.ts';
 
 /** What a lane needs of a classifier. */
@@ -34,11 +34,11 @@ export interface Lane {
   /** Whether so many more pictures would be taken. */
   hasRoom(pictures: number): boolean;
   /**
-   * What the network answers to pictures [N, H, W, C].
+   * What the network answers to pictures [N, H, W, C]; those of 8 bits and scaled ones are classified in turn.
    * @param deadline as `performance.now()` counts.
    * @throws Refusal 'busy', 'past-deadline' or 'worker-failed'
    */
-  submit(pictures: Uint8Array, deadline: number): Promise<Answers>;
+  submit(pictures: Pictures, deadline: number): Promise<Answers>;
   /** Keeps the workers until what it gives is called: for a request that will submit something later. */
   hold(): () => void;
   /** Resolves when nothing holds the lane any more, everything taken is answered and the workers are gone. */
@@ -46,7 +46,7 @@ export interface Lane {
 }
 
 interface Job {
-  readonly pictures: Uint8Array;
+  readonly pictures: Pictures;
   readonly count: number;
   readonly deadline: number;
   readonly since: number;
@@ -114,7 +114,8 @@ export async function openLane(options: LaneOptions): Promise<Lane> {
   const take = (): Job[] => {
     let count = 0;
     let jobs = 0;
-    while (jobs < waiting.length && (jobs === 0 || count + waiting[jobs]!.count <= maxBatch)) {
+    const fits = (job: Job) => jobs === 0 || (sameKind(job, waiting[0]!) && count + job.count <= maxBatch);
+    while (jobs < waiting.length && fits(waiting[jobs]!)) {
       count += waiting[jobs++]!.count;
     }
     pictures -= count;
@@ -266,9 +267,16 @@ function rows({ probabilities, features }: Answers, from: number, to: number): A
   return { probabilities: part(probabilities), features: part(features) };
 }
 
-function joined(jobs: readonly Job[]): Uint8Array {
-  if (jobs.length === 1) return jobs[0]!.pictures;
-  const all = new Uint8Array(jobs.reduce((sum, job) => sum + job.pictures.length, 0));
+function sameKind(a: Job, b: Job): boolean {
+  return a.pictures instanceof Uint8Array === b.pictures instanceof Uint8Array;
+}
+
+/** The pictures of jobs of one kind. */
+function joined(jobs: readonly Job[]): Pictures {
+  const [{ pictures: first }] = jobs as [Job];
+  if (jobs.length === 1) return first;
+  const length = jobs.reduce((sum, job) => sum + job.pictures.length, 0);
+  const all = first instanceof Uint8Array ? new Uint8Array(length) : new Float32Array(length);
   let at = 0;
   for (const { pictures } of jobs) {
     all.set(pictures, at);

@@ -158,8 +158,8 @@ const openInference = (parameters: readonly Json[]) => ({
       tags: ['Open Inference Protocol'],
       summary: 'Inference on tensors or encoded images',
       description:
-        `One input, \`${inputName}\`: UINT8 [N, 28, 28, 1] with pixels 0–255, FP32 of the same shape already scaled to 0–1 (each value is ` +
-        'brought to the nearest of the 256 levels), or BYTES [N] with encoded images, base64 in JSON. The binary tensor ' +
+        `One input, \`${inputName}\`: UINT8 [N, 28, 28, 1] with pixels 0–255, FP32 of the same shape already scaled to 0–1, ` +
+        'or BYTES [N] with encoded images, base64 in JSON. The binary tensor ' +
         'extension is supported: JSON of Inference-Header-Content-Length bytes, then the data. Where the model’s card can tell, the ' +
         'outputs `familiar` and `familiarity` say whether a picture is like the training data; the parameter `conversions` says, as ' +
         'JSON, what was done to encoded images.',

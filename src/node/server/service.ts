@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
-import { type Classifier, openClassifier } from '../../core/evaluation/classifier.ts';
+import { openClassifier } from '../../core/evaluation/classifier.ts';
 import { nodeEngine } from '../engine.ts';
 import type { Classifying } from './classifying.ts';
 import { answerClientError } from './clientErrors.ts';
 import { createDarkroom } from './darkroom.ts';
 import { createExplaining } from './explain.ts';
 import { addHooks, fail, type HookOptions, type Tally } from './hooks.ts';
-import { full, type LaneWorker } from './lane.ts';
+import { full } from './lane.ts';
 import type { Limits } from './limits.ts';
 import type { LogLevel, LogStream } from './log.ts';
 import { createMetrics } from './metrics.ts';
@@ -49,8 +49,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const metrics = createMetrics(() => registry.all());
   const app = createApp(options, metrics.route('none'));
   const explaining = createExplaining(nodeEngine);
-  const openOne: RegistryOptions['openWorker'] = async (model) =>
-    workerOf(await openClassifier(model, await nodeEngine(), 1));
+  const openOne: RegistryOptions['openWorker'] = async (model) => openClassifier(model, await nodeEngine(), 1);
   const registry = createRegistry({
     ...options,
     openWorker: options.openWorker ?? openOne,
@@ -132,16 +131,6 @@ async function closeApp(app: FastifyInstance, lingerMs: number): Promise<void> {
   } finally {
     clearInterval(timer);
   }
-}
-
-/** A model without a card needs no features, which cost a little. */
-function workerOf(classifier: Classifier): LaneWorker {
-  if (classifier.model.card) return classifier;
-  const none = new Float32Array(0);
-  return {
-    answers: async (pictures) => ({ probabilities: await classifier.probabilities(pictures), features: none }),
-    close: () => classifier.close(),
-  };
 }
 
 /** Fastify with every limit set, and bodies as the bytes that came. */

@@ -1,20 +1,22 @@
 import { formatShape } from '../../../core/network/shape.ts';
+import type { Pictures } from '../../../core/training/runtime.ts';
 import { base64Bytes } from '../json.ts';
 import { quoted } from '../parameters.ts';
 import { refuse } from '../refusals.ts';
 import type { InputTensor } from './request.ts';
 
-/** What an input tensor holds: pictures [N, H, W, C] of 8 bits, or encoded images. */
+/** What an input tensor holds: pictures [N, H, W, C], or encoded images. */
 export type InputPictures =
-  | { readonly kind: 'pixels'; readonly pixels: Uint8Array }
+  | { readonly kind: 'pictures'; readonly pictures: Pictures }
   | { readonly kind: 'images'; readonly images: readonly Uint8Array[] };
 
+/** Lists in lists in lists. */
+const deepest = 8;
 /** How far beyond 0 and 1 a scaled value may be by rounding. */
 const slack = 1e-6;
 
 /**
- * Reads a tensor: UINT8 pixels 0–255, FP32 pixels already scaled to 0–1 (brought to the nearest of the 256 levels), or
- * BYTES, one encoded image an element.
+ * Reads a tensor: UINT8 pixels 0–255, FP32 pixels already scaled to 0–1, or BYTES, one encoded image an element.
  *
  * @param inputShape the network's [H, W, C].
  * @throws Refusal 'bad-tensor' or 'bad-base64'
@@ -29,7 +31,7 @@ export function readTensor(tensor: InputTensor, inputShape: readonly number[]): 
         throw refuse('bad-tensor', `The input's shape should be [N, ${inputShape.join(', ')}], and N at least 1.`);
       }
       const length = shape.reduce((product, size) => product * size, 1);
-      return { kind: 'pixels', pixels: (datatype === 'UINT8' ? bytesOf : scaledBytesOf)(tensor, length) };
+      return { kind: 'pictures', pictures: (datatype === 'UINT8' ? bytesOf : floatsOf)(tensor, length) };
     }
     case 'BYTES': {
       const count = shape[0] ?? 0;
@@ -48,46 +50,37 @@ function bytesOf({ data, binary }: InputTensor, length: number): Uint8Array {
     requireLength(binary.length, length, 'bytes');
     return binary;
   }
-  return fill(data!, length, (value) => {
-    if (Number.isInteger(value) && value >= 0 && value <= 255) return value;
-    throw refuse('bad-tensor', "The input's UINT8 data should be whole numbers from 0 to 255.");
-  });
+  const values = numbersIn(data!, length);
+  if (values.every((value) => Number.isInteger(value) && value >= 0 && value <= 255)) return Uint8Array.from(values);
+  throw refuse('bad-tensor', "The input's UINT8 data should be whole numbers from 0 to 255.");
 }
 
-function scaledBytesOf({ data, binary }: InputTensor, length: number): Uint8Array {
-  const level = (value: number) => {
-    if (value >= -slack && value <= 1 + slack) return Math.round(value * 255);
-    throw refuse('bad-tensor', "The input's FP32 data should be from 0 to 1; send pixels from 0 to 255 as UINT8.");
-  };
-  if (!binary) return fill(data!, length, level);
-  requireLength(binary.length, length * 4, 'bytes');
-  const view = new DataView(binary.buffer, binary.byteOffset, binary.length);
-  return Uint8Array.from({ length }, (_, i) => level(view.getFloat32(i * 4, true)));
+function floatsOf({ data, binary }: InputTensor, length: number): Float32Array {
+  if (binary) requireLength(binary.length, length * 4, 'bytes');
+  const values = binary ? littleEndianFloats(binary) : Float32Array.from(numbersIn(data!, length));
+  if (values.every((value) => value >= -slack && value <= 1 + slack)) return values;
+  throw refuse('bad-tensor', "The input's FP32 data should be from 0 to 1; send pixels from 0 to 255 as UINT8.");
 }
 
-/** Takes numbers out of lists of lists, in their order. */
-function fill(data: readonly unknown[], length: number, level: (value: number) => number): Uint8Array {
-  const pixels = new Uint8Array(Math.min(length, countIn(data)));
-  let at = 0;
-  const walk = (values: readonly unknown[]) => {
-    for (const value of values) {
-      if (Array.isArray(value)) walk(value);
-      else if (typeof value !== 'number') throw refuse('bad-tensor', "The input's data should be numbers.");
-      else pixels[at++] = level(value);
+function littleEndianFloats(bytes: Buffer): Float32Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  return Float32Array.from({ length: bytes.length / 4 }, (_, i) => view.getFloat32(i * 4, true));
+}
+
+/** The numbers in lists of lists, in their order. */
+function numbersIn(data: readonly unknown[], length: number): number[] {
+  const values: number[] = [];
+  const walk = (list: readonly unknown[], depth: number) => {
+    if (depth > deepest) throw refuse('bad-tensor', "The input's data are nested too deeply.");
+    for (const value of list) {
+      if (Array.isArray(value)) walk(value, depth + 1);
+      else if (typeof value === 'number') values.push(value);
+      else throw refuse('bad-tensor', "The input's data should be numbers.");
     }
   };
-  requireLength(countIn(data), length, 'numbers');
-  walk(data);
-  return pixels;
-}
-
-const deepest = 8;
-
-function countIn(data: readonly unknown[], depth = 1): number {
-  if (depth > deepest) throw refuse('bad-tensor', "The input's data are nested too deeply.");
-  let count = 0;
-  for (const value of data) count += Array.isArray(value) ? countIn(value, depth + 1) : 1;
-  return count;
+  walk(data, 1);
+  requireLength(values.length, length, 'numbers');
+  return values;
 }
 
 function imagesOf({ data, binary }: InputTensor, count: number): Uint8Array[] {

@@ -3,10 +3,10 @@ import { type Answer, answerOf, type Guess, guesses } from '../answer.ts';
 import {
   type Classifying,
   classifyPictures,
-  type Pictures,
   picturesOfBody,
   picturesOfImages,
   requireFew,
+  type SeenPictures,
 } from '../classifying.ts';
 import { type Part, parseMultipart } from '../multipart.ts';
 import { type Parameters, readParameters } from '../parameters.ts';
@@ -55,7 +55,7 @@ export function classifyRoutes(app: FastifyInstance, classifying: Classifying): 
 async function answer(
   { explaining, limits }: Classifying,
   served: Served,
-  { pixels, conversions }: Pictures,
+  { pixels, conversions }: SeenPictures,
   { topK = defaultTop, explain }: Parameters,
   deadline: number,
 ): Promise<Answer> {

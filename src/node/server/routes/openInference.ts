@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { PhotoConversion } from '../../../core/data/convertPhoto.ts';
+import type { Pictures } from '../../../core/training/runtime.ts';
 import { version as programVersion } from '../../version.ts';
-import { type Classifying, classifyPictures, type Pictures, picturesOfImages, requireFew } from '../classifying.ts';
+import { type Classifying, classifyPictures, picturesOfImages, requireFew } from '../classifying.ts';
 import { type InferenceRequest, inputName, readInferenceRequest } from '../openInference/request.ts';
 import { inferenceResponse, outputsOf } from '../openInference/response.ts';
 import { readTensor } from '../openInference/tensors.ts';
@@ -56,8 +58,8 @@ export function openInferenceRoutes(app: FastifyInstance, classifying: Classifyi
       );
       return registry.use(name, version, async (served) => {
         nameModel(reply, served);
-        const { pixels, conversions } = await picturesOf(classifying, served, question, deadline, () => request.gone);
-        const judged = await classifyPictures(served, pixels, deadline);
+        const { pictures, conversions } = await picturesOf(classifying, served, question, deadline, () => request.gone);
+        const judged = await classifyPictures(served, pictures, deadline);
         return send(reply, inferenceResponse(served, question, judged, conversions));
       });
     });
@@ -81,12 +83,13 @@ async function picturesOf(
   { input }: InferenceRequest,
   deadline: number,
   gone: () => boolean,
-): Promise<Pick<Pictures, 'pixels'> & Partial<Pictures>> {
+): Promise<{ pictures: Pictures; conversions?: readonly PhotoConversion[] }> {
   requireFew(input.shape[0] ?? 0, limits);
   const read = readTensor(input, served.model.network.inputShape);
-  if (read.kind === 'pixels') return read;
+  if (read.kind === 'pictures') return read;
   const images = read.images.map((bytes, n) => ({ bytes, name: `Image ${n + 1}` }));
-  return picturesOfImages(darkroom, served, images, deadline, gone);
+  const { pixels, conversions } = await picturesOfImages(darkroom, served, images, deadline, gone);
+  return { pictures: pixels, conversions };
 }
 
 function lengthIn(header: string | string[] | undefined): number | undefined {
