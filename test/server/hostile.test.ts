@@ -99,6 +99,10 @@ describe('what is sent to hurt is refused within its limit, and the service goes
     expect([status(large.said), codeOf(large.said)]).toEqual([431, 'headers-too-large']);
     const noise = await talk((say) => say('\x16\x03\x01 hello\r\n\r\n'));
     expect([status(noise.said), codeOf(noise.said)]).toEqual([400, 'bad-http']);
+    const nameless = await talk((say) => say('GET /v2 HTTP/1.1\r\nConnection: close\r\n\r\n'));
+    expect([status(nameless.said), codeOf(nameless.said)]).toEqual([400, 'bad-http']);
+    const old = await talk((say) => say('GET /v2 HTTP/1.0\r\n\r\n'));
+    expect(status(old.said)).toBe(200);
     const both = await talk((say) => say(head('Content-Length: 4\r\nTransfer-Encoding: chunked')));
     expect(status(both.said)).toBe(400);
   });

@@ -1,10 +1,11 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { keysCommand } from '../../src/node/cli/keys.ts';
-import { createKeyRing, makeKey, readKeys } from '../../src/node/server/keys.ts';
+import { createKeyRing, makeKey, readKeys, writeKeys } from '../../src/node/server/keys.ts';
+import { startService } from '../../src/node/server/start.ts';
 import { temporaryFolder } from '../cli/selvedge.ts';
-import { modelFile, octets, picture, serviceAt, untrained } from './service.ts';
+import { modelFile, octets, picture, serviceAt, serviceOptions, untrained } from './service.ts';
 
 const shop = makeKey('shop', 1000, new Date());
 const slow = makeKey('slow', 2, new Date());
@@ -119,6 +120,33 @@ describe('a service with keys', async () => {
     expect((await ask(bearer(other.key))).statusCode).toBe(200);
     expect((await ask(bearer(slow.key))).statusCode).toBe(401);
     expect((await ask(bearer(shop.key))).statusCode).toBe(200);
+  });
+});
+
+describe('a file of keys that changes while the service runs', () => {
+  it('is taken up; a broken one leaves the keys as they were, and is told once', async () => {
+    const file = join(temporaryFolder(), 'keys.json');
+    const lines: string[] = [];
+    const other = makeKey('other', 100, new Date());
+    writeFileSync(file, writeKeys([shop.stored]));
+    const log = { write: (line: string) => void lines.push(line), flush: async () => undefined };
+    const options = { ...serviceOptions, host: '127.0.0.1', port: 0, apiKeys: file, pollMs: 10, log };
+    const service = await startService({ ...options, path: modelFile() });
+    const statusOf = async ({ key }: { key: string }) =>
+      (await fetch(`${service.url}/v1/models`, { headers: bearer(key) })).status;
+    const told = () => lines.filter((line) => line.includes('the keys stay as they were'));
+    try {
+      writeFileSync(file, '{');
+      await vi.waitFor(() => expect(told()).toHaveLength(1));
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      expect(told()).toHaveLength(1);
+      expect(await statusOf(shop)).toBe(200);
+      writeFileSync(file, writeKeys([other.stored]));
+      await vi.waitFor(async () => expect(await statusOf(other)).toBe(200));
+      expect(await statusOf(shop)).toBe(401);
+    } finally {
+      await service.stop(0, 1000);
+    }
   });
 });
 

@@ -49,7 +49,7 @@ export async function picturesOfBody(
   if (contentType !== 'application/octet-stream') {
     throw refuse(
       'unsupported-body',
-      'Send a PNG, JPEG or WebP image, pixels as application/octet-stream, or several images as multipart/form-data.',
+      'Send a PNG, JPEG or WebP image, or pixels as application/octet-stream; /v1/classify also takes several images as multipart/form-data.',
     );
   }
   return picturesOfPixels(served, body, limits);
@@ -62,7 +62,7 @@ export function picturesOfPixels({ model, pictureSize }: Served, pixels: Uint8Ar
     const shape = formatShape(model.network.inputShape);
     throw refuse(
       'bad-pixels',
-      `The body has ${pixels.length} bytes, but a picture of ${shape} has ${pictureSize}: send whole pictures, a byte for each value.`,
+      `The body is no PNG, JPEG or WebP image, nor whole pictures of ${shape}: it has ${pixels.length} bytes, a picture ${pictureSize}, one for each value.`,
     );
   }
   requireFew(count, limits);

@@ -71,6 +71,7 @@ export function addHooks(app: FastifyInstance, options: HookOptions): Tally {
     reply.header('x-request-id', request.id);
     if (options.draining()) reply.header('connection', 'close');
     try {
+      requireHost(request);
       admit(request, options);
       // Before its body is read: turning away has to cost less than answering.
       const bytes = bodyBytes(request, limits);
@@ -187,6 +188,12 @@ function isPhotos({ headers }: FastifyRequest): boolean {
   const isTensor = headers['inference-header-content-length'] !== undefined;
   const isJson = headers['content-type']?.startsWith('application/json');
   return Number(headers['content-length']) > smallBody && !isTensor && !isJson;
+}
+
+/** @throws Refusal 'bad-http': only HTTP before 1.1 knows no Host (RFC 9112, section 3.2). */
+function requireHost({ headers, raw }: FastifyRequest): void {
+  if (headers.host !== undefined || raw.httpVersion === '1.0') return;
+  throw refuse('bad-http', 'The request has no Host header: say which host is asked.');
 }
 
 /** @throws Refusal 'unsupported-body' for a body that is compressed as a whole. */

@@ -4,6 +4,8 @@ export interface Limits {
   readonly jsonBytes: number;
   /** All bodies that are being received or answered at once. */
   readonly allBodiesBytes: number;
+  /** Connections at once; more are closed as they come. */
+  readonly connections: number;
   readonly pixels: number;
   /** Images or pictures in one request. */
   readonly images: number;
@@ -23,6 +25,7 @@ export const defaultLimits: Limits = {
   bodyBytes: 16 * mebi,
   jsonBytes: 4 * mebi,
   allBodiesBytes: 256 * mebi,
+  connections: 4096,
   pixels: 25_000_000,
   images: 64,
   explained: 8,

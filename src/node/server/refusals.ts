@@ -1,6 +1,6 @@
 /** Every way in which a request can fail: its status, and when it happens. The OpenAPI document lists them all. */
 export const refusals = {
-  'bad-http': { status: 400, when: 'The bytes received are no HTTP request.' },
+  'bad-http': { status: 400, when: 'The bytes received are no HTTP request, or one without a Host.' },
   'bad-request': { status: 400, when: 'The address or a header cannot be used.' },
   'empty-body': { status: 400, when: 'The request has no body, or a part of it is empty.' },
   'bad-json': { status: 400, when: 'The body is no JSON, or JSON of another shape.' },

@@ -158,7 +158,8 @@ function createApp(
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.receiveMs,
     keepAliveTimeout: 65_000,
-    http: { headersTimeout: limits.headersMs, connectionsCheckingInterval: 500 },
+    // Without a Host the answer is our own, with a sentence.
+    http: { headersTimeout: limits.headersMs, connectionsCheckingInterval: 500, requireHostHeader: false },
     // Whatever reaches us while we are closing is answered.
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 128 },
@@ -168,6 +169,7 @@ function createApp(
       if (status !== undefined) dropped(status, 0);
     },
   });
+  app.server.maxConnections = limits.connections;
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit: limits.jsonBytes }, (_, body, done) =>
     done(null, body),

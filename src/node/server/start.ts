@@ -1,6 +1,6 @@
 import { SelvedgeError } from '../../core/errors.ts';
 import { isLoopback } from './hooks.ts';
-import { createKeyRing, type KeyRing, readKeys } from './keys.ts';
+import { createKeyRing, readKeys } from './keys.ts';
 import { requireModels } from './registry.ts';
 import { createService, type Service, type ServiceOptions } from './service.ts';
 
@@ -62,16 +62,21 @@ export async function startService(options: StartOptions): Promise<RunningServic
     throw new SelvedgeError('bad-model', `No model at ${path} could be started; the log says why.`);
   }
 
-  const poll = setInterval(() => {
-    void registry.refresh().catch((error: unknown) => app.log.error({ err: error }, 'models could not be looked at'));
-    if (keys && apiKeys !== undefined) void renewKeys(service, keys, apiKeys);
-  }, options.pollMs);
+  const tell = (what: string) => (reason: string) => app.log.error({ reason }, what);
+  const unwatch = [
+    watch(options.pollMs, registry.refresh, tell('the models cannot be looked at; they stay as they were')),
+    watch(
+      options.pollMs,
+      async () => keys?.replace(await readKeys(apiKeys!)),
+      tell('the file of keys cannot be read; the keys stay as they were'),
+    ),
+  ];
   return {
     url,
     registry,
     tally,
     async stop(pauseMs, graceMs) {
-      clearInterval(poll);
+      for (const stop of unwatch) stop();
       app.log.info({ pauseMs }, 'draining');
       service.drain();
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
@@ -83,13 +88,24 @@ export async function startService(options: StartOptions): Promise<RunningServic
   };
 }
 
-/** A file of keys that cannot be used any more leaves the keys as they were. */
-async function renewKeys({ app }: Service, keys: KeyRing, file: string): Promise<void> {
-  try {
-    keys.replace(await readKeys(file));
-  } catch (error) {
-    app.log.error({ reason: (error as Error).message }, 'the file of keys cannot be read; the keys stay as they were');
-  }
+/** Looks again and again at what may change. A failure is told when it begins, not every time; gives what ends it. */
+function watch(everyMs: number, look: () => Promise<void>, tell: (reason: string) => void): () => void {
+  let told: string | undefined;
+  let looking = false;
+  const timer = setInterval(async () => {
+    if (looking) return;
+    looking = true;
+    try {
+      await look();
+      told = undefined;
+    } catch (error) {
+      const { message } = error as Error;
+      if (message !== told) tell(message);
+      told = message;
+    }
+    looking = false;
+  }, everyMs);
+  return () => clearInterval(timer);
 }
 
 function reason({ code, message }: NodeJS.ErrnoException): string {
