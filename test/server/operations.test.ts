@@ -51,6 +51,17 @@ describe('the OpenAPI document', async () => {
     expect(validate(response.json()), JSON.stringify(validate.errors)).toBe(true);
   });
 
+  it('has examples of the shapes that it gives them for', () => {
+    const ajv = new Ajv2020({ strict: false, schemas: [{ $id: 'doc', components: document.components }] });
+    const shapes = Object.entries(document.components.schemas as Record<string, { examples?: unknown[] }>);
+    const examples = shapes.flatMap(([name, { examples = [] }]) => examples.map((example) => ({ name, example })));
+    expect(examples.length).toBeGreaterThan(0);
+    for (const { name, example } of examples) {
+      const validate = ajv.getSchema(`doc#/components/schemas/${name}`)!;
+      expect(validate(example), JSON.stringify(validate.errors)).toBe(true);
+    }
+  });
+
   it('is shown as a page at /docs', async () => {
     const page = await app.inject('/docs');
     expect(page.headers['content-type']).toContain('text/html');

@@ -7,16 +7,46 @@ export type Json = Readonly<Record<string, unknown>>;
 export const ref = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
 export const json = (schema: Json): Json => ({ 'application/json': { schema } });
 export const list = (items: Json): Json => ({ type: 'array', items });
-export const object = (properties: Json, required: readonly string[] = Object.keys(properties)): Json => ({
+export const object = (
+  properties: Json,
+  required: readonly string[] = Object.keys(properties),
+  example?: Json,
+): Json => ({
   type: 'object',
   properties,
   required,
+  ...(example && { examples: [example] }),
 });
 export const text: Json = { type: 'string' };
 export const whole: Json = { type: 'integer' };
 export const share: Json = { type: 'number', minimum: 0, maximum: 1 };
 
 const tensor = object({ name: text, datatype: text, shape: list(whole) });
+
+const answerExample: Json = {
+  model: { name: 'shop', version: '1', digest: '9f67ac1ec876' },
+  calibrated: true,
+  pictures: [
+    {
+      predictions: [
+        { label: 2, name: 'Pullover', probability: 0.9999110102653503 },
+        { label: 6, name: 'Shirt', probability: 0.00008399780926993117 },
+      ],
+      familiar: true,
+      familiarity: 0.6526,
+      conversion: {
+        kind: 'converted',
+        averagedTo: { height: 73, width: 51 },
+        trimmedTo: { left: 7, top: 11, width: 39, height: 51 },
+        scale: 0.5490196078431373,
+        placedAt: { left: 4, top: 0, width: 21, height: 28 },
+        background: [253],
+        polarity: 'dark-on-light',
+        inverted: true,
+      },
+    },
+  ],
+};
 
 /** The shapes that the document refers to by name. */
 export const schemas: Json = {
@@ -81,6 +111,7 @@ export const schemas: Json = {
       ),
     },
     ['model', 'calibrated', 'pictures'],
+    answerExample,
   ),
   HuggingFaceRequest: object(
     {

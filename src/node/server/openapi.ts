@@ -45,7 +45,9 @@ function responses(ok: Json, codes: readonly RefusalCode[]): Json {
     const own = all.filter((code) => refusals[code].status === status);
     const description = own.map((code) => `\`${code}\`: ${refusals[code].when}`).join('\n\n');
     const headers = status === 429 ? { 'Retry-After': { schema: whole, description: 'Seconds.' } } : undefined;
-    return [status, { description, content: json(ref('Failure')), ...(headers && { headers }) }];
+    const examples = Object.fromEntries(own.map((code) => [code, { value: { error: refusals[code].when, code } }]));
+    const content = { 'application/json': { schema: ref('Failure'), examples } };
+    return [status, { description, content, ...(headers && { headers }) }];
   });
   return { 200: ok, ...Object.fromEntries(described) };
 }
@@ -94,7 +96,8 @@ const explain = query(
   `Why: a heat map and the key pixels of up to ${explained} pictures, by integrated gradients against black.`,
 );
 
-const encoded = { schema: { type: 'string', contentMediaType: 'image/*' } };
+// The format is what makes the page show a file chooser, and generators a file.
+const encoded = { schema: { type: 'string', format: 'binary', contentMediaType: 'image/*' } };
 const imageBodies = {
   'image/png': encoded,
   'image/jpeg': encoded,
@@ -102,6 +105,7 @@ const imageBodies = {
   'application/octet-stream': {
     schema: {
       type: 'string',
+      format: 'binary',
       contentMediaType: 'application/octet-stream',
       description: `Pixels of 1 to ${images} pictures, a byte for each value, row by row: 784 bytes for 28×28. Or an image.`,
     },
@@ -221,7 +225,8 @@ export const openApiDocument: Json = {
           content: {
             ...imageBodies,
             'multipart/form-data': {
-              schema: object({ image: list(encoded.schema), topK: whole, explain: { type: 'boolean' } }, ['image']),
+              // The parameters may stand in it too, but whoever fills in both would send them twice.
+              schema: object({ image: { ...list(encoded.schema), default: [] } }),
             },
           },
         },
