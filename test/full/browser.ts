@@ -8,7 +8,7 @@ export function chromiumPath(): string | undefined {
   return process.env['SELVEDGE_CHROMIUM'] ?? places.find((path) => existsSync(path));
 }
 
-export function openBrowser(executablePath: string): Promise<Browser> {
+export function openBrowser(executablePath: string, args: readonly string[] = []): Promise<Browser> {
   // Chromium's own sandbox does not work for root.
-  return chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
+  return chromium.launch({ executablePath, args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), ...args] });
 }

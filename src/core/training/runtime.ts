@@ -68,9 +68,12 @@ export interface Runtime {
   train(step: TrainStep): Promise<BatchResult>;
   /** Probabilities and losses, dropout off. */
   score(set: LabelledImages, samples: Uint32Array): Promise<Scored>;
+  close(): Promise<void>;
+}
+
+export interface AnsweringRuntime extends Runtime {
   /** Probabilities, the same bits as `score` gives, and features. */
   answer(pictures: Pictures, samples: Uint32Array): Promise<Answers>;
-  close(): Promise<void>;
 }
 
 export interface RuntimeOptions {
@@ -89,7 +92,7 @@ export async function createRuntime({
   threads,
   training,
   features,
-}: RuntimeOptions): Promise<Runtime> {
+}: RuntimeOptions): Promise<AnsweringRuntime> {
   const classes = sizeOf(network.outputShape);
   const pixelsPerImage = sizeOf(network.inputShape);
   const logits = network.layers.at(-2)!.name;
