@@ -36,7 +36,7 @@ describe("the service's documentation as a page, in Chromium", async () => {
   async function expectAnswer(page: Page, answer: object): Promise<void> {
     await page.click('.btn.execute');
     const shown = page.locator('.live-responses-table .response-col_description pre').first();
-    const read = async () => JSON.parse(await shown.innerText());
+    const read = async () => JSON.parse((await shown.textContent()) ?? '');
     await expect.poll(read, { timeout: 10_000 }).toMatchObject(answer);
   }
 
