@@ -226,7 +226,7 @@ describe('bad input: its own status, code and sentence', () => {
     ['PUT', '/v1/classify/', 'POST'],
     ['DELETE', '/v1/models?a=b', 'GET, HEAD'],
     ['POST', '/v2/models/shop', 'GET, HEAD'],
-    ['GET', '/', 'POST'],
+    ['PUT', '/', 'POST, GET, HEAD'],
   ] as const)('%s %s: 405, and the methods that it takes', async (method, url, allow) => {
     const response = await app.inject({ method, url });
     expect([response.statusCode, response.json().code, response.headers['allow']]).toEqual([
@@ -234,6 +234,17 @@ describe('bad input: its own status, code and sentence', () => {
       'wrong-method',
       allow,
     ]);
+  });
+
+  it('explanations that cannot all be had in time are none: 504 at the deadline, and the next is answered', async () => {
+    const eight = Buffer.concat(Array.from({ length: 8 }, (_, n) => picture(n)));
+    const late = await post(eight, octets, '/v1/classify?explain=true&deadlineMs=60');
+    expect([late.statusCode, late.json().code]).toEqual([504, 'past-deadline']);
+    const all = await Promise.all(
+      [1, 2, 3].map(() => post(eight, octets, '/v1/classify?explain=true&deadlineMs=60000')),
+    );
+    expect(all.map(({ statusCode }) => statusCode)).toEqual([200, 200, 429]);
+    expect((await post(picture(), octets, '/v1/classify?explain=true')).statusCode).toBe(200);
   });
 
   it('a compressed body: 415, and that it should be sent as it is', async () => {

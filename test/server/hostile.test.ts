@@ -1,16 +1,19 @@
 import { connect } from 'node:net';
 import { deflateSync } from 'node:zlib';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { defaultLimits } from '../../src/node/server/limits.ts';
 import { modelFile, octets, picture, serviceAt, untrained } from './service.ts';
 
 const limits = { ...defaultLimits, receiveMs: 1000, headersMs: 500, bodyBytes: 200_000, allBodiesBytes: 500_000 };
-const { app } = await serviceAt(modelFile(untrained(), afterAll), { limits });
+const { app, tally } = await serviceAt(modelFile(untrained(), afterAll), { limits });
 await app.listen({ port: 0, host: '127.0.0.1' });
 const { port } = app.server.address() as { port: number };
 
 /** What the service sends until it closes, and after how many milliseconds. */
-function talk(speak: (say: (text: string | Buffer) => void) => unknown): Promise<{ said: string; after: number }> {
+function talk(
+  speak: (say: (text: string | Buffer) => void) => unknown,
+  endAfter?: number,
+): Promise<{ said: string; after: number }> {
   const began = performance.now();
   return new Promise((resolve) => {
     let said = '';
@@ -20,6 +23,7 @@ function talk(speak: (say: (text: string | Buffer) => void) => unknown): Promise
     });
     socket.on('error', () => undefined);
     socket.on('connect', () => {
+      if (endAfter !== undefined) setTimeout(() => socket.destroy(), endAfter);
       const stop = speak((text) => {
         if (socket.writable) socket.write(text);
       });
@@ -92,6 +96,50 @@ describe('what is sent to hurt is refused within its limit, and the service goes
     expect(codes.filter((code) => code === 'busy').length).toBeGreaterThanOrEqual(3);
     for (const timer of timers) clearTimeout(timer);
     await expectHealthy();
+  });
+
+  it('requests in a row on connections that end before their answers: nothing of them is kept', async () => {
+    const { received } = tally;
+    const waiting = head('Content-Length: 6272').replace('/v1/classify', '/v1/classify?explain=true');
+    const chunked = `${head('Transfer-Encoding: chunked')}4e20\r\n${'x'.repeat(20_000)}\r\n0\r\n\r\n`;
+    const all = Array.from({ length: 4 }, () =>
+      talk((say) => {
+        say(Buffer.concat([Buffer.from(waiting), Buffer.alloc(8 * 784), Buffer.from(chunked.repeat(6))]));
+        return undefined;
+      }, 300),
+    );
+    await Promise.all(all);
+    await vi.waitFor(() => expect(tally.done).toBe(tally.received), { timeout: 5000 });
+    expect(tally.received).toBeGreaterThan(received + 20);
+    const large = await app.inject({
+      method: 'POST',
+      url: '/v1/classify',
+      payload: Buffer.alloc(190_000),
+      headers: octets,
+    });
+    expect(large.json().code).not.toBe('busy');
+  });
+
+  it('hundreds of requests in a row: the connection is cut', async () => {
+    const { said } = await talk((say) => say('GET /v2 HTTP/1.1\r\nHost: shop\r\n\r\n'.repeat(1500)));
+    expect(said.split('HTTP/1.1 200').length).toBeLessThan(100);
+    await expectHealthy();
+  });
+
+  it('no HTTP after a sound request: that one is answered', async () => {
+    const { said } = await talk((say) =>
+      say(Buffer.concat([Buffer.from(head('Content-Length: 784')), picture(), Buffer.from('\0\u0001junk\r\n\r\n')])),
+    );
+    expect(status(said)).toBe(200);
+    expect(said).toMatch(/connection: close/i);
+  });
+
+  it('bodies in chunks take no more room than they have bytes', async () => {
+    const body = `310\r\n${'x'.repeat(784)}\r\n0\r\n\r\n`;
+    const all = Array.from({ length: 40 }, () =>
+      talk((say) => say(`${head('Transfer-Encoding: chunked\r\nConnection: close')}${body}`)),
+    );
+    expect(new Set((await Promise.all(all)).map(({ said }) => status(said)))).toEqual(new Set([200]));
   });
 
   it('headers that are too large, and bytes that are no HTTP', async () => {

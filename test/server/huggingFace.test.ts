@@ -106,8 +106,8 @@ describe('JSON { inputs, parameters }', () => {
 
   it('asks for a name where several models are served', async () => {
     expect((await json({ inputs }, '/')).json()).toMatchObject({
-      code: 'unknown-model',
-      error: 'Several models are served, so name one of them: other, shop.',
+      code: 'model-not-named',
+      error: 'Several models are served, so name one of them with ?model=NAME: other, shop.',
     });
   });
 });

@@ -21,7 +21,7 @@ async function keysSay(...args: string[]): Promise<string> {
       return true;
     },
   };
-  await keysCommand({ stdout: stdout as NodeJS.WriteStream }).parseAsync(args, { from: 'user' });
+  await keysCommand({ stdout, stderr: { write: () => true } }).parseAsync(args, { from: 'user' });
   return text;
 }
 
@@ -46,8 +46,13 @@ describe('selvedge keys', () => {
 
   it.each([
     ['a name that no log should show', ['add', 'a\nb'], /cannot be called/],
-    ['a file that is not there', ['list', '--file', 'none.json'], /none\.json cannot be read/],
-    ['a file of something else', ['list', '--file', 'package.json'], /package\.json is no file of keys/],
+    ['a file that is not there', ['list', '--file', 'none.json'], /no file of keys at none\.json; make one with/],
+    ['a folder', ['list', '--file', '.'], /\. cannot be read \(EISDIR\)/],
+    [
+      'a file of something else',
+      ['list', '--file', 'package.json'],
+      /package\.json is no file of keys: at format, .*; name another file/,
+    ],
   ])('%s costs one sentence', async (_, args, sentence) => {
     await expect(keysSay(...args)).rejects.toMatchObject({
       name: 'SelvedgeError',
@@ -89,9 +94,11 @@ describe('a service with keys', async () => {
   });
 
   it('asks for one at every address but health and documentation', async () => {
-    for (const url of ['/v2/health/live', '/v2/health/ready', '/openapi.json?x', '/docs', '/docs/json']) {
+    for (const url of ['/v2/health/live', '/v2/health/ready', '/openapi.json?x', '/docs']) {
       expect((await app.inject(url)).statusCode).toBe(200);
     }
+    for (const url of ['/', '/docs/json', '/docs/yaml']) expect((await app.inject(url)).statusCode).toBe(302);
+    expect((await app.inject({ method: 'POST', url: '/' })).statusCode).toBe(401);
     for (const url of [
       '/metrics',
       '/v1/models',

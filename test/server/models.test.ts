@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { describe, expect, it, vi } from 'vitest';
 import { createTeamOf } from '../../src/core/engine/workerTeam.ts';
 import { openClassifier } from '../../src/core/evaluation/classifier.ts';
+import type { Model } from '../../src/core/files/modelFile.ts';
 import { builtFile } from '../../src/node/builtFile.ts';
 import { nodeEngine } from '../../src/node/engine.ts';
 import type { ServiceOptions } from '../../src/node/server/service.ts';
@@ -131,8 +132,36 @@ describe('a folder of models', () => {
   it('goes on with what it has where nothing is found any more', async () => {
     const folder = temporaryFolder();
     await place(folder, 'shop', '1');
-    const { registry } = await serviceAt(folder);
+    const { registry, lines } = await serviceAt(folder);
     await rename(join(folder, 'shop'), join(folder, '.away'));
+    for (let n = 0; n < 3; n++) await registry.refresh();
+    expect(registry.all()).toHaveLength(1);
+    expect(lines.filter((line) => line.includes('no model is found any more'))).toHaveLength(1);
+  });
+
+  it('says once of what lies there that it is no model', async () => {
+    const folder = temporaryFolder();
+    await place(folder, 'shop', '1');
+    await place(folder, 'na me', '1');
+    await place(folder, '.hidden', '1');
+    await rename(await place(folder, 'loose', '1'), join(folder, 'loose.safetensors'));
+    const { registry, lines } = await serviceAt(folder);
+    await registry.refresh();
+    const told = lines.filter((line) => line.includes('passed over')).map((line) => JSON.parse(line).file);
+    expect(told.sort()).toEqual([join(folder, 'loose.safetensors'), join(folder, 'na me')]);
+  });
+
+  it('tries a file again whose refusal was not its own fault', async () => {
+    let isOut = true;
+    const openWorker = async (model: Model) => {
+      if (isOut) throw new Error('out of memory');
+      return openClassifier(model, await nodeEngine(), 1);
+    };
+    const { registry, lines } = await serviceAt(modelFile(), { openWorker });
+    await registry.refresh();
+    expect(registry.all()).toEqual([]);
+    expect(lines.filter((line) => line.includes('out of memory'))).toHaveLength(1);
+    isOut = false;
     await registry.refresh();
     expect(registry.all()).toHaveLength(1);
   });

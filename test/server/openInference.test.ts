@@ -224,6 +224,22 @@ describe('what is refused: { error } as the protocol has it', () => {
     }
   });
 
+  it.each([
+    ['lists', '['.repeat(1_000_000)],
+    ['names', `{${'"a":1,'.repeat(300_000)}"b":1}`],
+    ['numbers', `[${'1,'.repeat(300_000)}1]`],
+  ])('bad-json: hundreds of thousands of %s, before they are parsed', async (_, payload) => {
+    const headers = { 'content-type': 'application/json' };
+    const response = await app.inject({ method: 'POST', url: '/v2/models/shop/infer', payload, headers });
+    expect([response.statusCode, response.json().code]).toEqual([400, 'bad-json']);
+    expect(response.json().error).toContain('has more than');
+  });
+
+  it('a model that there is not, before anything that is wrong in the body', async () => {
+    const response = await infer({ inputs: [] }, '/v2/models/shoes/infer');
+    expect([response.statusCode, response.json().code]).toEqual([404, 'unknown-model']);
+  });
+
   it.each<[string, Buffer, number | undefined, number]>([
     ['a length beyond the body', two, 99_999, two.length],
     ['a size that is not that of the data', two, undefined, 5],

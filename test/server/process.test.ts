@@ -99,6 +99,8 @@ describe('selvedge serve: the whole program', () => {
     await until(() => clients.tally.answered > 100);
     child.kill('SIGTERM');
     await new Promise((resolve) => setTimeout(resolve, 100));
+    // Whoever says it twice means nothing else by it.
+    child.kill('SIGTERM');
     expect((await fetch(`${url}/v2/health/ready`)).status).toBe(503);
     const during = await classify(url);
     expect([during.status, during.headers.get('connection')]).toEqual([200, 'close']);
@@ -141,8 +143,17 @@ describe('selvedge serve: the whole program', () => {
     expect(await ended).toMatchObject({ status: 0, stderr: '' });
   });
 
+  it('SIGTERM while it loads its models ends it at once, with 0', async () => {
+    const { child, ended, seen } = startSelvedge(['serve', model, '--port', '0', '--workers', '64']);
+    await seen('models are being loaded');
+    child.kill('SIGTERM');
+    expect(await ended).toMatchObject({ status: 0, signal: null, stdout: '' });
+  });
+
   it('costs one sentence where it cannot start', async () => {
     expectOneSentence(await selvedge(['serve', model, '--host', '0.0.0.0']), /--api-keys FILE, or say --anonymous/);
+    const loud = await selvedge(['serve', model, '--log-level', 'loud']);
+    expectOneSentence(loud, /--log-level is 'loud', but should be one of fatal, error, warn/);
   });
 });
 

@@ -10,7 +10,7 @@ const defaultFile = 'selvedge-keys.json';
 const defaultRate = 100;
 
 /** `selvedge keys add|list|remove`. */
-export function keysCommand({ stdout }: Pick<Streams, 'stdout'> = process): Command {
+export function keysCommand({ stdout, stderr }: Streams = process): Command {
   const command = new Command('keys').description('make and take back the API keys that selvedge serve asks for');
   command
     .command('add')
@@ -42,7 +42,9 @@ A service that is running takes up changes of its file within a second or two.`,
       }
       const { stored, key } = makeKey(name, rate, new Date());
       await save(file, [...keys, stored]);
-      stdout.write(`${key}\n\nThis is the key '${name}'. It is shown only now; ${file} holds a hash of it.\n`);
+      stdout.write(`${key}\n`);
+      // Beside it, not after it: KEY=$(selvedge keys add …) should hold the key alone.
+      stderr.write(`This is the key '${name}'. It is shown only now; ${file} holds a hash of it.\n`);
     });
   command
     .command('list')

@@ -21,10 +21,17 @@ const whole = z.string().regex(/^\d+$/).transform(Number).pipe(z.int());
 export const countOption = option(whole.pipe(z.int().min(1)), 'a whole number from 1 up');
 export const naturalOption = option(whole, 'a whole number from 0 up');
 export const threadsOption = option(whole.pipe(z.int().min(1).max(256)), 'a whole number from 1 to 256');
+/** At most an hour. */
+export const millisecondsOption = (least: number) =>
+  option(whole.pipe(z.int().min(least).max(3_600_000)), `a whole number from ${least} to 3600000`);
 export const positiveOption = option(
   z.string().trim().min(1).transform(Number).pipe(z.number().positive()),
   'a number above 0',
 );
+
+/** A parser of one of these words. */
+export const wordOption = <Word extends string>(words: readonly Word[]) =>
+  option(z.enum(words), `one of ${words.join(', ')}`);
 
 /** The network that `--network` names: a built-in one, or a JSON file. */
 export async function networkOption(value: string): Promise<{ name: string; spec: readonly LayerSpec[] }> {

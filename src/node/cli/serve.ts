@@ -1,10 +1,10 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { defaultLimits } from '../server/limits.ts';
 import { createLogStream, type LogLevel, logLevels } from '../server/log.ts';
 import type { RunningService } from '../server/start.ts';
 import { availableThreads } from '../threads/available.ts';
 import { interruptedStatus } from './interruption.ts';
-import { countOption, naturalOption } from './options.ts';
+import { countOption, millisecondsOption, threadsOption, wordOption } from './options.ts';
 
 interface Flags {
   readonly host: string;
@@ -34,12 +34,22 @@ export function serveCommand(): Command {
     .option('--api-keys <file>', 'answer only those with a key of this file (selvedge keys add)')
     .option('--anonymous', 'answer everybody, also beyond this machine; not with --api-keys')
     .option('--max-batch <n>', 'most pictures that are classified together', countOption, 32)
-    .option('--max-delay-ms <n>', 'how long a free worker waits for a batch to fill', naturalOption, 0)
+    .option('--max-delay-ms <n>', 'how long a free worker waits for a batch to fill', millisecondsOption(0), 0)
     .option('--queue <n>', 'most pictures that wait; beyond it the answer is 429', countOption, 256)
-    .option('--workers <n>', 'threads for each model (default: the cores at hand)', countOption)
-    .option('--deadline-ms <n>', 'how long an answer may take', countOption, defaultLimits.deadlineMs)
-    .option('--drain-ms <n>', 'how long to go on when told to stop, for load balancers to see', naturalOption, 500)
-    .addOption(new Option('--log-level <level>', 'what to log on standard error').choices(logLevels).default('info'))
+    .option('--workers <n>', 'threads for each model (default: the cores at hand)', threadsOption)
+    .option('--deadline-ms <n>', 'how long an answer may take', millisecondsOption(1), defaultLimits.deadlineMs)
+    .option(
+      '--drain-ms <n>',
+      'how long to go on when told to stop, for load balancers to see',
+      millisecondsOption(0),
+      500,
+    )
+    .option(
+      '--log-level <level>',
+      `what to log on standard error: ${logLevels.join(', ')}`,
+      wordOption(logLevels),
+      'info',
+    )
     .addHelpText(
       'after',
       `
@@ -52,11 +62,11 @@ What can be asked, and every way in which it can fail, is at /docs and /openapi.
 SIGTERM or Ctrl-C stops it: it answers what it has taken, then exits with 0. A second Ctrl-C ends it at once.`,
     )
     .action(async (path: string, { apiKeys, deadlineMs, drainMs, ...flags }: Flags) => {
+      const stopped = stopSignal();
       // Only now: no other command should wait for the web server's modules.
       const { startService } = await import('../server/start.ts');
       const log = createLogStream(2);
-      const stopped = stopSignal();
-      const service = await startService({
+      const starting = startService({
         ...flags,
         path,
         apiKeys,
@@ -66,6 +76,9 @@ SIGTERM or Ctrl-C stops it: it answers what it has taken, then exits with 0. A s
         pollMs,
         log,
       });
+      const service = await Promise.race([starting, stopped]);
+      // Nobody has been answered yet, so there is nothing to finish.
+      if (service === undefined) process.exit(0);
       process.stdout.write(greeting(service, apiKeys !== undefined));
       await stopped;
       await service.stop(drainMs, graceMs);
@@ -73,13 +86,14 @@ SIGTERM or Ctrl-C stops it: it answers what it has taken, then exits with 0. A s
     });
 }
 
-/** Resolves at the first SIGTERM or SIGINT; a second SIGINT ends the program. */
-function stopSignal(): Promise<void> {
+/** Resolves at the first SIGTERM or SIGINT. Those that follow change nothing, but for a second SIGINT, which ends the program. */
+function stopSignal(): Promise<undefined> {
   return new Promise((resolve) => {
-    process.once('SIGTERM', () => resolve());
-    process.once('SIGINT', () => {
-      resolve();
-      process.once('SIGINT', () => process.exit(interruptedStatus));
+    let interrupts = 0;
+    process.on('SIGTERM', () => resolve(undefined));
+    process.on('SIGINT', () => {
+      resolve(undefined);
+      if (++interrupts > 1) process.exit(interruptedStatus);
     });
   });
 }

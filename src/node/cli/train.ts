@@ -138,7 +138,7 @@ its folder also holds checkpoints, and --resume ends with the same bits as if no
             ...(resumable && { resume: resumable.checkpoint }),
           }),
         );
-        say.write(inWords(record, bitsInWords(record), page));
+        say.write(inWords(record, model.card, bitsInWords(record), page));
         if (flags.inspect && record.status === 'finished') {
           const { inspectWithProgress, inWords: inspectionInWords } = await import('./inspect.ts');
           const report = await inspectWithProgress(stderr, '', {

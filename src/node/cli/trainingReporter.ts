@@ -1,3 +1,4 @@
+import type { ModelCard } from '../../core/files/modelCard.ts';
 import type { EpochFigures, RunRecord } from '../../core/files/runRecord.ts';
 import type { Progress as TrainingProgress } from '../../core/training/loop.ts';
 import { fixed, integer, percent, plural } from '../../views/numbers.ts';
@@ -40,8 +41,8 @@ export function trainingReporter(progress: Progress) {
   };
 }
 
-/** A run's figures, `bits` (a line about its weights, or nothing), and where to look at them. */
-export function inWords(record: RunRecord, bits: string, page: string): string {
+/** A run's figures, what the model's card says, `bits` (a line about its weights, or nothing), and where to look at them. */
+export function inWords(record: RunRecord, card: ModelCard | undefined, bits: string, page: string): string {
   const { status, epochs, testAccuracy, testLoss, trainAccuracy, trainAccuracyEvaluated, secondsPerEpoch } = record;
   return [
     ...(status === 'stopped' ? [`Stopped after ${plural(epochs, 'whole epoch')}; what was learnt is kept.`] : []),
@@ -51,6 +52,7 @@ export function inWords(record: RunRecord, bits: string, page: string): string {
     `training accuracy  ${percent(trainAccuracyEvaluated, 2)} with dropout off${
       trainAccuracy === null ? '' : `, ${percent(trainAccuracy, 2)} while training`
     }`,
+    ...(card ? trustInWords(card) : []),
     ...(secondsPerEpoch === null ? [] : [`seconds per epoch  ${fixed(secondsPerEpoch, 2)}`]),
     `weights SHA-256    ${record.weightsSha256}`,
     ...(bits === '' ? [] : [`bits               ${bits}`]),
@@ -58,4 +60,14 @@ export function inWords(record: RunRecord, bits: string, page: string): string {
     `look at            ${page}`,
     '',
   ].join('\n');
+}
+
+/** How far the model's answers can be trusted, which its validation split taught. */
+function trustInWords({ calibration: { test, temperature }, familiarity }: ModelCard): string[] {
+  const calibrated = `calibration error  ${percent(test.after, 2)} on the test images, ${percent(test.before, 2)} before (temperature ${fixed(temperature, 3)})`;
+  if (!familiarity) return [calibrated];
+  const { testKept, foreign } = familiarity;
+  const mistaken = Math.max(...foreign.map(({ kept }) => kept));
+  const others = foreign.length > 0 ? `, and at most ${percent(mistaken, 1)} of each kind of foreign ones` : '';
+  return [calibrated, `familiar           ${percent(testKept, 1)} of the test images${others}`];
 }

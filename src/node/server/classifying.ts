@@ -18,6 +18,15 @@ export interface Classifying {
   readonly limits: Limits;
 }
 
+/** A request that a model was found for. */
+export interface Asked {
+  readonly served: Served;
+  /** As `performance.now()` counts. */
+  readonly deadline: number;
+  /** Whether its client has gone. */
+  gone(): boolean;
+}
+
 /** Pictures [N, H, W, C] as a network takes them, and what was done to each. */
 export interface SeenPictures {
   readonly pixels: Uint8Array;
@@ -32,14 +41,12 @@ const asIs: PhotoConversion = { kind: 'as-is' };
  */
 export async function picturesOfBody(
   { darkroom, limits }: Classifying,
-  served: Served,
+  asked: Asked,
   body: Uint8Array,
   contentType: string,
-  deadline: number,
-  gone: () => boolean,
 ): Promise<SeenPictures> {
   if (body.length === 0) throw refuse('empty-body', 'The request has no body: send an image, or the pixels of one.');
-  if (isImage(body)) return picturesOfImages(darkroom, served, [{ bytes: body, name: 'The image' }], deadline, gone);
+  if (isImage(body)) return picturesOfImages(darkroom, asked, [{ bytes: body, name: 'The image' }]);
   if (contentType.startsWith('image/')) {
     throw refuse(
       'unsupported-image',
@@ -49,14 +56,14 @@ export async function picturesOfBody(
   if (contentType !== 'application/octet-stream') {
     throw refuse(
       'unsupported-body',
-      'Send a PNG, JPEG or WebP image, or pixels as application/octet-stream; /v1/classify also takes several images as multipart/form-data.',
+      'Send a PNG, JPEG or WebP image, or pixels as application/octet-stream; /v1/classify also takes several images as multipart/form-data, /models/NAME JSON.',
     );
   }
-  return picturesOfPixels(served, body, limits);
+  return picturesOfPixels(asked.served, body, limits);
 }
 
 /** @throws Refusal 'bad-pixels' or 'too-many-images' */
-export function picturesOfPixels({ model, pictureSize }: Served, pixels: Uint8Array, limits: Limits): SeenPictures {
+function picturesOfPixels({ model, pictureSize }: Served, pixels: Uint8Array, limits: Limits): SeenPictures {
   const count = pixels.length / pictureSize;
   if (!Number.isInteger(count) || count === 0) {
     const shape = formatShape(model.network.inputShape);
@@ -78,10 +85,8 @@ export function requireFew(count: number, { images }: Limits): void {
 /** Images through the conversion that `selvedge predict` uses. */
 export async function picturesOfImages(
   darkroom: Darkroom,
-  { model, pictureSize, lane }: Served,
+  { served: { model, pictureSize, lane }, deadline, gone }: Asked,
   images: readonly NamedImage[],
-  deadline: number,
-  gone: () => boolean,
 ): Promise<SeenPictures> {
   const shape = formatShape(model.network.inputShape);
   if (shape !== formatShape([28, 28, 1])) {
@@ -100,6 +105,6 @@ export async function picturesOfImages(
 }
 
 /** What the network answers, as the model's card corrects and judges it. */
-export async function classifyPictures(served: Served, pictures: Pictures, deadline: number): Promise<Judged> {
+export async function classifyPictures({ served, deadline }: Asked, pictures: Pictures): Promise<Judged> {
   return served.trust.judge(await served.lane.submit(pictures, deadline), pictures.length / served.pictureSize);
 }

@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http';
+import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { type FailureBody, type RefusalCode, refusals } from './refusals.ts';
 
@@ -12,9 +12,14 @@ const known: Readonly<Record<string, readonly [RefusalCode, string]>> = {
  * could be said any more.
  */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): number | undefined {
-  const begun = (socket as { _httpMessage?: { headersSent: boolean } })._httpMessage?.headersSent;
-  if (error.code === 'ECONNRESET' || !socket.writable || begun) {
+  const { _httpMessage: answer } = socket as { _httpMessage?: ServerResponse };
+  if (error.code === 'ECONNRESET' || !socket.writable || answer?.headersSent) {
     socket.destroy(error);
+    return undefined;
+  }
+  // What came before was a sound request, which is being answered.
+  if (answer?.req.complete) {
+    answer.shouldKeepAlive = false;
     return undefined;
   }
   const [code, sentence] = known[error.code ?? ''] ?? ['bad-http', 'The bytes received are no HTTP request.'];

@@ -1,10 +1,11 @@
 import { Piscina } from 'piscina';
 import sharp from 'sharp';
 import { SelvedgeError } from '../../core/errors.ts';
+import { encodePng } from '../../core/files/png.ts';
 import { builtFile } from '../builtFile.ts';
 import { type ImageHeader, isImage, readHeader } from '../image/decode.ts';
 import { createPace } from './pace.ts';
-import { type Photo, type Seen, type SeenOrRefused, seePhoto } from './photo.ts';
+import type { Photo, Seen, SeenOrRefused } from './photo.ts';
 import { type Refusal, refuse } from './refusals.ts';
 
 /** A client's image, and what to call it in an error. */
@@ -24,6 +25,8 @@ export interface Darkroom {
   see(images: readonly NamedImage[], deadline: number, gone: () => boolean): Promise<Seen[]>;
   /** What to say to whoever sends more photos, while those at hand leave no time for one that may take so long. */
   overload(milliseconds: number): Refusal | undefined;
+  /** Starts the threads, so that the first photo need not wait for them. */
+  warm(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -38,7 +41,10 @@ export interface DarkroomOptions {
 }
 
 interface Pool {
-  run(photo: Photo, options: { readonly signal: AbortSignal }): Promise<SeenOrRefused>;
+  run(
+    photo: Photo,
+    options: { readonly signal?: AbortSignal; readonly transferList?: ArrayBuffer[] },
+  ): Promise<SeenOrRefused>;
   destroy(): Promise<void>;
 }
 
@@ -51,10 +57,6 @@ interface Job {
   failed(cause: unknown): void;
 }
 
-/** Up to so many pixels an image is converted sooner than it is handed to a thread. */
-const smallPixels = 64 * 64;
-/** Bytes that no image of so few pixels needs. */
-const smallBytes = 16 * 1024;
 /** A thread that works on one photo for so many milliseconds hangs, and is replaced. */
 const hungAfter = 30_000;
 /** The share of the time to its deadline that a photo may be expected to wait and to take: photos differ. */
@@ -97,7 +99,10 @@ export function createDarkroom({ threads, queue, pixels, pool = openPool(threads
     const hung = new AbortController();
     const timer = setTimeout(() => hung.abort(), hungAfter);
     try {
-      job.done(await pool.run(job.photo, { signal: hung.signal }));
+      // Its own bytes alone: a view takes the whole body that it lies in along.
+      const bytes = new Uint8Array(job.photo.bytes);
+      const transferList = [bytes.buffer];
+      job.done(await pool.run({ ...job.photo, bytes }, { signal: hung.signal, transferList }));
       pace.note(job.photo, performance.now() - since);
     } catch (cause) {
       job.failed(cause);
@@ -121,7 +126,12 @@ export function createDarkroom({ threads, queue, pixels, pool = openPool(threads
       const late = () => {
         const { name } = photos[0]!;
         const what = photos.length === 1 ? name : `${photos.length} images`;
-        reject(refuse('past-deadline', `${what} could not be converted by the deadline: ask again later.`));
+        reject(
+          refuse(
+            'past-deadline',
+            `${what} could not be converted by the deadline: ask again later, or with a longer deadlineMs.`,
+          ),
+        );
       };
       const timer = setTimeout(() => settle(late), Math.max(1, deadline - performance.now()));
       for (const [n, photo] of photos.entries()) {
@@ -149,33 +159,30 @@ export function createDarkroom({ threads, queue, pixels, pool = openPool(threads
     async see(images, deadline, gone) {
       const timeLeft = () => deadline - performance.now();
       for (const image of images) requireImage(image);
-      // Before the headers are read, for what no header can make small.
-      const sooner = images.some(({ bytes }) => bytes.length > smallBytes) ? tooMany([], timeLeft()) : undefined;
+      // Before the headers are read, which is work too.
+      const sooner = tooMany([], timeLeft());
       if (sooner) throw sooner;
       const photos = await Promise.all(images.map(photoOf));
       for (const photo of photos) requirePixels(photo, pixels);
-      const large = photos.filter((photo) => !isSmall(photo));
-      const refusal = large.length > 0 ? tooMany(large, timeLeft()) : undefined;
+      const refusal = tooMany(photos, timeLeft());
       if (refusal) throw refusal;
-      const [developed, small] = await Promise.all([
-        large.length > 0 ? develop(large, deadline, gone).then((seen) => seen.map(accepted)) : [],
-        Promise.all(photos.filter(isSmall).map(async (photo) => accepted(await seePhoto(photo)))),
-      ]);
-      const [fromPool, fromHere] = [developed.values(), small.values()];
-      return photos.map((photo) => (isSmall(photo) ? fromHere : fromPool).next().value!);
+      return (await develop(photos, deadline, gone)).map(accepted);
     },
     overload: (milliseconds) => tooMany([], milliseconds),
+    async warm() {
+      const header = { width: 28, height: 28, grey: true };
+      const bytes = encodePng({ pixels: new Uint8Array(784), ...header, channels: 1 });
+      const blank = { bytes, name: 'a blank', header };
+      // Past the pace, which would learn that photos take as long as threads to start.
+      await Promise.allSettled(Array.from({ length: threads }, () => pool.run(blank, {})));
+    },
     close: () => pool.destroy(),
   };
 }
 
 function openPool(maxThreads: number): Pool {
   const filename = builtFile('node/server/photoWorker.js').href;
-  return new Piscina({ filename, name: 'see', minThreads: 0, maxThreads, idleTimeout: 60_000 });
-}
-
-function isSmall({ header: { width, height } }: Photo): boolean {
-  return width * height <= smallPixels;
+  return new Piscina({ filename, name: 'see', minThreads: 0, maxThreads, idleTimeout: 600_000 });
 }
 
 function accepted(seen: SeenOrRefused): Seen {

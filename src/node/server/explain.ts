@@ -21,8 +21,18 @@ export interface Explanation {
 
 /** Explains answers, one picture at a time, on a thread of its own. */
 export interface Explaining {
-  /** @throws Refusal 'busy' when too many pictures wait to be explained, 'past-deadline' */
-  explain(model: Model, picture: Uint8Array, label: number, deadline: number): Promise<Explanation>;
+  /**
+   * Explains pictures [N, H, W, C], each for its label: all of them or none.
+   * @param gone whether nobody waits for it any more.
+   * @throws Refusal 'busy' when too many pictures wait to be explained, 'past-deadline', 'worker-failed'
+   */
+  explain(
+    model: Model,
+    pictures: Uint8Array,
+    labels: readonly number[],
+    deadline: number,
+    gone: () => boolean,
+  ): Promise<Explanation[]>;
   /** Frees what was kept for a model. */
   forget(model: Model): Promise<void>;
   close(): Promise<void>;
@@ -31,6 +41,8 @@ export interface Explaining {
 const mostWaiting = 16;
 const keyPixelCount = 10;
 const enlargement = 4;
+/** A picture takes a tenth of a second; a thread that takes so many milliseconds hangs. */
+const hungAfter = 20_000;
 /** Of the methods that `selvedge inspect` checks, one that passes every check, and looks at the pixels themselves. */
 const place: MethodPlace = { method: 'integratedGradients', layer: null };
 
@@ -55,6 +67,8 @@ export function createExplaining(engine: () => Promise<Engine>): Explaining {
   };
 
   const explainNow = async (model: Model, picture: Uint8Array, label: number): Promise<Explanation> => {
+    // Closing it rejects what it runs.
+    const hung = setTimeout(() => void forget(model), hungAfter);
     try {
       const explainer = await explainerOf(model);
       const x = Float32Array.from(picture, (value) => value / 255);
@@ -70,22 +84,42 @@ export function createExplaining(engine: () => Promise<Engine>): Explaining {
     } catch (cause) {
       await forget(model);
       throw refuse('worker-failed', 'The thread that explains answers died: try again.', { cause });
+    } finally {
+      clearTimeout(hung);
     }
   };
 
   return {
-    explain(model, picture, label, deadline) {
-      if (waiting >= mostWaiting) {
+    async explain(model, pictures, labels, deadline, gone) {
+      if (waiting > 0 && waiting + labels.length > mostWaiting) {
         throw refuse('busy', `${waiting} pictures wait to be explained: ask again in a second.`, { retryAfter: 1 });
       }
-      waiting++;
-      const answer = turn.then(() => {
-        waiting--;
-        if (performance.now() < deadline) return explainNow(model, picture, label);
-        throw refuse('past-deadline', 'The explanation was not there by the deadline: ask again later.');
+      waiting += labels.length;
+      let late: NodeJS.Timeout | undefined;
+      let left = labels.length;
+      const size = pictures.length / labels.length;
+      const each = labels.map((label, n) => {
+        const explanation = turn.then(() => {
+          if (left === 0 || gone()) throw tooLate();
+          waiting--;
+          left--;
+          return explainNow(model, pictures.subarray(n * size, (n + 1) * size), label);
+        });
+        turn = explanation.catch(() => undefined);
+        return explanation;
       });
-      turn = answer.catch(() => undefined);
-      return answer;
+      const timeUp = new Promise<never>((_, reject) => {
+        late = setTimeout(() => reject(tooLate()), Math.max(1, deadline - performance.now()));
+      });
+      try {
+        return await Promise.race([Promise.all(each), timeUp]);
+      } finally {
+        // What has not begun is not waited for any more.
+        waiting -= left;
+        left = 0;
+        clearTimeout(late);
+        for (const one of each) one.catch(() => undefined);
+      }
     },
     async forget(model) {
       turn = turn.then(() => forget(model));
@@ -96,6 +130,10 @@ export function createExplaining(engine: () => Promise<Engine>): Explaining {
       await Promise.all([...explainers.keys()].map(forget));
     },
   };
+}
+
+function tooLate(): Error {
+  return refuse('past-deadline', 'The explanations were not there by the deadline: ask for fewer, or allow more time.');
 }
 
 /** The picture at half its brightness, evidence for the class in red on it, evidence against in blue. */

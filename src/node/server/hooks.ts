@@ -1,15 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { BodyRoom } from './body.ts';
 import type { KeyRing } from './keys.ts';
-import type { Limits } from './limits.ts';
 import type { ServiceMetrics } from './metrics.ts';
+import { createPipelines } from './pipelines.ts';
 import { type FailureBody, isRefusal, type Refusal, refusals, refuse } from './refusals.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** The name of the key that the request showed. */
     keyName: string;
-    /** Bytes that the request's body may take of those for all bodies. */
-    reserved: number;
     /** Whether its client has gone, or has its answer. */
     gone: boolean;
   }
@@ -19,7 +18,7 @@ export interface HookOptions {
   readonly keys: KeyRing | undefined;
   /** Whether only this machine can ask. */
   readonly loopback: boolean;
-  readonly limits: Limits;
+  readonly bodies: BodyRoom;
   readonly metrics: ServiceMetrics;
   draining(): boolean;
   /**
@@ -36,7 +35,7 @@ export interface Tally {
 }
 
 /** The strictest there is: nothing here is a page. The documentation's page sets its own. */
-const securityHeaders = {
+export const securityHeaders = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
@@ -46,27 +45,29 @@ const securityHeaders = {
 
 /** Most characters of an address that a line of the log holds. */
 const longestPath = 200;
-/** Bodies up to this need no room reserved. */
+/** A refused body up to this is read to its end. */
+const mostRead = 64 * 2 ** 20;
+/** Bodies up to this are read before anybody is turned away. */
 const smallBody = 64 * 1024;
 
-/** What happens to every request: headers, keys, room for its body, counting, its line in the log, its failure. */
+/** What happens to every request: headers, keys, counting, its line in the log, its failure. */
 export function addHooks(app: FastifyInstance, options: HookOptions): Tally {
-  const { limits, metrics } = options;
+  const { bodies, metrics } = options;
   const tally: Tally = { received: 0, done: 0 };
-  let reservedBytes = 0;
+  const pipelines = createPipelines();
   app.decorateRequest('keyName', '');
-  app.decorateRequest('reserved', 0);
   app.decorateRequest('gone', false);
   const methods = new Map<string, Set<string>>();
 
   app.addHook('onRequest', (request, reply, done) => {
     tally.received++;
     // Also when the client goes away before its answer, which `onResponse` does not see.
-    reply.raw.once('close', () => {
+    const over = () => {
       tally.done++;
       request.gone = true;
-      reservedBytes -= request.reserved;
-    });
+      bodies.free(request);
+    };
+    if (!pipelines.follow(request.raw, reply.raw, over)) return;
     reply.headers(securityHeaders);
     reply.header('x-request-id', request.id);
     if (options.draining()) reply.header('connection', 'close');
@@ -74,15 +75,9 @@ export function addHooks(app: FastifyInstance, options: HookOptions): Tally {
       requireHost(request);
       admit(request, options);
       // Before its body is read: turning away has to cost less than answering.
-      const bytes = bodyBytes(request, limits);
       const overload = request.method === 'POST' ? options.overload(isPhotos(request)) : undefined;
       if (overload) throw overload;
-      requirePlain(request);
-      if (bytes > smallBody) {
-        if (reservedBytes + bytes > limits.allBodiesBytes) throw tooManyBodies();
-        request.reserved = bytes;
-        reservedBytes += bytes;
-      }
+      if (request.method === 'POST') requirePlain(request);
       done();
     } catch (error) {
       done(error as Error);
@@ -155,16 +150,20 @@ function methodsAt(path: string, methods: ReadonlyMap<string, ReadonlySet<string
 }
 
 /** What a probe or a person with a browser may see without a key. */
-function isOpen(route: string): boolean {
+function isOpen(route: string, method: string): boolean {
   return (
-    route.startsWith('/v2/health/') || route === '/openapi.json' || route === '/docs' || route.startsWith('/docs/')
+    route.startsWith('/v2/health/') ||
+    route === '/openapi.json' ||
+    route === '/docs' ||
+    route.startsWith('/docs/') ||
+    (route === '/' && method === 'GET')
   );
 }
 
 /** Goes by the route that was found: the address itself can be written in many ways. */
 function admit(request: FastifyRequest, { keys, loopback }: HookOptions): void {
   const { url: route = '' } = request.routeOptions;
-  if (isOpen(route)) return;
+  if (isOpen(route, request.method)) return;
   if (keys) request.keyName = keys.admit(request.headers);
   else if (route === '/metrics' && !loopback && !isLoopback(request.ip)) {
     throw refuse('metrics-closed', 'Metrics need an API key beyond this machine: start the service with --api-keys.');
@@ -174,13 +173,6 @@ function admit(request: FastifyRequest, { keys, loopback }: HookOptions): void {
 /** Whether an address or a host's name is this machine's own. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^(::ffff:)?127(\.\d{1,3}){3}$/.test(host);
-}
-
-/** As many bytes as the body says it has; as many as it may have where it says nothing. */
-function bodyBytes({ headers }: FastifyRequest, limits: Limits): number {
-  const length = headers['content-length'];
-  if (length !== undefined) return Math.min(Number(length) || 0, limits.bodyBytes);
-  return headers['transfer-encoding'] === undefined ? 0 : limits.bodyBytes;
 }
 
 /** Whether a body is so large that it holds encoded images, not pixels; tensors are told by their headers. */
@@ -203,10 +195,6 @@ function requirePlain({ headers }: FastifyRequest): void {
   throw refuse('unsupported-body', 'Content encodings such as gzip are not supported: send the body as it is.');
 }
 
-function tooManyBodies(): Refusal {
-  return refuse('busy', 'Too many large requests are being received: ask again in a second.', { retryAfter: 1 });
-}
-
 /** Answers with the failure that an error stands for. What is no refusal is a defect, and logged as one. */
 export function fail(app: FastifyInstance, request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
   const refusal = refusalOf(error);
@@ -214,18 +202,19 @@ export function fail(app: FastifyInstance, request: FastifyRequest, reply: Fasti
   if (status === 500) app.log.error({ id: request.id, err: refusal.cause ?? error }, refusal.message);
   if (refusal.retryAfter !== undefined) reply.header('retry-after', String(refusal.retryAfter));
   if (status === 401) reply.header('www-authenticate', 'Bearer');
-  // Nobody reads the rest of a body that is too large.
-  if (status === 413) reply.header('connection', 'close');
+  if (status === 413 && !isSoonRead(request)) reply.header('connection', 'close');
   const body: FailureBody = { error: refusal.message, code: refusal.refusal };
   return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(body));
+}
+
+/** Whether the rest of a refused body is so short that reading it is better than cutting off a client that is still sending it. */
+function isSoonRead({ headers }: FastifyRequest): boolean {
+  return Number(headers['content-length']) <= mostRead;
 }
 
 function refusalOf(error: unknown): Refusal {
   if (isRefusal(error)) return error;
   const { code, statusCode } = error as { code?: string; statusCode?: number };
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-    return refuse('body-too-large', 'The body has more bytes than this service takes: send smaller or fewer images.');
-  }
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return refuse('unsupported-body', 'The content type cannot be used.');
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return refuse(

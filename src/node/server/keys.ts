@@ -30,24 +30,27 @@ export type StoredKey = z.infer<typeof keySchema>;
  * @throws SelvedgeError 'missing-file' or 'bad-data'
  */
 export async function readKeys(file: string): Promise<StoredKey[]> {
-  const text = await readFile(file, 'utf8').catch((cause: Error) => {
-    throw new SelvedgeError(
-      'missing-file',
-      `The file of keys ${file} cannot be read (${cause.message}); make one with 'selvedge keys add NAME --file FILE'.`,
+  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    const what =
+      cause.code === 'ENOENT' ? `There is no file of keys at ${file}` : `${file} cannot be read (${cause.code})`;
+    throw new SelvedgeError('missing-file', `${what}; make one with 'selvedge keys add NAME --file FILE'.`, { cause });
+  });
+  const broken = (what: string, cause: unknown) =>
+    new SelvedgeError(
+      'bad-data',
+      `${file} is no file of keys: ${what}; name another file, or delete this one and make the keys anew.`,
       { cause },
     );
-  });
+  let json: unknown;
   try {
-    return fileSchema.parse(JSON.parse(text)).keys;
+    json = JSON.parse(text);
   } catch (cause) {
-    throw new SelvedgeError(
-      'bad-data',
-      `${file} is no file of keys; make one with 'selvedge keys add NAME --file FILE'.`,
-      {
-        cause,
-      },
-    );
+    throw broken('it is no JSON', cause);
   }
+  const parsed = fileSchema.safeParse(json);
+  if (parsed.success) return parsed.data.keys;
+  const [issue] = parsed.error.issues;
+  throw broken(`at ${issue!.path.join('.') || 'its top'}, ${issue!.message}`, parsed.error);
 }
 
 /** The text of a file that holds these keys. */

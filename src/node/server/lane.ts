@@ -249,7 +249,7 @@ function settle(job: Job, error: Error): void {
 function late(): Error {
   return refuse(
     'past-deadline',
-    'The answer was not there by the deadline: ask again later, or with a longer deadline.',
+    'The answer was not there by the deadline: ask again later, or with a longer deadlineMs.',
   );
 }
 

@@ -1,9 +1,9 @@
-import { write } from 'node:fs';
+import { constants, fstatSync, openSync, write } from 'node:fs';
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-/** Where log lines go; `flush` resolves when they are written. */
+/** Where log lines go; `flush` resolves when they are written, or nobody has read them for a second. */
 export interface LogStream {
   write(line: string): void;
   flush(): Promise<void>;
@@ -12,12 +12,14 @@ export interface LogStream {
 /** Lines that nobody reads are dropped beyond this, so that a stopped reader costs no memory. */
 const mostCharacters = 4 * 2 ** 20;
 const gatherMs = 10;
+const mostFlushMs = 1000;
 
 /**
  * A stream to a file descriptor that never makes the event loop wait: lines are gathered for a moment and written together, one
  * write at a time. (`process.stderr` waits where it is a pipe.)
  */
-export function createLogStream(descriptor: number): LogStream {
+export function createLogStream(given: number): LogStream {
+  const descriptor = withoutWaiting(given);
   let lines: string[] = [];
   let characters = 0;
   let dropped = 0;
@@ -47,8 +49,25 @@ export function createLogStream(descriptor: number): LogStream {
       characters += line.length;
       writing ??= writeAll();
     },
-    flush: async () => writing,
+    async flush() {
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, mostFlushMs);
+      });
+      await Promise.race([writing, late]);
+      clearTimeout(timer);
+    },
   };
+}
+
+/** A pipe that is full would keep one of the few threads that write, and the program's end, so it is opened anew as one that says so. */
+function withoutWaiting(descriptor: number): number {
+  try {
+    if (!fstatSync(descriptor).isFIFO()) return descriptor;
+    return openSync(`/dev/fd/${descriptor}`, constants.O_WRONLY | constants.O_NONBLOCK);
+  } catch {
+    return descriptor;
+  }
 }
 
 /** Writes all bytes; a full pipe is tried again, a closed one costs the lines. */
@@ -57,7 +76,8 @@ async function writeWhole(descriptor: number, bytes: Buffer): Promise<void> {
     const { error, written } = await new Promise<{ error: NodeJS.ErrnoException | null; written: number }>((resolve) =>
       write(descriptor, bytes, at, (error, written) => resolve({ error, written })),
     );
-    if (error?.code === 'EAGAIN') await new Promise((resolve) => setTimeout(resolve, 20));
+    // Alone, this keeps no program from ending.
+    if (error?.code === 'EAGAIN') await new Promise((resolve) => setTimeout(resolve, 20).unref());
     else if (error) return;
     else at += written;
   }

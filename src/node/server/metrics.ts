@@ -116,6 +116,8 @@ export function createMetrics(models: () => readonly Served[]): ServiceMetrics {
     loaded(served) {
       info.set(labels(served), 1);
       loads.inc({ model: served.name, outcome: 'loaded' });
+      // A rate needs the zero before the first death.
+      replacements.inc({ model: served.name }, 0);
     },
     refused: (model) => loads.inc({ model, outcome: 'refused' }),
     retired: (served) => info.remove(labels(served)),

@@ -21,41 +21,55 @@ export const compareVersions = (a: string, b: string): number => versionOrder.co
 /**
  * The models at a path, newest version first: a `.safetensors` file or a run's folder is one model of version 1; in any
  * other folder, NAME/model.safetensors is version 1 of NAME, and NAME/VERSION/model.safetensors that version.
- * Names and versions are 1 to 64 letters, digits, '.', '_' or '-'; others are passed over.
+ * Names and versions are 1 to 64 letters, digits, '.', '_' or '-', the first a letter or digit. `passedOver` are models' files that
+ * lie elsewhere and folders that are called otherwise, hidden ones left out.
  */
-export async function findModels(path: string): Promise<ModelFile[]> {
+export async function findModels(path: string): Promise<{ files: ModelFile[]; passedOver: string[] }> {
   const at = resolve(path);
   const alone = (await modelAt(nameOf(at), '1', at)) ?? (await modelAt(nameOf(at), '1', join(at, modelFileName)));
-  if (alone) return [alone];
-  const found: ModelFile[] = [];
-  for (const name of await foldersIn(at)) {
+  if (alone) return { files: [alone], passedOver: [] };
+  const files: ModelFile[] = [];
+  const passedOver: string[] = [];
+  for (const name of await foldersIn(at, passedOver)) {
     const folder = join(at, name);
     const versions = await Promise.all(
-      (await foldersIn(folder)).map((version) => modelAt(name, version, join(folder, version, modelFileName))),
+      (await foldersIn(folder, passedOver)).map((version) =>
+        modelAt(name, version, join(folder, version, modelFileName)),
+      ),
     );
     const named = versions.filter((model) => model !== undefined);
     const plain = await modelAt(name, '1', join(folder, modelFileName));
     if (plain && !named.some(({ version }) => version === '1')) named.push(plain);
-    found.push(...named.sort((a, b) => compareVersions(b.version, a.version)));
+    files.push(...named.sort((a, b) => compareVersions(b.version, a.version)));
   }
-  return found;
+  return { files, passedOver };
 }
 
 /** A run's folder gives a model its name; so does a file, unless it is called as in every run. */
 function nameOf(path: string): string {
   const stem = extname(path) === '.safetensors' ? basename(path, '.safetensors') : basename(path);
-  const name = stem === basename(modelFileName, '.safetensors') ? basename(dirname(path)) : stem;
-  return usable.test(name) ? name : 'model';
+  const given = stem === basename(modelFileName, '.safetensors') ? basename(dirname(path)) : stem;
+  const name = given
+    .replace(/[^\w.-]+/g, '-')
+    .replace(/^[^A-Za-z0-9]+/, '')
+    .slice(0, 64);
+  return name === '' ? 'model' : name;
 }
 
 async function modelAt(name: string, version: string, file: string): Promise<ModelFile | undefined> {
   const entry = await stat(file).catch(() => undefined);
   if (!entry?.isFile()) return undefined;
-  return { name, version, file, signature: `${entry.ino}:${entry.size}:${entry.mtimeMs}` };
+  return { name, version, file, signature: `${entry.ino}:${entry.size}:${entry.mtimeMs}:${entry.ctimeMs}` };
 }
 
-async function foldersIn(folder: string): Promise<string[]> {
+/** The folders with usable names; `passedOver` gets what looks like a model but cannot be one. */
+async function foldersIn(folder: string, passedOver: string[]): Promise<string[]> {
   const entries: Dirent[] = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const misplaced = (entry: Dirent) =>
+    entry.isFile()
+      ? extname(entry.name) === '.safetensors' && entry.name !== modelFileName
+      : !usable.test(entry.name) && !entry.name.startsWith('.');
+  passedOver.push(...entries.filter(misplaced).map(({ name }) => join(folder, name)));
   return entries
     .filter((entry) => !entry.isFile() && usable.test(entry.name))
     .map(({ name }) => name)

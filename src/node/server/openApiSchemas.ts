@@ -1,3 +1,4 @@
+import { encodePng } from '../../core/files/png.ts';
 import { inputName } from './openInference/request.ts';
 import { refusals } from './refusals.ts';
 
@@ -23,6 +24,15 @@ export const share: Json = { type: 'number', minimum: 0, maximum: 1 };
 
 const tensor = object({ name: text, datatype: text, shape: list(whole) });
 
+/** A picture of 28×28 with a light rectangle, so that the page's examples can be sent as they are. */
+const examplePng = Buffer.from(
+  encodePng({
+    pixels: Uint8Array.from({ length: 784 }, (_, i) => (i % 28 >= 8 && i % 28 < 20 && i >= 112 && i < 672 ? 200 : 0)),
+    height: 28,
+    width: 28,
+    channels: 1,
+  }),
+).toString('base64');
 const answerExample: Json = {
   model: { name: 'shop', version: '1', digest: '9f67ac1ec876' },
   calibrated: true,
@@ -119,6 +129,7 @@ export const schemas: Json = {
       parameters: object({ top_k: whole, function_to_apply: { type: 'string', enum: ['softmax'] } }, []),
     },
     ['inputs'],
+    { inputs: examplePng, parameters: { top_k: 3 } },
   ),
   ModelMetadata: object({
     name: text,
@@ -131,21 +142,26 @@ export const schemas: Json = {
     {
       id: text,
       parameters: { type: 'object' },
-      inputs: list(
-        object(
-          {
-            name: { const: inputName },
-            datatype: { enum: ['UINT8', 'FP32', 'BYTES'] },
-            shape: list(whole),
-            parameters: { type: 'object' },
-            data: { type: 'array' },
-          },
-          ['name', 'datatype', 'shape'],
+      inputs: {
+        minItems: 1,
+        maxItems: 1,
+        ...list(
+          object(
+            {
+              name: { const: inputName },
+              datatype: { enum: ['UINT8', 'FP32', 'BYTES'] },
+              shape: list(whole),
+              parameters: { type: 'object' },
+              data: { type: 'array' },
+            },
+            ['name', 'datatype', 'shape'],
+          ),
         ),
-      ),
+      },
       outputs: list(object({ name: text, parameters: { type: 'object' } }, ['name'])),
     },
     ['inputs'],
+    { id: '1', inputs: [{ name: inputName, datatype: 'BYTES', shape: [1], data: [examplePng] }] },
   ),
   InferenceResponse: object(
     {

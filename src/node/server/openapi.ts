@@ -5,7 +5,7 @@ import { inputName } from './openInference/request.ts';
 import { type RefusalCode, refusals } from './refusals.ts';
 
 const mebi = 2 ** 20;
-const { bodyBytes, jsonBytes, images, pixels, explained, deadlineMs } = defaultLimits;
+const { bodyBytes, jsonBytes, images, pixels, explained, deadlineMs, explainDeadlineMs } = defaultLimits;
 
 /** What any request can meet. */
 const everywhere: readonly RefusalCode[] = [
@@ -13,18 +13,19 @@ const everywhere: readonly RefusalCode[] = [
   'bad-request',
   'headers-too-large',
   'too-slow',
+  'wrong-method',
   'busy',
   'defect',
 ];
 const withKey: readonly RefusalCode[] = ['key-missing', 'key-unknown', 'over-rate'];
 const withModel: readonly RefusalCode[] = ['unknown-model', 'unknown-version', 'not-ready'];
+const unnamed: readonly RefusalCode[] = ['model-not-named'];
 const withBody: readonly RefusalCode[] = [
   'empty-body',
   'body-too-large',
   'bad-parameter',
   'past-deadline',
   'worker-failed',
-  'wrong-method',
   'unsupported-body',
 ];
 const withImages: readonly RefusalCode[] = [
@@ -81,8 +82,8 @@ const path = (name: string, description: string): Json => ({
 });
 const deadline = query(
   'deadlineMs',
-  { type: 'integer', minimum: 1, maximum: 60000, default: deadlineMs },
-  'How long the answer may take.',
+  { type: 'integer', minimum: 1, maximum: 60000 },
+  `How many milliseconds the answer may take; as --deadline-ms says (${deadlineMs}) where nothing is said, ${explainDeadlineMs} with explain.`,
 );
 const chosen = [
   query('model', text, 'Which model; the only one where nothing is said.'),
@@ -113,7 +114,7 @@ const imageBodies = {
 };
 
 const unkeyed = { security: [] };
-const huggingFace = (parameters: readonly Json[]): Json => ({
+const huggingFace = (parameters: readonly Json[], isNamed: boolean): Json => ({
   tags: ['Hugging Face'],
   summary: 'Image classification as Hugging Face’s clients ask it',
   parameters: [
@@ -128,10 +129,19 @@ const huggingFace = (parameters: readonly Json[]): Json => ({
   },
   responses: responses(
     answered('The classes, best first.', list(object({ label: text, score: share })), trustHeaders),
-    [...withKey, ...withModel, ...withBody, ...withImages, 'bad-json', 'bad-base64'],
+    [...withKey, ...withModel, ...withBody, ...withImages, ...(isNamed ? [] : unnamed), 'bad-json', 'bad-base64'],
   ),
 });
 
+const binaryTensors = { schema: { type: 'string', format: 'binary', contentMediaType: 'application/octet-stream' } };
+const inferred: Json = {
+  description: 'The output tensors; as JSON and binary data behind it where an output is asked for as such.',
+  content: { ...json(ref('InferenceResponse')), 'application/octet-stream': binaryTensors },
+  headers: {
+    ...modelHeaders,
+    'Inference-Header-Content-Length': { schema: whole, description: 'Bytes of JSON before binary data.' },
+  },
+};
 const named = [path('name', "The model's name.")];
 const versioned = [...named, path('version', 'Its version.')];
 const openInference = (parameters: readonly Json[]) => ({
@@ -173,7 +183,7 @@ const openInference = (parameters: readonly Json[]) => ({
         {
           name: 'Inference-Header-Content-Length',
           in: 'header',
-          schema: whole,
+          schema: { type: 'integer', minimum: 1 },
           description: 'Bytes of JSON before binary data.',
         },
       ],
@@ -181,10 +191,10 @@ const openInference = (parameters: readonly Json[]) => ({
         required: true,
         content: {
           ...json(ref('InferenceRequest')),
-          'application/octet-stream': { schema: { type: 'string', contentMediaType: 'application/octet-stream' } },
+          'application/octet-stream': binaryTensors,
         },
       },
-      responses: responses(answered('The output tensors.', ref('InferenceResponse')), [
+      responses: responses(inferred, [
         ...withKey,
         ...withModel,
         ...withBody,
@@ -212,6 +222,15 @@ export const openApiDocument: Json = {
   },
   security: [{ bearer: [] }, { header: [] }, {}],
   paths: {
+    '/': {
+      get: {
+        ...unkeyed,
+        tags: ['Operations'],
+        summary: 'Leads to the page',
+        responses: { 302: { description: 'To /docs.' } },
+      },
+      post: huggingFace([query('model', text, 'Which model; the only one where nothing is said.')], false),
+    },
     '/v1/classify': {
       post: {
         tags: ['Selvedge'],
@@ -235,6 +254,7 @@ export const openApiDocument: Json = {
           ...withModel,
           ...withBody,
           ...withImages,
+          ...unnamed,
           'bad-multipart',
         ]),
       },
@@ -246,8 +266,7 @@ export const openApiDocument: Json = {
         responses: responses(ok('The models.', object({ models: list(ref('Model')) })), withKey),
       },
     },
-    '/': { post: huggingFace([query('model', text, 'Which model; the only one where nothing is said.')]) },
-    '/models/{name}': { post: huggingFace(named) },
+    '/models/{name}': { post: huggingFace(named, true) },
     '/v2': {
       get: {
         tags: ['Open Inference Protocol'],

@@ -35,7 +35,7 @@ export async function seePhoto({ bytes, name, header }: Photo): Promise<SeenOrRe
     return { pixels: image.pixels, conversion: done };
   } catch (error) {
     if (!(error instanceof SelvedgeError)) throw error;
-    const sentence = `${name} shows nothing but its background: use a photo of one garment on a plain background.`;
+    const sentence = `${name} shows nothing but its background (transparent parts count as white): use a photo of one garment on a plain background of another shade.`;
     return { refusal: 'no-garment', sentence };
   }
 }

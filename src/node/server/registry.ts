@@ -26,6 +26,10 @@ export interface RegistryEvents {
   loaded(served: Served, milliseconds: number): void;
   /** A file cannot be used; what was served before stays. */
   refused(file: ModelFile, reason: string): void;
+  /** A file or folder is no model's, by where it is or what it is called. */
+  passedOver(path: string): void;
+  /** Nothing is found any more; what was served stays. */
+  vanished(): void;
   /** A version takes no more requests. */
   retired(served: Served): void;
   /** It has answered those that it took, and is gone. */
@@ -46,7 +50,7 @@ export interface Registry {
   all(): readonly Served[];
   /**
    * The model of a name, or the only one.
-   * @throws Refusal 'unknown-model', 'unknown-version' or 'not-ready'
+   * @throws Refusal 'unknown-model', 'model-not-named', 'unknown-version' or 'not-ready'
    */
   get(name?: string, version?: string): Served;
   /** Calls with the same; it stays until the action is done, whatever is swapped in the meantime. */
@@ -65,10 +69,13 @@ interface Current {
 export function createRegistry(options: RegistryOptions): Registry {
   const { events } = options;
   const current = new Map<string, Current>();
-  const refused = new Map<string, string>();
+  /** By file: its signature, why, and whether the file itself is at fault. */
+  const refused = new Map<string, { readonly signature: string; readonly reason: string; readonly lasting: boolean }>();
   const draining = new Set<Promise<void>>();
   let list: readonly Served[] = [];
   let turn: Promise<void> = Promise.resolve();
+  const told = new Set<string>();
+  let isEmpty = false;
   let closed = false;
 
   const publish = () => {
@@ -106,7 +113,9 @@ export function createRegistry(options: RegistryOptions): Registry {
     for (const from of newestFirst) {
       const isCurrent = from.version === before?.from.version;
       if (isCurrent && from.signature === before.from.signature) return;
-      if (refused.get(from.file) !== from.signature) {
+      const earlier = refused.get(from.file);
+      const known = earlier?.signature === from.signature ? earlier : undefined;
+      if (!known?.lasting) {
         const started = performance.now();
         try {
           const served = await load(from);
@@ -116,8 +125,11 @@ export function createRegistry(options: RegistryOptions): Registry {
           if (before) retire(before);
           return;
         } catch (error) {
-          refused.set(from.file, from.signature);
-          events.refused(from, (error as Error).message);
+          // What a file is not to blame for, such as its permissions or a lack of memory, may pass.
+          const lasting = error instanceof SelvedgeError;
+          const reason = (error as Error).message;
+          refused.set(from.file, { signature: from.signature, reason, lasting });
+          if (reason !== known?.reason) events.refused(from, reason);
         }
       }
       if (isCurrent) return;
@@ -126,9 +138,15 @@ export function createRegistry(options: RegistryOptions): Registry {
 
   const refresh = async () => {
     if (closed) return;
-    const files = await findModels(options.path);
+    const { files, passedOver } = await findModels(options.path);
+    for (const one of passedOver) {
+      if (!told.has(one)) events.passedOver(one);
+      told.add(one);
+    }
     // A volume that is away for a moment is no reason to stop answering.
-    if (files.length === 0) return;
+    if (files.length === 0 && !isEmpty) events.vanished();
+    isEmpty = files.length === 0;
+    if (isEmpty) return;
     for (const name of new Set(files.map((file) => file.name))) {
       await bring(
         name,
@@ -182,7 +200,7 @@ export function createRegistry(options: RegistryOptions): Registry {
 
 /** @throws SelvedgeError 'missing-file' or 'bad-model' unless the path holds a model that can be read. */
 export async function requireModels(path: string): Promise<void> {
-  const files = await findModels(path);
+  const { files } = await findModels(path);
   if (files.length === 0) {
     throw new SelvedgeError(
       'missing-file',
@@ -206,6 +224,6 @@ function absent(name: string | undefined, list: readonly Served[]): Error {
     return refuse('not-ready', 'No model has answered yet: ask again in a second.', { retryAfter: 1 });
   const names = list.map((served) => served.name).join(', ');
   return name === undefined
-    ? refuse('unknown-model', `Several models are served, so name one of them: ${names}.`)
+    ? refuse('model-not-named', `Several models are served, so name one of them with ?model=NAME: ${names}.`)
     : refuse('unknown-model', `No model is called ${quoted(name)}; served are ${names}.`);
 }

@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { openClassifier } from '../../core/evaluation/classifier.ts';
 import { nodeEngine } from '../engine.ts';
+import { type BodyRoom, createBodyRoom } from './body.ts';
 import type { Classifying } from './classifying.ts';
 import { answerClientError } from './clientErrors.ts';
 import { createDarkroom } from './darkroom.ts';
 import { createExplaining } from './explain.ts';
-import { addHooks, fail, type HookOptions, type Tally } from './hooks.ts';
+import { addHooks, fail, type HookOptions, securityHeaders, type Tally } from './hooks.ts';
 import { full } from './lane.ts';
 import type { Limits } from './limits.ts';
 import type { LogLevel, LogStream } from './log.ts';
@@ -34,6 +35,8 @@ export interface Service {
   readonly tally: Tally;
   /** Every address that there is. */
   readonly routes: ReadonlySet<string>;
+  /** Gets everything ready that would make the first requests wait. */
+  warm(): Promise<void>;
   /** Says from now on that it is not ready, and lets clients go with their next answer. */
   drain(): void;
   /**
@@ -47,7 +50,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const { limits, workers } = options;
   let draining = false;
   const metrics = createMetrics(() => registry.all());
-  const app = createApp(options, metrics.route('none'));
+  const bodies = createBodyRoom(limits);
+  const app = createApp(options, bodies, metrics.route('none'));
   const explaining = createExplaining(nodeEngine);
   const openOne: RegistryOptions['openWorker'] = async (model) => openClassifier(model, await nodeEngine(), 1);
   const registry = createRegistry({
@@ -63,6 +67,12 @@ export async function createService(options: ServiceOptions): Promise<Service> {
         metrics.refused(name);
         app.log.error({ model: name, version, file, reason }, 'model refused; what was served before stays');
       },
+      passedOver(file) {
+        const reason =
+          'a model is NAME/model.safetensors or NAME/VERSION/model.safetensors, of letters, digits, . _ and -';
+        app.log.warn({ file, reason }, 'passed over');
+      },
+      vanished: () => app.log.warn({ path: options.path }, 'no model is found any more; what was served stays'),
       retired(served) {
         metrics.retired(served);
         app.log.info({ model: served.name, version: served.version }, 'model retired');
@@ -90,7 +100,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
 
   const routes = new Set<string>();
   app.addHook('onRoute', ({ url }) => void routes.add(url));
-  const tally = addHooks(app, { ...options, metrics, draining: () => draining, overload });
+  const tally = addHooks(app, { ...options, bodies, metrics, draining: () => draining, overload });
   classifyRoutes(app, classifying);
   huggingFaceRoutes(app, classifying);
   openInferenceRoutes(app, classifying, ready);
@@ -102,6 +112,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     registry,
     tally,
     routes,
+    warm: () => darkroom.warm(),
     drain() {
       draining = true;
     },
@@ -136,6 +147,7 @@ async function closeApp(app: FastifyInstance, lingerMs: number): Promise<void> {
 /** Fastify with every limit set, and bodies as the bytes that came. */
 function createApp(
   { limits, logLevel, log }: ServiceOptions,
+  bodies: BodyRoom,
   dropped: (status: number, milliseconds: number) => void,
 ): FastifyInstance {
   const own = randomBytes(4).toString('hex');
@@ -155,25 +167,30 @@ function createApp(
       const given = headers['x-request-id'];
       return typeof given === 'string' && /^[\w.:-]{1,64}$/.test(given) ? given : `${own}-${(count++).toString(36)}`;
     },
-    bodyLimit: limits.bodyBytes,
     requestTimeout: limits.receiveMs,
     keepAliveTimeout: 65_000,
+    // Who sends nothing for so long and does not read its answers either is gone.
+    connectionTimeout: 75_000,
     // Without a Host the answer is our own, with a sentence.
     http: { headersTimeout: limits.headersMs, connectionsCheckingInterval: 500, requireHostHeader: false },
     // Whatever reaches us while we are closing is answered.
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 128 },
-    frameworkErrors: (error, request, reply) => void fail(app, request, reply, error),
+    // These pass by the hooks.
+    frameworkErrors(error, request, reply) {
+      void fail(app, request, reply.headers({ ...securityHeaders, 'x-request-id': request.id }), error);
+      dropped(reply.statusCode, 0);
+    },
     clientErrorHandler(error, socket) {
       const status = answerClientError(error, socket);
       if (status !== undefined) dropped(status, 0);
     },
   });
   app.server.maxConnections = limits.connections;
+  // Other expectations than 100-continue may be passed over (RFC 9110, section 10.1.1); Node answers them without a sentence.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit: limits.jsonBytes }, (_, body, done) =>
-    done(null, body),
-  );
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) => done(null, body));
+  app.addContentTypeParser('application/json', bodies.reader(limits.jsonBytes));
+  app.addContentTypeParser('*', bodies.reader(limits.bodyBytes));
   return app;
 }

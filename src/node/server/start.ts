@@ -56,7 +56,8 @@ export async function startService(options: StartOptions): Promise<RunningServic
     await service.close();
     throw new SelvedgeError('bad-option', `Cannot listen on ${host}, port ${port}: ${reason(cause)}.`, { cause });
   });
-  await registry.refresh();
+  app.log.info({ url }, 'listening; models are being loaded');
+  await Promise.all([registry.refresh(), service.warm()]);
   if (registry.all().length === 0) {
     await service.close();
     throw new SelvedgeError('bad-model', `No model at ${path} could be started; the log says why.`);

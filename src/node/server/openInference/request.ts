@@ -69,7 +69,10 @@ function readInput(input: unknown, rest: Buffer): InputTensor {
   if (name !== inputName) throw refuse('bad-tensor', `The input should be called '${inputName}'.`);
   if (typeof datatype !== 'string') throw refuse('bad-tensor', "The input's datatype is no string.");
   if (!Array.isArray(shape) || !shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
-    throw refuse('bad-tensor', "The input's shape is no list of whole numbers.");
+    throw refuse(
+      'bad-tensor',
+      "The input's shape should be a list of whole numbers from 0 up; -1 stands in metadata only.",
+    );
   }
   const size = readParameters(input['parameters'])['binary_data_size'];
   if (size === undefined) {

@@ -28,7 +28,10 @@ export function readTensor(tensor: InputTensor, inputShape: readonly number[]): 
     case 'FP32': {
       const [count = 0, ...rest] = shape;
       if (count === 0 || formatShape(rest) !== formatShape(inputShape)) {
-        throw refuse('bad-tensor', `The input's shape should be [N, ${inputShape.join(', ')}], and N at least 1.`);
+        throw refuse(
+          'bad-tensor',
+          `The input's shape is [${shape.join(', ')}], but should be [N, ${inputShape.join(', ')}], N at least 1.`,
+        );
       }
       const length = shape.reduce((product, size) => product * size, 1);
       return { kind: 'pictures', pictures: (datatype === 'UINT8' ? bytesOf : floatsOf)(tensor, length) };
@@ -36,7 +39,10 @@ export function readTensor(tensor: InputTensor, inputShape: readonly number[]): 
     case 'BYTES': {
       const count = shape[0] ?? 0;
       if (count === 0 || shape.length > 2 || (shape[1] ?? 1) !== 1) {
-        throw refuse('bad-tensor', "The input's shape should be [N] or [N, 1] for BYTES, and N at least 1.");
+        throw refuse(
+          'bad-tensor',
+          `The input's shape is [${shape.join(', ')}], but should be [N] or [N, 1] for BYTES, N at least 1.`,
+        );
       }
       return { kind: 'images', images: imagesOf(tensor, count) };
     }

@@ -1,6 +1,7 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type Answer, answerOf, type Guess, guesses } from '../answer.ts';
+import type { FastifyInstance } from 'fastify';
+import { type Answer, answerOf, guesses } from '../answer.ts';
 import {
+  type Asked,
   type Classifying,
   classifyPictures,
   picturesOfBody,
@@ -11,7 +12,7 @@ import {
 import { type Part, parseMultipart } from '../multipart.ts';
 import { type Parameters, readParameters } from '../parameters.ts';
 import { refuse } from '../refusals.ts';
-import type { Served } from '../registry.ts';
+import { askModel, bodyOf, mediaType, sendJson } from './asking.ts';
 
 const defaultTop = 3;
 const taken = ['model', 'version', 'topK', 'explain', 'deadlineMs'] as const;
@@ -26,16 +27,14 @@ export function classifyRoutes(app: FastifyInstance, classifying: Classifying): 
     const type = mediaType(contentType);
     const form = type === 'multipart/form-data' ? formOf(body, contentType, classifying) : undefined;
     const parameters = readParameters(request.query, taken, form?.fields);
+    const { model, version, explain } = parameters;
     const { deadlineMs, explainDeadlineMs } = classifying.limits;
-    const allowed = parameters.deadlineMs ?? (parameters.explain ? explainDeadlineMs : deadlineMs);
-    const deadline = performance.now() + allowed;
-    const gone = () => request.gone;
-    return classifying.registry.use(parameters.model, parameters.version, async (served) => {
-      nameModel(reply, served);
+    const milliseconds = parameters.deadlineMs ?? (explain ? explainDeadlineMs : deadlineMs);
+    return askModel(classifying, request, reply, { model, version, milliseconds }, async (asked) => {
       const pictures = form
-        ? await picturesOfImages(classifying.darkroom, served, form.images, deadline, gone)
-        : await picturesOfBody(classifying, served, body, type, deadline, gone);
-      return sendJson(reply, await answer(classifying, served, pictures, parameters, deadline));
+        ? await picturesOfImages(classifying.darkroom, asked, form.images)
+        : await picturesOfBody(classifying, asked, body, type);
+      return sendJson(reply, await answer(classifying, asked, pictures, parameters));
     });
   });
 
@@ -54,10 +53,9 @@ export function classifyRoutes(app: FastifyInstance, classifying: Classifying): 
 
 async function answer(
   { explaining, limits }: Classifying,
-  served: Served,
+  asked: Asked,
   { pixels, conversions }: SeenPictures,
   { topK = defaultTop, explain }: Parameters,
-  deadline: number,
 ): Promise<Answer> {
   if (explain && conversions.length > limits.explained) {
     throw refuse(
@@ -65,16 +63,11 @@ async function answer(
       `At most ${limits.explained} pictures are explained in one request: send several requests.`,
     );
   }
-  const { probabilities, familiarity } = await classifyPictures(served, pixels, deadline);
+  const { served, deadline, gone } = asked;
+  const { probabilities, familiarity } = await classifyPictures(asked, pixels);
   const found = guesses(probabilities, served.model.classNames, topK);
-  const explainOne = ([first]: readonly Guess[], n: number) =>
-    explaining.explain(
-      served.model,
-      pixels.subarray(n * served.pictureSize, (n + 1) * served.pictureSize),
-      first!.label,
-      deadline,
-    );
-  const explanations = explain ? await Promise.all(found.map(explainOne)) : undefined;
+  const labels = found.map(([first]) => first!.label);
+  const explanations = explain ? await explaining.explain(served.model, pixels, labels, deadline, gone) : undefined;
   return answerOf(served, { found, conversions, familiarity, explanations });
 }
 
@@ -97,26 +90,4 @@ function formOf(body: Buffer, contentType: string, { limits }: Classifying) {
 
 function short(text: string): string {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
-}
-
-/** The parsers give every body as it came. A request without one has none. */
-export function bodyOf(request: FastifyRequest): Buffer {
-  return (request.body as Buffer | undefined) ?? Buffer.alloc(0);
-}
-
-/** A content type without its parameters. */
-export function mediaType(contentType: string): string {
-  const end = contentType.indexOf(';');
-  return (end < 0 ? contentType : contentType.slice(0, end)).trim().toLowerCase();
-}
-
-/** Every answer says which model and version gave it. */
-export function nameModel(reply: FastifyReply, { name, version }: Served): void {
-  reply.header('x-model-name', name);
-  reply.header('x-model-version', version);
-}
-
-/** Sends JSON without looking for a schema. */
-export function sendJson(reply: FastifyReply, body: unknown): FastifyReply {
-  return reply.type('application/json; charset=utf-8').send(JSON.stringify(body));
 }

@@ -4,7 +4,7 @@ import { type Classifying, classifyPictures, picturesOfBody, picturesOfImages } 
 import { base64Bytes, isObject, parseJson } from '../json.ts';
 import { readParameters } from '../parameters.ts';
 import { refuse } from '../refusals.ts';
-import { bodyOf, mediaType, nameModel, sendJson } from './classify.ts';
+import { askModel, bodyOf, mediaType, sendJson } from './asking.ts';
 
 /** As many classes as Hugging Face gives where nothing is said. */
 const defaultTop = 5;
@@ -18,29 +18,27 @@ const taken = ['version', 'topK', 'deadlineMs'] as const;
  */
 export function huggingFaceRoutes(app: FastifyInstance, classifying: Classifying): void {
   const handle = async (request: FastifyRequest, reply: FastifyReply, name: string | undefined) => {
-    const asked = readParameters(request.query, name === undefined ? ['model', ...taken] : taken);
+    const given = readParameters(request.query, name === undefined ? ['model', ...taken] : taken);
     const type = mediaType(request.headers['content-type'] ?? '');
     const body = bodyOf(request);
-    const question = type === 'application/json' ? questionOf(body) : undefined;
-    const { darkroom, limits } = classifying;
-    const deadline = performance.now() + (asked.deadlineMs ?? limits.deadlineMs);
-    const gone = () => request.gone;
-    return classifying.registry.use(name ?? asked.model, asked.version, async (served) => {
-      nameModel(reply, served);
+    const { model = name, version, deadlineMs: milliseconds = classifying.limits.deadlineMs } = given;
+    return askModel(classifying, request, reply, { model, version, milliseconds }, async (asked) => {
+      const { served } = asked;
+      const question = type === 'application/json' ? questionOf(body) : undefined;
       const { pixels, conversions } = question
-        ? await picturesOfImages(darkroom, served, [{ bytes: question.bytes, name: 'The image' }], deadline, gone)
-        : await picturesOfBody(classifying, served, body, type, deadline, gone);
+        ? await picturesOfImages(classifying.darkroom, asked, [{ bytes: question.bytes, name: 'The image' }])
+        : await picturesOfBody(classifying, asked, body, type);
       if (conversions.length > 1) {
         throw refuse('too-many-images', 'This address classifies one picture a request; /v1/classify takes several.');
       }
-      const { probabilities, familiarity } = await classifyPictures(served, pixels, deadline);
+      const { probabilities, familiarity } = await classifyPictures(asked, pixels);
       // The task's answer is a list of labels and scores, with no room for what else is known.
       reply.header('x-calibrated', String(served.trust.calibrated));
       reply.header('x-familiar', String(familiarity?.[0]?.familiar ?? null));
       if (familiarity) reply.header('x-familiarity', String(familiarity[0]!.score));
       reply.header('x-conversion', JSON.stringify(conversions[0]));
       const { classNames } = served.model;
-      const [first] = guesses(probabilities, classNames, question?.top ?? asked.topK ?? defaultTop);
+      const [first] = guesses(probabilities, classNames, question?.top ?? given.topK ?? defaultTop);
       return sendJson(
         reply,
         first!.map((guess) => ({ label: guess.name, score: guess.probability })),

@@ -2,14 +2,14 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { PhotoConversion } from '../../../core/data/convertPhoto.ts';
 import type { Pictures } from '../../../core/training/runtime.ts';
 import { version as programVersion } from '../../version.ts';
-import { type Classifying, classifyPictures, picturesOfImages, requireFew } from '../classifying.ts';
+import { type Asked, type Classifying, classifyPictures, picturesOfImages, requireFew } from '../classifying.ts';
 import { type InferenceRequest, inputName, readInferenceRequest } from '../openInference/request.ts';
 import { inferenceResponse, outputsOf } from '../openInference/response.ts';
 import { readTensor } from '../openInference/tensors.ts';
 import { readParameters } from '../parameters.ts';
 import { refuse } from '../refusals.ts';
 import type { Served } from '../registry.ts';
-import { bodyOf, nameModel, sendJson } from './classify.ts';
+import { askModel, bodyOf, nameModel, sendJson } from './asking.ts';
 
 interface ModelParams {
   readonly name: string;
@@ -24,7 +24,7 @@ const headerLength = 'inference-header-content-length';
  * @see https://github.com/kserve/open-inference-protocol
  */
 export function openInferenceRoutes(app: FastifyInstance, classifying: Classifying, ready: () => boolean): void {
-  const { registry } = classifying;
+  const { registry, limits } = classifying;
   app.get('/v2', async () => ({
     name: 'selvedge',
     version: programVersion,
@@ -44,23 +44,18 @@ export function openInferenceRoutes(app: FastifyInstance, classifying: Classifyi
     app.get(`${path}/ready`, async (request: ModelRequest, reply) => {
       const served = registry.get(request.params.name, request.params.version);
       nameModel(reply, served);
-      if (served.lane.alive() === 0) reply.code(503);
-      return { name: served.name, ready: served.lane.alive() > 0 };
+      if (served.lane.alive() > 0) return { name: served.name, ready: true };
+      throw refuse('not-ready', `No thread of ${served.name} can answer: ask again in a second.`, { retryAfter: 1 });
     });
     app.post(`${path}/infer`, async (request: ModelRequest, reply) => {
-      const asked = readParameters(request.query, ['deadlineMs']);
-      const deadline = performance.now() + (asked.deadlineMs ?? classifying.limits.deadlineMs);
-      const { name, version } = request.params;
-      const question = readInferenceRequest(
-        bodyOf(request),
-        lengthIn(request.headers[headerLength]),
-        classifying.limits.jsonBytes,
-      );
-      return registry.use(name, version, async (served) => {
-        nameModel(reply, served);
-        const { pictures, conversions } = await picturesOf(classifying, served, question, deadline, () => request.gone);
-        const judged = await classifyPictures(served, pictures, deadline);
-        return send(reply, inferenceResponse(served, question, judged, conversions));
+      const { deadlineMs: milliseconds = limits.deadlineMs } = readParameters(request.query, ['deadlineMs']);
+      const { name: model, version } = request.params;
+      return askModel(classifying, request, reply, { model, version, milliseconds }, async (asked) => {
+        const length = lengthIn(request.headers[headerLength]);
+        const question = readInferenceRequest(bodyOf(request), length, limits.jsonBytes);
+        const { pictures, conversions } = await picturesOf(classifying, asked, question);
+        const judged = await classifyPictures(asked, pictures);
+        return send(reply, inferenceResponse(asked.served, question, judged, conversions));
       });
     });
   }
@@ -79,16 +74,14 @@ function metadataOf(served: Served) {
 
 async function picturesOf(
   { darkroom, limits }: Classifying,
-  served: Served,
+  asked: Asked,
   { input }: InferenceRequest,
-  deadline: number,
-  gone: () => boolean,
 ): Promise<{ pictures: Pictures; conversions?: readonly PhotoConversion[] }> {
   requireFew(input.shape[0] ?? 0, limits);
-  const read = readTensor(input, served.model.network.inputShape);
+  const read = readTensor(input, asked.served.model.network.inputShape);
   if (read.kind === 'pictures') return read;
   const images = read.images.map((bytes, n) => ({ bytes, name: `Image ${n + 1}` }));
-  const { pixels, conversions } = await picturesOfImages(darkroom, served, images, deadline, gone);
+  const { pixels, conversions } = await picturesOfImages(darkroom, asked, images);
   return { pictures: pixels, conversions };
 }
 
