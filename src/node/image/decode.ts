@@ -70,7 +70,8 @@ export async function decodeImage(bytes: Uint8Array, name: string, header?: Imag
       .toColourspace(grey ? 'b-w' : 'srgb')
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true });
-    return { pixels: new Uint8Array(data), height: info.height, width: info.width, channels: info.channels };
+    const pixels = new Uint8Array(data.buffer, data.byteOffset, data.length);
+    return { pixels, height: info.height, width: info.width, channels: info.channels };
   } catch (cause) {
     throw damaged(name, cause);
   }

@@ -36,15 +36,12 @@ export interface DarkroomOptions {
   readonly queue: number;
   /** Most pixels of an image. */
   readonly pixels: number;
-  /** The threads; our own where nothing is said. */
-  readonly pool?: Pool;
+  /** Starts the threads; our own where nothing is said. */
+  readonly open?: () => Pool;
 }
 
 interface Pool {
-  run(
-    photo: Photo,
-    options: { readonly signal?: AbortSignal; readonly transferList?: ArrayBuffer[] },
-  ): Promise<SeenOrRefused>;
+  run(photo: Photo, options: { readonly transferList?: ArrayBuffer[] }): Promise<SeenOrRefused>;
   destroy(): Promise<void>;
 }
 
@@ -57,17 +54,25 @@ interface Job {
   failed(cause: unknown): void;
 }
 
-/** A thread that works on one photo for so many milliseconds hangs, and is replaced. */
+/**
+ * Threads have more than one photo at once, so that they need not wait for a busy event loop to hand them the next: so many each, so
+ * many pixels in all, for memory's sake, and so many milliseconds of work, which cannot be called back. One each they always have.
+ */
+const atOnce = { photos: 16, pixels: 24e6, milliseconds: 250 };
+/** A photo that takes so many milliseconds makes its thread hang; all threads are replaced then. */
 const hungAfter = 30_000;
 /** The share of the time to its deadline that a photo may be expected to wait and to take: photos differ. */
 const expectedShare = 0.5;
 
-export function createDarkroom({ threads, queue, pixels, pool = openPool(threads) }: DarkroomOptions): Darkroom {
+export function createDarkroom({ threads, queue, pixels, open = () => openPool(threads) }: DarkroomOptions): Darkroom {
   sharp.concurrency(1);
   sharp.cache(false);
+  let pool = open();
   const pace = createPace();
   let waiting: Job[] = [];
   const running = new Set<Job>();
+  let busyMs = 0;
+  let workedUntil = 0;
 
   /** Milliseconds until these photos would be done, after those at hand. */
   const expected = (more: readonly Photo[]) => {
@@ -86,28 +91,54 @@ export function createDarkroom({ threads, queue, pixels, pool = openPool(threads
     });
   };
 
+  const mayStart = (job: Job) => {
+    if (running.size < threads) return true;
+    const all = [...running, job].map(({ photo }) => photo);
+    return (
+      all.length <= threads * atOnce.photos &&
+      all.reduce((sum, { header: { width, height } }) => sum + width * height, 0) <= atOnce.pixels &&
+      pace.expected(all) <= threads * atOnce.milliseconds
+    );
+  };
+
   const next = () => {
-    while (running.size < threads && waiting.length > 0) {
+    while (waiting.length > 0 && mayStart(waiting[0]!)) {
       const job = waiting.shift()!;
       if (!job.over()) void run(job);
     }
   };
 
+  /** Adds what threads did since this was last asked; a photo's own time would count the others that its thread has. */
+  const work = () => {
+    const now = performance.now();
+    busyMs += (now - workedUntil) * Math.min(running.size, threads);
+    workedUntil = now;
+  };
+
+  /** Rejects what its threads work on. */
+  const replace = (hung: Pool) => {
+    if (hung !== pool) return;
+    pool = open();
+    void hung.destroy();
+  };
+
   const run = async (job: Job) => {
+    work();
     running.add(job);
-    const since = performance.now();
-    const hung = new AbortController();
-    const timer = setTimeout(() => hung.abort(), hungAfter);
+    const timer = setTimeout(replace, hungAfter, pool);
     try {
       // Its own bytes alone: a view takes the whole body that it lies in along.
       const bytes = new Uint8Array(job.photo.bytes);
       const transferList = [bytes.buffer];
-      job.done(await pool.run({ ...job.photo, bytes }, { signal: hung.signal, transferList }));
-      pace.note(job.photo, performance.now() - since);
+      job.done(await pool.run({ ...job.photo, bytes }, { transferList }));
+      work();
+      pace.note(job.photo, busyMs);
+      busyMs = 0;
     } catch (cause) {
       job.failed(cause);
     }
     clearTimeout(timer);
+    work();
     running.delete(job);
     next();
   };
@@ -182,7 +213,14 @@ export function createDarkroom({ threads, queue, pixels, pool = openPool(threads
 
 function openPool(maxThreads: number): Pool {
   const filename = builtFile('node/server/photoWorker.js').href;
-  return new Piscina({ filename, name: 'see', minThreads: 0, maxThreads, idleTimeout: 600_000 });
+  return new Piscina({
+    filename,
+    name: 'see',
+    minThreads: 0,
+    maxThreads,
+    concurrentTasksPerWorker: atOnce.photos,
+    idleTimeout: 600_000,
+  });
 }
 
 function accepted(seen: SeenOrRefused): Seen {
