@@ -183,6 +183,16 @@ function speak(port, first, again, everyMs) {
   });
 }
 
+/** Sends bytes and goes away before all of it can be answered. */
+function cutShort(port, bytes, afterMs) {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
+    socket.on('error', () => undefined);
+    socket.on('close', () => resolve({ status: 0, seconds: afterMs / 1000 }));
+    setTimeout(() => socket.destroy(), afterMs);
+  });
+}
+
 /** Bombs, giants, drips and floods. */
 export const serveHostile = {
   promise:
@@ -213,6 +223,19 @@ export const serveHostile = {
         ],
         ['a slow upload', [408], 20, () => speak(port, head('Content-Length: 784'), 'x', 200)],
         ['slow headers', [408], 10, () => speak(port, 'GET /v2 HTTP/1.1\r\n', 'X-Drip: x\r\n', 200)],
+        [
+          'requests in a row on connections that end before their answers',
+          [0],
+          10,
+          async () => {
+            const slow = requestBytes('/v1/classify?explain=true', Buffer.alloc(8 * 784, 9), {
+              'Content-Type': octets,
+            });
+            const all = Buffer.concat([slow, ...Array(40).fill(classifyBytes)]);
+            const gone = await Promise.all(Array.from({ length: 20 }, () => cutShort(port, all, 300)));
+            return gone[0];
+          },
+        ],
         [
           'an endless body',
           [413],

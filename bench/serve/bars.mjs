@@ -1,6 +1,6 @@
 import { serveFuzz, serveHostile } from './attack.mjs';
 import { serveShutdown, serveSwap } from './endurance.mjs';
-import { serveLatency, serveOverload, servePng, serveRaw } from './speed.mjs';
+import { serveLatency, serveOverload, servePhotos, servePng, serveRaw } from './speed.mjs';
 
 /** What the service promises, and how each is measured; part of `npm run verify`. */
 export const servingBars = {
@@ -8,6 +8,7 @@ export const servingBars = {
   servePng,
   serveLatency,
   serveOverload,
+  servePhotos,
   serveShutdown,
   serveSwap,
   serveFuzz,
