@@ -119,6 +119,8 @@ export const serveLatency = {
       const service = await startService(folder);
       const rate = (await capacityOf(service.port, quick)) / 2;
       const client = createClient(service.port, 256);
+      // A service that has just started is still being compiled; so is the load generator.
+      const early = await openLoop(client, classifyBytes, rate, quick ? 1 : 5);
       const { due, heldBack, statuses, times } = await openLoop(client, classifyBytes, rate, quick ? 2 : 20);
       client.close();
       await service.stop();
@@ -126,7 +128,9 @@ export const serveLatency = {
       return {
         figure: `p50 ${quantile(times, 0.5).toFixed(2)} ms, p99 ${p99.toFixed(2)} ms at ${Math.round(rate)} requests/s`,
         passes: p99 < 25 && heldBack === 0 && statuses[200] === due,
-        details: [`${due} requests, ${heldBack} held back, answers ${JSON.stringify(statuses)}`],
+        details: [
+          `${due} requests, ${heldBack} held back, answers ${JSON.stringify(statuses)}; in the 5 s at that rate before them p99 ${quantile(early.times, 0.99).toFixed(2)} ms`,
+        ],
       };
     }),
 };
