@@ -156,7 +156,7 @@ function isOpen(route: string, method: string): boolean {
     route === '/openapi.json' ||
     route === '/docs' ||
     route.startsWith('/docs/') ||
-    (route === '/' && method === 'GET')
+    (route === '/' && method !== 'POST')
   );
 }
 

@@ -221,16 +221,9 @@ export const openApiDocument: Json = {
     license: { name: 'MIT', identifier: 'MIT' },
   },
   security: [{ bearer: [] }, { header: [] }, {}],
+  // Their order on the page.
+  tags: ['Selvedge', 'Hugging Face', 'Open Inference Protocol', 'Operations'].map((name) => ({ name })),
   paths: {
-    '/': {
-      get: {
-        ...unkeyed,
-        tags: ['Operations'],
-        summary: 'Leads to the page',
-        responses: { 302: { description: 'To /docs.' } },
-      },
-      post: huggingFace([query('model', text, 'Which model; the only one where nothing is said.')], false),
-    },
     '/v1/classify': {
       post: {
         tags: ['Selvedge'],
@@ -265,6 +258,15 @@ export const openApiDocument: Json = {
         summary: 'The models that are served',
         responses: responses(ok('The models.', object({ models: list(ref('Model')) })), withKey),
       },
+    },
+    '/': {
+      get: {
+        ...unkeyed,
+        tags: ['Operations'],
+        summary: 'Leads to the page',
+        responses: { 302: { description: 'To /docs.' } },
+      },
+      post: huggingFace([query('model', text, 'Which model; the only one where nothing is said.')], false),
     },
     '/models/{name}': { post: huggingFace(named, true) },
     '/v2': {
