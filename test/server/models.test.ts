@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it, vi } from 'vitest';
@@ -139,6 +139,42 @@ describe('a folder of models', () => {
     expect(lines.filter((line) => line.includes('no model is found any more'))).toHaveLength(1);
   });
 
+  it('keeps a model whose folder cannot be read for a while', async () => {
+    const folder = temporaryFolder();
+    await place(folder, 'shop', '1');
+    await place(folder, 'coats', '1');
+    const { registry, lines } = await serviceAt(folder);
+    await rename(join(folder, 'coats'), join(folder, '.away'));
+    // Root can read everything but a link to itself.
+    await symlink('coats', join(folder, 'coats'));
+    for (let n = 0; n < 2; n++) await registry.refresh();
+    expect(registry.all().map(({ name }) => name)).toEqual(['coats', 'shop']);
+    expect(lines.filter((line) => line.includes('it cannot be read (ELOOP)')).length).toBeGreaterThan(0);
+  });
+
+  it('takes no requests before every model that it finds has answered', async () => {
+    const folder = temporaryFolder();
+    await place(folder, 'coats', '1');
+    await place(folder, 'shop', '1', untrained(2));
+    let open = () => {};
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    let opened = 0;
+    const openWorker = async (model: Model) => {
+      if (opened++ > 0) await gate;
+      return openClassifier(model, await nodeEngine(), 1);
+    };
+    const { app, loaded, lines } = await startingAt(folder, { openWorker });
+    await vi.waitFor(() => expect(lines.join('')).toContain('model loaded'));
+    expect((await app.inject('/v2/health/ready')).statusCode).toBe(503);
+    const early = await app.inject({ method: 'POST', url: '/v1/classify', payload: picture(), headers: octets });
+    expect([early.statusCode, early.json().code]).toEqual([503, 'not-ready']);
+    open();
+    await loaded;
+    expect((await app.inject('/v2/health/ready')).statusCode).toBe(200);
+  });
+
   it('says once of what lies there that it is no model', async () => {
     const folder = temporaryFolder();
     await place(folder, 'shop', '1');
@@ -147,7 +183,7 @@ describe('a folder of models', () => {
     await rename(await place(folder, 'loose', '1'), join(folder, 'loose.safetensors'));
     const { registry, lines } = await serviceAt(folder);
     await registry.refresh();
-    const told = lines.filter((line) => line.includes('passed over')).map((line) => JSON.parse(line).file);
+    const told = lines.filter((line) => line.includes('passed over')).map((line) => JSON.parse(line).path);
     expect(told.sort()).toEqual([join(folder, 'loose.safetensors'), join(folder, 'na me')]);
   });
 

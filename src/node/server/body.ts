@@ -2,6 +2,9 @@ import type { FastifyRequest } from 'fastify';
 import type { Limits } from './limits.ts';
 import { type Refusal, refuse } from './refusals.ts';
 
+/** Bodies up to this are taken while others, larger ones, hold all the room. */
+const smallBody = 64 * 1024;
+
 /** Reads a request's body whole; `done` gets it, or why it cannot be had. */
 export type BodyReader = (
   request: FastifyRequest,
@@ -45,7 +48,7 @@ export function createBodyRoom({ allBodiesBytes }: Limits): BodyRoom {
         all += chunk.length;
         held.set(request, bytes);
         if (bytes > most) refusal(tooLarge(most));
-        else if (all > allBodiesBytes) refusal(noRoom());
+        else if (all > allBodiesBytes && (bytes > smallBody || all > 2 * allBodiesBytes)) refusal(noRoom());
         else chunks.push(chunk);
       });
       payload.on('end', () => {

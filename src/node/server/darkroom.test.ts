@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createDarkroom } from './darkroom.ts';
 import { createPace } from './pace.ts';
-import type { Photo, Seen } from './photo.ts';
+import type { Photo, Seen, SeenOrRefused } from './photo.ts';
 
 /** A PNG's first chunk, which is all that is read of it here. */
 function png(width: number, height: number): Uint8Array {
@@ -120,4 +120,76 @@ it('a pace of 30 ms for a megapixel is learnt within 60 photos to 10 %', () => {
   for (let i = 0; i < 60; i++) pace.note(one, 30);
   expect(pace.expected([one, one])).toBeGreaterThan(54);
   expect(pace.expected([one, one])).toBeLessThan(66);
+});
+
+/** Threads that do with each photo what is said of it, one after the other. */
+function scripted(act: (photo: Photo, begun: number) => Promise<SeenOrRefused>) {
+  const pools = { opened: 0, destroyed: 0, broken: () => {} };
+  let turn: Promise<unknown> = Promise.resolve();
+  const open = (broken: () => void) => {
+    Object.assign(pools, { opened: pools.opened + 1, broken });
+    let begun = 0;
+    return {
+      run(one: Photo) {
+        const seen = turn.then(() => act(one, begun++));
+        turn = seen.catch(() => undefined);
+        return seen;
+      },
+      destroy: async () => void pools.destroyed++,
+    };
+  };
+  return { pools, darkroom: createDarkroom({ threads: 1, queue: 256, pixels: 25e6, open }) };
+}
+
+const after = <T>(milliseconds: number, value: T) =>
+  new Promise<T>((resolve) => setTimeout(() => resolve(value), milliseconds));
+const damaged = { refusal: 'damaged-image', sentence: 'damaged' } as const;
+
+it.each<[string, () => Promise<SeenOrRefused>]>([
+  ['refused at their first byte', async () => damaged],
+  ['given up by their thread after 3 s', () => after(3000, null).then(() => Promise.reject(new Error('died')))],
+])('photos that are %s teach nothing of how long others take', async (_, act) => {
+  let isGood = false;
+  const room = scripted(() => (isGood ? after(50, seen) : act()));
+  const large = { bytes: png(5000, 5000), name: 'The image' };
+  for (let n = 0; n < 20; n++) {
+    const answer = room.darkroom.see([large], performance.now() + 10_000, here).catch(() => undefined);
+    await vi.runAllTimersAsync();
+    await answer;
+  }
+  isGood = true;
+  // 76 ms each are expected of 0.76 megapixels before anything is known, 13 of them in a second.
+  const began = performance.now();
+  const answers = Array.from({ length: 40 }, () =>
+    room.darkroom.see([photo], began + 2000, here).then(
+      () => true,
+      () => false,
+    ),
+  );
+  await vi.runAllTimersAsync();
+  const taken = (await Promise.all(answers)).filter((one) => one).length;
+  expect(taken).toBeGreaterThanOrEqual(10);
+  expect(taken).toBeLessThanOrEqual(16);
+});
+
+it('of several refused images the first is told, whichever is refused first', async () => {
+  const { darkroom } = scripted(({ name }) => {
+    const refused = { ...damaged, sentence: name };
+    return name === 'b' ? after(100, refused) : Promise.resolve(name === 'a' ? seen : refused);
+  });
+  const images = ['a', 'b', 'c'].map((name) => ({ ...photo, name }));
+  const answer = darkroom.see(images, performance.now() + 2000, here).catch((error: Error) => error.message);
+  await vi.runAllTimersAsync();
+  expect(await answer).toBe('b');
+});
+
+it('threads that cannot start are replaced by others', async () => {
+  const { darkroom, pools } = scripted(async () => seen);
+  await darkroom.warm();
+  expect(pools.opened).toBe(1);
+  pools.broken();
+  await vi.advanceTimersByTimeAsync(1500);
+  expect(pools.destroyed).toBe(1);
+  expect(await darkroom.see([photo], performance.now() + 2000, here)).toEqual([seen]);
+  expect(pools.opened).toBe(2);
 });

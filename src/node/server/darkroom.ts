@@ -36,8 +36,8 @@ export interface DarkroomOptions {
   readonly queue: number;
   /** Most pixels of an image. */
   readonly pixels: number;
-  /** Starts the threads; our own where nothing is said. */
-  readonly open?: () => Pool;
+  /** Starts the threads, of which one may turn out not to start; our own where nothing is said. */
+  readonly open?: (broken: () => void) => Pool;
 }
 
 interface Pool {
@@ -61,13 +61,20 @@ interface Job {
 const atOnce = { photos: 16, pixels: 24e6, milliseconds: 250 };
 /** A photo that takes so many milliseconds makes its thread hang; all threads are replaced then. */
 const hungAfter = 30_000;
+/** Milliseconds after which threads that could not start are given up for others. */
+const restAfter = 1000;
 /** The share of the time to its deadline that a photo may be expected to wait and to take: photos differ. */
 const expectedShare = 0.5;
 
-export function createDarkroom({ threads, queue, pixels, open = () => openPool(threads) }: DarkroomOptions): Darkroom {
+export function createDarkroom({
+  threads,
+  queue,
+  pixels,
+  open = (broken) => openPool(threads, broken),
+}: DarkroomOptions): Darkroom {
   sharp.concurrency(1);
   sharp.cache(false);
-  let pool = open();
+  let current: Pool | undefined;
   const pace = createPace();
   let waiting: Job[] = [];
   const running = new Set<Job>();
@@ -115,30 +122,39 @@ export function createDarkroom({ threads, queue, pixels, open = () => openPool(t
     workedUntil = now;
   };
 
-  /** Rejects what its threads work on. */
-  const replace = (hung: Pool) => {
-    if (hung !== pool) return;
-    pool = open();
-    void hung.destroy();
+  /** The threads, started when they are first needed. */
+  const pool = (): Pool => {
+    current ??= open(() => void setTimeout(replace, restAfter, current).unref());
+    return current;
+  };
+
+  /** Rejects what the threads work on; the next photo starts others. */
+  const replace = (failed: Pool | undefined) => {
+    if (failed === undefined || failed !== current) return;
+    current = undefined;
+    void failed.destroy();
   };
 
   const run = async (job: Job) => {
     work();
     running.add(job);
-    const timer = setTimeout(replace, hungAfter, pool);
+    const threadsNow = pool();
+    const timer = setTimeout(replace, hungAfter, threadsNow);
     try {
       // Its own bytes alone: a view takes the whole body that it lies in along.
       const bytes = new Uint8Array(job.photo.bytes);
       const transferList = [bytes.buffer];
-      job.done(await pool.run({ ...job.photo, bytes }, { transferList }));
+      const seen = await threadsNow.run({ ...job.photo, bytes }, { transferList });
+      job.done(seen);
       work();
-      pace.note(job.photo, busyMs);
-      busyMs = 0;
+      // A photo that was refused may have been so at its first byte.
+      if (!('refusal' in seen)) pace.note(job.photo, busyMs);
     } catch (cause) {
       job.failed(cause);
     }
     clearTimeout(timer);
     work();
+    busyMs = 0;
     running.delete(job);
     next();
   };
@@ -146,8 +162,7 @@ export function createDarkroom({ threads, queue, pixels, open = () => openPool(t
   /** What waits is answered at its deadline, even while a thread still works on it: threads are not stopped for it. */
   const develop = (photos: readonly Photo[], deadline: number, gone: () => boolean): Promise<SeenOrRefused[]> =>
     new Promise((resolve, reject) => {
-      const seen: SeenOrRefused[] = [];
-      let left = photos.length;
+      const seen = Array<SeenOrRefused | undefined>(photos.length).fill(undefined);
       let settled = false;
       const settle = (action: () => void) => {
         settled = true;
@@ -174,8 +189,11 @@ export function createDarkroom({ threads, queue, pixels, open = () => openPool(t
           },
           done(one) {
             seen[n] = one;
-            left--;
-            if (!settled && (left === 0 || 'refusal' in one)) settle(() => resolve('refusal' in one ? [one] : seen));
+            // The first that is refused, whichever is known first.
+            const end = seen.findIndex((other) => other === undefined || 'refusal' in other);
+            const refused = seen[end];
+            if (!settled && (end < 0 || refused))
+              settle(() => resolve(refused ? [refused] : (seen as SeenOrRefused[])));
           },
           failed(cause) {
             const sentence = `The thread that converted ${photo.name} died: try again.`;
@@ -205,22 +223,28 @@ export function createDarkroom({ threads, queue, pixels, open = () => openPool(t
       const bytes = encodePng({ pixels: new Uint8Array(784), ...header, channels: 1 });
       const blank = { bytes, name: 'a blank', header };
       // Past the pace, which would learn that photos take as long as threads to start.
-      await Promise.allSettled(Array.from({ length: threads }, () => pool.run(blank, {})));
+      await Promise.allSettled(Array.from({ length: threads }, () => pool().run(blank, {})));
     },
-    close: () => pool.destroy(),
+    async close() {
+      const last = current;
+      current = undefined;
+      await last?.destroy();
+    },
   };
 }
 
-function openPool(maxThreads: number): Pool {
+function openPool(maxThreads: number, broken: () => void): Pool {
   const filename = builtFile('node/server/photoWorker.js').href;
-  return new Piscina({
+  const pool = new Piscina({
     filename,
     name: 'see',
-    minThreads: 0,
+    // Piscina would give a second thread nothing before the first is full.
+    minThreads: maxThreads,
     maxThreads,
     concurrentTasksPerWorker: atOnce.photos,
-    idleTimeout: 600_000,
   });
+  pool.on('error', broken);
+  return pool;
 }
 
 function accepted(seen: SeenOrRefused): Seen {

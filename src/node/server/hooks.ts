@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { BodyRoom } from './body.ts';
 import type { KeyRing } from './keys.ts';
+import type { Limits } from './limits.ts';
 import type { ServiceMetrics } from './metrics.ts';
 import { createPipelines } from './pipelines.ts';
 import { type FailureBody, isRefusal, type Refusal, refusals, refuse } from './refusals.ts';
@@ -21,11 +22,12 @@ export interface HookOptions {
   readonly bodies: BodyRoom;
   readonly metrics: ServiceMetrics;
   draining(): boolean;
+  readonly limits: Limits;
   /**
-   * What to say to every question while no model has room for one more picture, and to photos while those at hand take too
-   * long.
+   * What to say to every question while no model has room for one more picture, and to photos that have so many milliseconds while
+   * those at hand take too long.
    */
-  overload(photos: boolean): Error | undefined;
+  overload(photosWithin: number | undefined): Error | undefined;
 }
 
 /** How many requests came, and how many are answered or were given up by their clients. */
@@ -75,7 +77,10 @@ export function addHooks(app: FastifyInstance, options: HookOptions): Tally {
       requireHost(request);
       admit(request, options);
       // Before its body is read: turning away has to cost less than answering.
-      const overload = request.method === 'POST' ? options.overload(isPhotos(request)) : undefined;
+      const overload =
+        request.method === 'POST'
+          ? options.overload(isPhotos(request) ? patience(request, options.limits) : undefined)
+          : undefined;
       if (overload) throw overload;
       if (request.method === 'POST') requirePlain(request);
       done();
@@ -173,6 +178,12 @@ function admit(request: FastifyRequest, { keys, loopback }: HookOptions): void {
 /** Whether an address or a host's name is this machine's own. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^(::ffff:)?127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** Milliseconds that a request may take, as far as its address tells. */
+function patience({ query }: FastifyRequest, { deadlineMs, explainDeadlineMs }: Limits): number {
+  const { deadlineMs: asked, explain } = query as Readonly<Record<string, unknown>>;
+  return Number(asked) || (explain === 'true' ? explainDeadlineMs : deadlineMs);
 }
 
 /** Whether a body is so large that it holds encoded images, not pixels; tensors are told by their headers. */

@@ -7,7 +7,7 @@ sharp.concurrency(1);
 sharp.cache(false);
 behindTheEventLoop();
 
-/** The event loop should never wait for a photo. Elsewhere than on Linux a thread has no priority of its own. */
+/** Converting is this thread's work; decoding is done by others, of sharp's. Elsewhere than on Linux a thread has no priority of its own. */
 function behindTheEventLoop(): void {
   if (process.platform !== 'linux') return;
   try {

@@ -32,7 +32,7 @@ export const refusals = {
   busy: { status: 429, when: 'Too much waits to be answered in time; ask again after the seconds in Retry-After.' },
   'over-rate': { status: 429, when: 'This key asks more often than it may; ask again after Retry-After.' },
   'headers-too-large': { status: 431, when: 'The headers have more bytes than the service takes.' },
-  'worker-failed': { status: 500, when: 'The thread that worked on the request died, twice.' },
+  'worker-failed': { status: 500, when: 'The thread that worked on the request died; where it classified, twice.' },
   defect: { status: 500, when: 'A defect of the service; its log has the details under the same request id.' },
   'not-ready': { status: 503, when: 'The service is starting; no model has answered yet.' },
   'past-deadline': { status: 504, when: 'The answer was not there by the deadline.' },

@@ -26,8 +26,8 @@ export interface RegistryEvents {
   loaded(served: Served, milliseconds: number): void;
   /** A file cannot be used; what was served before stays. */
   refused(file: ModelFile, reason: string): void;
-  /** A file or folder is no model's, by where it is or what it is called. */
-  passedOver(path: string): void;
+  /** A file or folder is no model's. */
+  passedOver(path: string, reason: string): void;
   /** Nothing is found any more; what was served stays. */
   vanished(): void;
   /** A version takes no more requests. */
@@ -47,6 +47,7 @@ export interface RegistryOptions extends Pick<LaneOptions, 'workers' | 'maxBatch
 
 /** The models at a path, each at its newest usable version. */
 export interface Registry {
+  /** None before all have been looked at once. */
   all(): readonly Served[];
   /**
    * The model of a name, or the only one.
@@ -55,7 +56,7 @@ export interface Registry {
   get(name?: string, version?: string): Served;
   /** Calls with the same; it stays until the action is done, whatever is swapped in the meantime. */
   use<T>(name: string | undefined, version: string | undefined, action: (served: Served) => Promise<T>): Promise<T>;
-  /** Looks at the path again: loads what is new, swaps, retires. Calls run one after the other. */
+  /** Looks at the path again: loads what is new, swaps, retires. Calls run one after the other; after the first, models answer. */
   refresh(): Promise<void>;
   /** Drains every model. */
   close(): Promise<void>;
@@ -76,6 +77,7 @@ export function createRegistry(options: RegistryOptions): Registry {
   let turn: Promise<void> = Promise.resolve();
   const told = new Set<string>();
   let isEmpty = false;
+  let hasLooked = false;
   let closed = false;
 
   const publish = () => {
@@ -138,10 +140,10 @@ export function createRegistry(options: RegistryOptions): Registry {
 
   const refresh = async () => {
     if (closed) return;
-    const { files, passedOver } = await findModels(options.path);
-    for (const one of passedOver) {
-      if (!told.has(one)) events.passedOver(one);
-      told.add(one);
+    const { files, passedOver, unreadable } = await findModels(options.path);
+    for (const { path, reason } of passedOver) {
+      if (!told.has(path)) events.passedOver(path, reason);
+      told.add(path);
     }
     // A volume that is away for a moment is no reason to stop answering.
     if (files.length === 0 && !isEmpty) events.vanished();
@@ -154,7 +156,7 @@ export function createRegistry(options: RegistryOptions): Registry {
       );
     }
     for (const [name, gone] of current) {
-      if (files.some((file) => file.name === name)) continue;
+      if (unreadable.has(name) || files.some((file) => file.name === name)) continue;
       current.delete(name);
       publish();
       retire(gone);
@@ -162,6 +164,8 @@ export function createRegistry(options: RegistryOptions): Registry {
   };
 
   const get = (name?: string, version?: string): Served => {
+    // Which one is meant can only be told when all are there.
+    if (!hasLooked) throw absent(name, []);
     const served = name === undefined && list.length === 1 ? list[0] : current.get(name ?? '')?.served;
     if (!served) throw absent(name, list);
     if (version === undefined || version === served.version) return served;
@@ -172,7 +176,7 @@ export function createRegistry(options: RegistryOptions): Registry {
   };
 
   return {
-    all: () => list,
+    all: () => (hasLooked ? list : []),
     get,
     async use(name, version, action) {
       const served = get(name, version);
@@ -184,7 +188,9 @@ export function createRegistry(options: RegistryOptions): Registry {
       }
     },
     refresh() {
-      const done = turn.then(refresh);
+      const done = turn.then(refresh).finally(() => {
+        hasLooked = true;
+      });
       turn = done.catch(() => undefined);
       return done;
     },

@@ -67,11 +67,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
         metrics.refused(name);
         app.log.error({ model: name, version, file, reason }, 'model refused; what was served before stays');
       },
-      passedOver(file) {
-        const reason =
-          'a model is NAME/model.safetensors or NAME/VERSION/model.safetensors, of letters, digits, . _ and -';
-        app.log.warn({ file, reason }, 'passed over');
-      },
+      passedOver: (path, reason) => app.log.warn({ path, reason }, 'passed over'),
       vanished: () => app.log.warn({ path: options.path }, 'no model is found any more; what was served stays'),
       retired(served) {
         metrics.retired(served);
@@ -92,10 +88,10 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     return !draining && all.length > 0 && all.every(({ lane }) => lane.alive() > 0);
   };
 
-  const overload = (photos: boolean) => {
+  const overload = (photosWithin: number | undefined) => {
     const all = registry.all();
     if (all.length > 0 && all.every(({ lane }) => !lane.hasRoom(1))) return full(all[0]!.lane.waiting());
-    return photos ? darkroom.overload(limits.deadlineMs) : undefined;
+    return photosWithin === undefined ? undefined : darkroom.overload(photosWithin);
   };
 
   const routes = new Set<string>();
