@@ -5,7 +5,7 @@ import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { root, withFolder } from '../verify/selvedge.mjs';
-import { createClient, requestBytes } from './client.mjs';
+import { createClient, formOf, requestBytes } from './client.mjs';
 import { metric, placeModel, startService } from './processes.mjs';
 import { classifyBytes } from './speed.mjs';
 
@@ -17,12 +17,7 @@ const octets = 'application/octet-stream';
 async function soundRequests() {
   const png = await sharp(photo).png().toBuffer();
   const webp = await sharp(photo).webp().toBuffer();
-  const part = (image) => [
-    Buffer.from('--b\r\nContent-Disposition: form-data; name="image"; filename="a.jpg"\r\n\r\n'),
-    image,
-    Buffer.from('\r\n'),
-  ];
-  const form = Buffer.concat([...part(photo), ...part(png), Buffer.from('--b--\r\n')]);
+  const form = formOf([photo, png]);
   const tensor = { name: 'images', datatype: 'UINT8', shape: [1, 28, 28, 1] };
   const json = Buffer.from(JSON.stringify({ id: 'a', inputs: [{ ...tensor, data: [...pixels] }] }));
   const head = Buffer.from(JSON.stringify({ inputs: [{ ...tensor, parameters: { binary_data_size: 784 } }] }));
@@ -32,7 +27,7 @@ async function soundRequests() {
     ['/v1/classify', photo, { 'Content-Type': 'image/jpeg' }],
     ['/v1/classify?topK=2', png, { 'Content-Type': 'image/png' }],
     ['/v1/classify', webp, { 'Content-Type': 'image/webp' }],
-    ['/v1/classify', form, { 'Content-Type': 'multipart/form-data; boundary=b' }],
+    ['/v1/classify', form.body, { 'Content-Type': form.type }],
     ['/', face, { 'Content-Type': 'application/json' }],
     ['/v2/models/shop/infer', json, { 'Content-Type': 'application/json' }],
     [

@@ -8,6 +8,13 @@ export function requestBytes(path, body, headers = {}, method = 'POST') {
   return Buffer.concat([Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`), body]);
 }
 
+/** A form with pictures, and the content type that goes with it. */
+export function formOf(pictures) {
+  const head = Buffer.from('--b\r\nContent-Disposition: form-data; name="image"; filename="a.jpg"\r\n\r\n');
+  const parts = pictures.flatMap((picture) => [head, picture, Buffer.from('\r\n')]);
+  return { body: Buffer.concat([...parts, Buffer.from('--b--\r\n')]), type: 'multipart/form-data; boundary=b' };
+}
+
 /**
  * A client that costs little: raw sockets, one request at a time on each. `ask` takes a connection that is free, opens one
  * up to `connections`, and gives undefined where there is none. What it gives resolves with the status, the headers' text,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { encode } from 'fast-png';
 import sharp from 'sharp';
 import { root, withFolder } from '../verify/selvedge.mjs';
-import { closedLoop, createClient, openLoop, quantile, requestBytes } from './client.mjs';
+import { closedLoop, createClient, formOf, openLoop, quantile, requestBytes } from './client.mjs';
 import { metric, placeModel, startBare, startService } from './processes.mjs';
 
 const connections = 64;
@@ -11,6 +11,7 @@ const pixels = Buffer.from(Uint8Array.from({ length: 784 }, (_, i) => (i * 37) %
 const png = Buffer.from(encode({ width: 28, height: 28, channels: 1, data: pixels }));
 const octets = { 'Content-Type': 'application/octet-stream' };
 const image = { 'Content-Type': 'image/png' };
+const delayName = 'selvedge_event_loop_delay_seconds{quantile="0.99"}';
 export const classifyBytes = requestBytes('/v1/classify', pixels, octets);
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
@@ -38,9 +39,9 @@ async function ratio(ours, theirs, quick) {
     for (let round = 0; round < rounds; round++) {
       const measure = {
         service: async () => {
-          await metric(service.port, 'up');
+          await metric(service.port, delayName);
           const rate = await rateOf(service.port, ours, seconds);
-          delay = Math.max(delay, await metric(service.port, 'selvedge_event_loop_delay_seconds{quantile="0.99"}'));
+          delay = Math.max(delay, await metric(service.port, delayName));
           return rate;
         },
         bare: () => rateOf(bare.port, theirs, seconds),
@@ -172,17 +173,6 @@ export const serveOverload = {
     }),
 };
 
-const delayName = 'selvedge_event_loop_delay_seconds{quantile="0.99"}';
-
-/** A form with 64 small pictures, whose decoding has to stay off the event loop as well as a large photo's. */
-function formOf(picture) {
-  const part = Buffer.from('--b\r\nContent-Disposition: form-data; name="image"; filename="a.png"\r\n\r\n');
-  const parts = Array.from({ length: 64 }, () => [part, picture, Buffer.from('\r\n')]).flat();
-  return requestBytes('/v1/classify?topK=1', Buffer.concat([...parts, Buffer.from('--b--\r\n')]), {
-    'Content-Type': 'multipart/form-data; boundary=b',
-  });
-}
-
 /** Photos, which cost a hundred times what their classification does. */
 export const servePhotos = {
   promise:
@@ -202,8 +192,11 @@ export const servePhotos = {
       client.close();
       const delays = [await metric(port, delayName)];
       const small = await sharp(photo).resize(64, 64, { fit: 'fill' }).png().toBuffer();
+      // 64 small pictures a form: decoding them has to stay off the event loop as well as a large photo.
+      const form = formOf(Array(64).fill(small));
+      const formBytes = requestBytes('/v1/classify?topK=1', form.body, { 'Content-Type': form.type });
       const forms = createClient(port, 4);
-      const closed = await closedLoop(forms, formOf(small), 4, quick ? 2 : 10);
+      const closed = await closedLoop(forms, formBytes, 4, quick ? 2 : 10);
       forms.close();
       delays.push(await metric(port, delayName));
       await service.stop();

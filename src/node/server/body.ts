@@ -2,8 +2,8 @@ import type { FastifyRequest } from 'fastify';
 import type { Limits } from './limits.ts';
 import { type Refusal, refuse } from './refusals.ts';
 
-/** Bodies up to this are taken while others, larger ones, hold all the room. */
-const smallBody = 64 * 1024;
+/** A body up to this costs little: it is taken while larger ones hold all the room, and read before anybody is turned away. */
+export const smallBody = 64 * 1024;
 
 /** Reads a request's body whole; `done` gets it, or why it cannot be had. */
 export type BodyReader = (

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { BodyRoom } from './body.ts';
+import { type BodyRoom, smallBody } from './body.ts';
 import type { KeyRing } from './keys.ts';
 import type { Limits } from './limits.ts';
 import type { ServiceMetrics } from './metrics.ts';
@@ -49,8 +49,6 @@ export const securityHeaders = {
 const longestPath = 200;
 /** A refused body up to this is read to its end. */
 const mostRead = 64 * 2 ** 20;
-/** Bodies up to this are read before anybody is turned away. */
-const smallBody = 64 * 1024;
 
 /** What happens to every request: headers, keys, counting, its line in the log, its failure. */
 export function addHooks(app: FastifyInstance, options: HookOptions): Tally {
