@@ -1,4 +1,4 @@
-import { F32, V128 } from './lanes';
+import { F32, V128 } from './lib/lanes';
 
 /**
  * Adam in Keras' form (Kingma & Ba 2014, before section 2.1's reordering): m += (g − m)(1 − β₁), v += (g² − v)(1 − β₂),

@@ -1,5 +1,5 @@
-import { F32, V128 } from './lanes';
-import { spreadBits } from './poolWindow';
+import { F32, V128 } from './lib/lanes';
+import { spreadBits } from './convolution/poolWindow';
 
 /** a · b as eight 64-bit products' low and high words, lane by lane. */
 // @ts-ignore: decorator

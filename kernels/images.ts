@@ -1,4 +1,4 @@
-import { F32 } from './lanes';
+import { F32 } from './lib/lanes';
 
 /** y = x / 255 for images `first` to `last`; x is uint8 and y float32, both [N, size]. */
 export function scalePixels(x: usize, y: usize, size: i32, count: i32, first: i32, last: i32): void {

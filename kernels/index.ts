@@ -4,10 +4,10 @@
  * independent of each other, so threads may take them in any order without changing a bit.
  */
 export { adam } from './adam';
-export { conv2dBackwardInput, conv2dBackwardWeights } from './conv2dBackward';
-export { conv2dForward } from './conv2dForward';
-export { denseForward, denseForwardRest } from './dense';
-export { denseLiveBias, denseLiveInput, denseLiveWeights, liveLists, packBlocks, unpackBlocks } from './denseSparse';
+export { conv2dBackwardInput, conv2dBackwardWeights } from './convolution/conv2dBackward';
+export { conv2dForward } from './convolution/conv2dForward';
+export { denseForward, denseForwardRest } from './dense/dense';
+export { denseLiveBias, denseLiveInput, denseLiveWeights, liveLists, packBlocks, unpackBlocks } from './dense/denseSparse';
 export { dropoutApply, dropoutMask } from './dropout';
 export { copyRows, oneHot, scalePixels } from './images';
 export { maxPooling2dBackward, maxPooling2dForward } from './maxPooling2d';
@@ -15,6 +15,6 @@ export { packColumns, transpose, zeroFill } from './pack';
 export { reluBackward, reluForward } from './relu';
 export { crossEntropyBackward, crossEntropyForward, softmaxBackward, softmaxForward } from './softmax';
 export { zeroPadding2dBackward, zeroPadding2dForward } from './zeroPadding2d';
-export { convPoolBackwardInput, convPoolBackwardWeights, convPoolDirect } from './convPool';
-export { convPoolWinograd, multiplyWinograd, packWinograd } from './winograd';
-export { setScratch } from './scratch';
+export { convPoolBackwardInput, convPoolBackwardWeights, convPoolDirect } from './convolution/convPool';
+export { convPoolWinograd, multiplyWinograd, packWinograd } from './convolution/winograd';
+export { setScratch } from './lib/scratch';

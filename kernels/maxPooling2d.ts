@@ -1,4 +1,4 @@
-import { F32, V128 } from './lanes';
+import { F32, V128 } from './lib/lanes';
 
 /**
  * y[n, oh, ow, c] = max over the window; ties go to the first in row-major order, and NaN wins. `winners` (uint32, y's

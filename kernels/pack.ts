@@ -1,4 +1,4 @@
-import { F32, V128 } from './lanes';
+import { F32, V128 } from './lib/lanes';
 
 /**
  * Weights [D, K] into panels of eight columns, [⌈K/8⌉, D, 8], zeros behind the last column: the order in which the

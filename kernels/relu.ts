@@ -1,4 +1,4 @@
-import { F32, V128 } from './lanes';
+import { F32, V128 } from './lib/lanes';
 
 /** y = max(x, 0); NaN stays NaN. x and y are [N, size], size rounded up to whole vectors. */
 export function reluForward(x: usize, y: usize, size: i32, count: i32, first: i32, last: i32): void {

@@ -1,5 +1,5 @@
-import { exponential, logarithm } from './exponential';
-import { F32 } from './lanes';
+import { exponential, logarithm } from './lib/exponential';
+import { F32 } from './lib/lanes';
 
 /** The largest of Y values; NaN if any is NaN. */
 // @ts-ignore: decorator

@@ -1,4 +1,4 @@
-import { F32 } from './lanes';
+import { F32 } from './lib/lanes';
 
 /** x [N, H, W, C] into the middle of y [N, top + H + bottom, left + W + right, C], zeros around. */
 export function zeroPadding2dForward(

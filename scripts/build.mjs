@@ -12,7 +12,9 @@ function run(bin, args) {
 }
 
 const wasm = 'dist/kernels.wasm';
-const newest = Math.max(...readdirSync('kernels').map((file) => statSync(`kernels/${file}`).mtimeMs));
+const newest = Math.max(
+  ...readdirSync('kernels', { recursive: true }).map((file) => statSync(`kernels/${file}`).mtimeMs),
+);
 if (!existsSync(wasm) || statSync(wasm).mtimeMs < newest) {
   mkdirSync('dist', { recursive: true });
   run('node_modules/assemblyscript/bin/asc.js', ['--config', 'asconfig.json']);

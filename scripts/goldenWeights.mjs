@@ -2,7 +2,7 @@
 // meant to change: the weights of earlier runs can then not be reproduced any more.
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { littleEndianBytes, sha256 } from '../dist/core/files/bytes.js';
+import { littleEndianBytes, sha256 } from '../dist/core/bytes.js';
 import { nodeEngine } from '../dist/node/engine.js';
 import { loadDataset, train } from '../dist/node/index.js';
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadDataset } from '../../dist/node/data/fashionMnist.js';
+import { loadDataset } from '../../dist/node/datasets/fashionMnist.js';
 import { checkedSteps, loadGolden } from './golden.mjs';
 
 /**

@@ -15,8 +15,8 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { builtinNetwork } from '../../dist/core/network/builtin.js';
-import { buildNetwork } from '../../dist/core/network/network.js';
+import { builtinNetwork } from '../../dist/core/graph/builtin.js';
+import { buildNetwork } from '../../dist/core/graph/graph.js';
 import { median } from '../lib/figures.mjs';
 
 export const pixels = 28 * 28;

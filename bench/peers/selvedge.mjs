@@ -1,6 +1,6 @@
 // This program, measured as its peers are.
 import { createInlineTeam } from '../../dist/core/engine/team.js';
-import { openClassifier } from '../../dist/core/evaluation/classifier.js';
+import { openClassifier } from '../../dist/core/model/classifier.js';
 import { trainLoop } from '../../dist/core/training/loop.js';
 import { createRuntime } from '../../dist/core/training/runtime.js';
 import { nodeEngine } from '../../dist/node/engine.js';

@@ -3,8 +3,8 @@ import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { convertPhoto } from '../../dist/core/data/convertPhoto.js';
 import { takeFirst } from '../../dist/core/data/split.js';
-import { loadDataset } from '../../dist/node/data/fashionMnist.js';
-import { decodeImage } from '../../dist/node/image/decode.js';
+import { loadDataset } from '../../dist/node/datasets/fashionMnist.js';
+import { decodeImage } from '../../dist/node/images/decode.js';
 
 const edge = 28;
 const area = edge * edge;

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fashionMnistClassNames } from '../../dist/core/data/classNames.js';
 import { preprocessingFor } from '../../dist/core/data/preprocessing.js';
-import { featureLayer } from '../../dist/core/evaluation/featureLayer.js';
-import { writeModel } from '../../dist/core/files/modelFile.js';
-import { builtinNetwork } from '../../dist/core/network/builtin.js';
-import { initialParameters } from '../../dist/core/network/initialise.js';
-import { buildNetwork } from '../../dist/core/network/network.js';
+import { writeModel } from '../../dist/core/formats/modelFile.js';
+import { builtinNetwork } from '../../dist/core/graph/builtin.js';
+import { buildNetwork } from '../../dist/core/graph/graph.js';
+import { initialParameters } from '../../dist/core/graph/initialise.js';
+import { featureLayer } from '../../dist/core/model/embedding.js';
 
 const program = fileURLToPath(new URL('../../dist/node/cli/main.js', import.meta.url));
 const bare = fileURLToPath(new URL('bareRoute.mjs', import.meta.url));

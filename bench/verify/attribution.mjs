@@ -1,7 +1,7 @@
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createExplainer } from '../../dist/core/inspection/attribution/explainer.js';
-import { loadDataset } from '../../dist/node/data/fashionMnist.js';
+import { loadDataset } from '../../dist/node/datasets/fashionMnist.js';
 import { nodeEngine } from '../../dist/node/engine.js';
 import { loadModel } from '../../dist/node/models.js';
 import { execute, root, subset, train, withFolder } from './selvedge.mjs';

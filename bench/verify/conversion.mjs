@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { convertPhoto } from '../../dist/core/data/convertPhoto.js';
-import { decodeImage } from '../../dist/node/image/decode.js';
+import { decodeImage } from '../../dist/node/images/decode.js';
 import { mean, root } from './selvedge.mjs';
 
 const folder = join(root, 'test/fixtures/photos');

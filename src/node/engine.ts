@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { sha256 } from '../core/bytes.ts';
 import type { Engine } from '../core/engine/start.ts';
 import { compileEngine } from '../core/engine/wasm.ts';
 import { SelvedgeError } from '../core/errors.ts';
-import { sha256 } from '../core/files/bytes.ts';
 import { builtFile } from './builtFile.ts';
-import { createWorkerTeam } from './threads/team.ts';
+import { createWorkerTeam } from './workers/team.ts';
 
 let loaded: Promise<Engine> | undefined;
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { LabelledImages } from '../core/data/images.ts';
 import { SelvedgeError } from '../core/errors.ts';
-import { initialParameters } from '../core/network/initialise.ts';
-import { buildNetwork } from '../core/network/network.ts';
+import { buildNetwork } from '../core/graph/graph.ts';
+import { initialParameters } from '../core/graph/initialise.ts';
 import { requireFit } from './fit.ts';
 import { evaluate, type Model } from './index.ts';
 

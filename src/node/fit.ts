@@ -1,6 +1,6 @@
 import type { Dataset, LabelledImages } from '../core/data/images.ts';
 import { SelvedgeError } from '../core/errors.ts';
-import type { Model } from '../core/files/modelFile.ts';
+import type { Model } from '../core/model/model.ts';
 import { shape } from '../views/numbers.ts';
 
 /**

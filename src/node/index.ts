@@ -1,17 +1,18 @@
 import type { Dataset, LabelledImages, PixelImage } from '../core/data/images.ts';
-import { type Classifier, openClassifier as openWith } from '../core/evaluation/classifier.ts';
+import { evaluateModel } from '../core/evaluation/evaluateModel.ts';
+import type { Evaluation } from '../core/evaluation/evaluation.ts';
 import { type Prediction, topPredictions } from '../core/evaluation/predictions.ts';
-import type { Evaluation } from '../core/files/evaluationRecord.ts';
-import type { Model } from '../core/files/modelFile.ts';
+import { initialParameters } from '../core/graph/initialise.ts';
 import type { Inspection } from '../core/inspection/inspect.ts';
 import { givenPicture, testPicture } from '../core/inspection/pictures.ts';
-import type { OnProgress } from '../core/inspection/subject.ts';
-import { initialParameters } from '../core/network/initialise.ts';
+import type { OnProgress } from '../core/inspection/target.ts';
+import { type Classifier, openClassifier as openWith } from '../core/model/classifier.ts';
+import type { Model } from '../core/model/model.ts';
 import { type Trained, type TrainOptions, train as trainWith } from '../core/training/train.ts';
 import { nodeEngine } from './engine.ts';
 import { requireFittingSet } from './fit.ts';
-import { availableThreads } from './threads/available.ts';
-import { inspectOnThreads } from './threads/inspectOnThreads.ts';
+import { availableThreads } from './workers/available.ts';
+import { inspectOnThreads } from './workers/inspectOnThreads.ts';
 
 export interface ThreadOptions {
   /** Worker threads; the cores that this process may use where nothing is said. Results do not depend on it. */
@@ -46,7 +47,7 @@ export async function evaluate(model: Model, set: LabelledImages, options: Threa
   requireFittingSet(model, set);
   const classifier = await openClassifier(model, options);
   try {
-    return await classifier.evaluate(set);
+    return await evaluateModel(classifier, set);
   } finally {
     await classifier.close();
   }
@@ -109,21 +110,23 @@ export async function inspect(model: Model, options: InspectModelOptions = {}): 
 export { convertPhoto, type PhotoConversion } from '../core/data/convertPhoto.ts';
 export type { Dataset, LabelledImages, PixelImage } from '../core/data/images.ts';
 export { type ErrorCode, SelvedgeError } from '../core/errors.ts';
-export type { Classifier } from '../core/evaluation/classifier.ts';
+export type { Evaluation } from '../core/evaluation/evaluation.ts';
 export type { Prediction } from '../core/evaluation/predictions.ts';
-export type { Evaluation } from '../core/files/evaluationRecord.ts';
-export type { ModelCard } from '../core/files/modelCard.ts';
-export type { Model } from '../core/files/modelFile.ts';
-export type { EpochFigures, RunConfiguration, RunRecord } from '../core/files/runRecord.ts';
+export type { RunRecord } from '../core/formats/runRecord.ts';
+export { builtinNetwork } from '../core/graph/builtin.ts';
+export { buildNetwork, type Network } from '../core/graph/graph.ts';
+export { parseNetwork } from '../core/graph/parse.ts';
+export type { LayerSpec } from '../core/graph/spec.ts';
+export { formatSummary } from '../core/graph/summary.ts';
 export type { Inspection } from '../core/inspection/inspect.ts';
 export type { Claim, InspectionRecord } from '../core/inspection/record.ts';
-export { builtinNetwork } from '../core/network/builtin.ts';
-export { buildNetwork, type Network } from '../core/network/network.ts';
-export { parseNetwork } from '../core/network/parse.ts';
-export type { LayerSpec } from '../core/network/spec.ts';
-export { formatSummary } from '../core/network/summary.ts';
+export type { Classifier } from '../core/model/classifier.ts';
+export type { Model } from '../core/model/model.ts';
+export type { ModelCard } from '../core/model/reliability.ts';
+export type { RunConfiguration } from '../core/training/configuration.ts';
+export type { EpochFigures } from '../core/training/history.ts';
 export type { Progress } from '../core/training/loop.ts';
 export type { Trained, TrainOptions } from '../core/training/train.ts';
-export { type LoadedDataset, loadDataset } from './data/fashionMnist.ts';
-export { decodeImage } from './image/decode.ts';
+export { type LoadedDataset, loadDataset } from './datasets/fashionMnist.ts';
+export { decodeImage } from './images/decode.ts';
 export { loadModel, saveModel } from './models.ts';

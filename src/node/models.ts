@@ -1,8 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SelvedgeError } from '../core/errors.ts';
-import { type Model, readModel, writeModel } from '../core/files/modelFile.ts';
-import { writeFileWhole } from './files/writeWhole.ts';
+import { readModel, writeModel } from '../core/formats/modelFile.ts';
+import type { Model } from '../core/model/model.ts';
+import { writeFileWhole } from './runs/writeWhole.ts';
 
 /** What a run's folder calls its model. */
 export const modelFileName = 'model.safetensors';

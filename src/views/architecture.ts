@@ -1,4 +1,4 @@
-import type { LayerSummary } from '../core/network/summary.ts';
+import type { LayerSummary } from '../core/graph/summary.ts';
 import { type Html, html } from './html.ts';
 import { integer, shape } from './numbers.ts';
 

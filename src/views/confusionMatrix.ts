@@ -1,4 +1,4 @@
-import type { Evaluation } from '../core/files/evaluationRecord.ts';
+import type { Evaluation } from '../core/evaluation/evaluation.ts';
 import { type Html, html } from './html.ts';
 import { integer, percent } from './numbers.ts';
 import { scroller } from './scroller.ts';

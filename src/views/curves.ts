@@ -1,4 +1,4 @@
-import type { EpochFigures, StepFigures } from '../core/files/runRecord.ts';
+import type { EpochFigures, StepFigures } from '../core/training/history.ts';
 import { type Html, html } from './html.ts';
 import { fixed, integer, percent } from './numbers.ts';
 import { scroller } from './scroller.ts';

@@ -1,4 +1,4 @@
-import type { RunRecord } from '../core/files/runRecord.ts';
+import type { RunRecord } from '../core/formats/runRecord.ts';
 import { type Html, html } from './html.ts';
 import { fixed, integer, percent, plural } from './numbers.ts';
 

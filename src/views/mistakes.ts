@@ -1,5 +1,5 @@
 import type { PixelImage } from '../core/data/images.ts';
-import type { Mistake } from '../core/files/evaluationRecord.ts';
+import type { Mistake } from '../core/evaluation/evaluation.ts';
 import { type Html, html } from './html.ts';
 import { integer, percent } from './numbers.ts';
 import { picture } from './picture.ts';

@@ -1,5 +1,5 @@
 import type { PixelImage } from '../core/data/images.ts';
-import { encodePng } from '../core/files/png.ts';
+import { encodePng } from '../core/formats/png.ts';
 import { type Html, html } from './html.ts';
 
 /** A picture with enlarged, unblurred pixels. `alt` says what it shows. */

@@ -1,5 +1,6 @@
-import type { RunRecord, StepFigures } from '../core/files/runRecord.ts';
-import type { LayerSummary } from '../core/network/summary.ts';
+import type { RunRecord } from '../core/formats/runRecord.ts';
+import type { LayerSummary } from '../core/graph/summary.ts';
+import type { StepFigures } from '../core/training/history.ts';
 import { architecture } from './architecture.ts';
 import { confusionMatrix } from './confusionMatrix.ts';
 import { curves } from './curves.ts';

@@ -1,4 +1,4 @@
-import type { AverageScores, Evaluation } from '../core/files/evaluationRecord.ts';
+import type { AverageScores, Evaluation } from '../core/evaluation/evaluation.ts';
 import { type Html, html } from './html.ts';
 import { fixed, integer } from './numbers.ts';
 import { scroller } from './scroller.ts';

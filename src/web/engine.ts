@@ -1,7 +1,7 @@
+import { sha256 } from '../core/bytes.ts';
 import type { Engine } from '../core/engine/start.ts';
 import { SelvedgeError } from '../core/errors.ts';
-import { sha256 } from '../core/files/bytes.ts';
-import { createWebWorkerTeam } from './threads/team.ts';
+import { createWebWorkerTeam } from './workers/team.ts';
 
 const loaded = new Map<string, Promise<Engine>>();
 

@@ -1,10 +1,10 @@
 import type { Dataset } from '../core/data/images.ts';
 import type { Engine } from '../core/engine/start.ts';
-import { type Classifier, openClassifier as openWith } from '../core/evaluation/classifier.ts';
-import type { Model } from '../core/files/modelFile.ts';
+import { type Classifier, openClassifier as openWith } from '../core/model/classifier.ts';
+import type { Model } from '../core/model/model.ts';
 import { type Trained, type TrainOptions, train as trainWith } from '../core/training/train.ts';
 import { webEngine } from './engine.ts';
-import { availableThreads } from './threads/team.ts';
+import { availableThreads } from './workers/team.ts';
 
 export interface EngineOptions {
   /** Web Workers; the machine's cores where nothing is said, one where the page is not cross-origin isolated. */
@@ -32,23 +32,25 @@ export async function openClassifier(
   return openWith(model, engine ?? (await webEngine()), threads);
 }
 
+export { littleEndianBytes, sha256 } from '../core/bytes.ts';
 export { fashionMnistClassNames } from '../core/data/classNames.ts';
 export { convertPhoto, type PhotoConversion } from '../core/data/convertPhoto.ts';
 export { labelledImages, parseIdxImages, parseIdxLabels } from '../core/data/idx.ts';
 export type { Dataset, LabelledImages, PixelImage } from '../core/data/images.ts';
 export type { Engine } from '../core/engine/start.ts';
 export { type ErrorCode, SelvedgeError } from '../core/errors.ts';
-export type { Classifier } from '../core/evaluation/classifier.ts';
+export type { Evaluation } from '../core/evaluation/evaluation.ts';
 export { type Prediction, topPredictions } from '../core/evaluation/predictions.ts';
-export { littleEndianBytes, sha256 } from '../core/files/bytes.ts';
-export type { Evaluation } from '../core/files/evaluationRecord.ts';
-export { type Model, readModel, writeModel } from '../core/files/modelFile.ts';
-export type { EpochFigures, RunConfiguration } from '../core/files/runRecord.ts';
-export { builtinNetwork } from '../core/network/builtin.ts';
-export { buildNetwork, type Network } from '../core/network/network.ts';
-export { parseNetwork } from '../core/network/parse.ts';
-export type { LayerSpec } from '../core/network/spec.ts';
-export { formatSummary } from '../core/network/summary.ts';
+export { readModel, writeModel } from '../core/formats/modelFile.ts';
+export { builtinNetwork } from '../core/graph/builtin.ts';
+export { buildNetwork, type Network } from '../core/graph/graph.ts';
+export { parseNetwork } from '../core/graph/parse.ts';
+export type { LayerSpec } from '../core/graph/spec.ts';
+export { formatSummary } from '../core/graph/summary.ts';
+export type { Classifier } from '../core/model/classifier.ts';
+export type { Model } from '../core/model/model.ts';
+export type { RunConfiguration } from '../core/training/configuration.ts';
+export type { EpochFigures } from '../core/training/history.ts';
 export type { Progress } from '../core/training/loop.ts';
 export type { Trained, TrainOptions } from '../core/training/train.ts';
 export { webEngine } from './engine.ts';

@@ -1,2 +1,2 @@
 import './dieOnJobs.js';
-import '/dist/web/threads/worker.js';
+import '/dist/web/workers/worker.js';

@@ -1,6 +1,6 @@
+import { littleEndianBytes, sha256 } from '../../src/core/bytes.ts';
 import type { Dataset } from '../../src/core/data/images.ts';
-import { openClassifier } from '../../src/core/evaluation/classifier.ts';
-import { littleEndianBytes, sha256 } from '../../src/core/files/bytes.ts';
+import { openClassifier } from '../../src/core/model/classifier.ts';
 import { train } from '../../src/core/training/train.ts';
 import { nodeEngine } from '../../src/node/engine.ts';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decode } from 'fast-png';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Evaluation } from '../../src/core/files/evaluationRecord.ts';
+import type { Evaluation } from '../../src/core/evaluation/evaluation.ts';
 import { filesIn, lastLine, subset, succeed, temporaryFolder, trained } from './selvedge.ts';
 
 describe('selvedge evaluate', async () => {

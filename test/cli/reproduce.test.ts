@@ -1,7 +1,7 @@
 import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { RunRecord } from '../../src/core/files/runRecord.ts';
+import type { RunRecord } from '../../src/core/formats/runRecord.ts';
 import {
   expectOneSentence,
   filesIn,

@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
-import { readCheckpoint, writeCheckpoint } from '../../src/core/files/checkpointFile.ts';
+import { readCheckpoint, writeCheckpoint } from '../../src/core/formats/checkpointFile.ts';
 import {
   expectOneSentence,
   filesIn,

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished } from 'vitest';
-import type { RunRecord, StepFigures } from '../../src/core/files/runRecord.ts';
+import type { RunRecord } from '../../src/core/formats/runRecord.ts';
+import type { StepFigures } from '../../src/core/training/history.ts';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 export const program = join(root, 'dist/node/cli/main.js');

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { builtinNetwork } from '../../src/core/network/builtin.ts';
-import { buildNetwork } from '../../src/core/network/network.ts';
-import { parseNetwork } from '../../src/core/network/parse.ts';
-import { publishedWeights } from '../../src/node/run/publishedWeights.ts';
+import { builtinNetwork } from '../../src/core/graph/builtin.ts';
+import { buildNetwork } from '../../src/core/graph/graph.ts';
+import { parseNetwork } from '../../src/core/graph/parse.ts';
+import { publishedWeights } from '../../src/node/runs/publishedWeights.ts';
 import { root } from '../cli/selvedge.ts';
 
 const text = (file: string) => readFileSync(join(root, file), 'utf8');

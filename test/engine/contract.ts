@@ -1,5 +1,5 @@
-import { buildNetwork, type Network } from '../../src/core/network/network.ts';
-import type { Conv2dSpec, LayerSpec, MaxPooling2dSpec } from '../../src/core/network/spec.ts';
+import { buildNetwork, type Network } from '../../src/core/graph/graph.ts';
+import type { Conv2dSpec, LayerSpec, MaxPooling2dSpec } from '../../src/core/graph/spec.ts';
 import { randomValues } from './fixtures.ts';
 
 /** One layer, what goes in, and the gradient that comes back. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { seedWords } from '../../src/core/engine/random.ts';
-import { dropoutMask, type MaskContext } from '../../src/core/engine/reference/dropoutMask.ts';
-import { keepIn65536, maskBytes } from '../../src/core/network/layers/dropout.ts';
+import { keepIn65536, maskBytes } from '../../src/core/graph/layers/dropout.ts';
+import { dropoutMask, type MaskContext } from '../../src/core/graph/layers/dropoutMask.ts';
 import { onKernelBench } from './kernelBench.ts';
 import { packMask } from './masks.ts';
 

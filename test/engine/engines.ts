@@ -6,7 +6,7 @@ import type { Engine } from '../../src/core/engine/start.ts';
 import { createInlineTeam, type TeamOptions } from '../../src/core/engine/team.ts';
 import { compileEngine, type EngineModule } from '../../src/core/engine/wasm.ts';
 import { builtFile } from '../../src/node/builtFile.ts';
-import { createWorkerTeam } from '../../src/node/threads/team.ts';
+import { createWorkerTeam } from '../../src/node/workers/team.ts';
 
 const wasm = readFileSync(builtFile('kernels.wasm'));
 const wasmSha256 = createHash('sha256').update(wasm).digest('hex');

@@ -4,8 +4,8 @@ import { fashionMnistClassNames } from '../../src/core/data/classNames.ts';
 import { labelledImages, parseIdxImages, parseIdxLabels } from '../../src/core/data/idx.ts';
 import type { Dataset, LabelledImages } from '../../src/core/data/images.ts';
 import { philox } from '../../src/core/engine/random.ts';
-import { builtinNetwork } from '../../src/core/network/builtin.ts';
-import type { LayerSpec } from '../../src/core/network/spec.ts';
+import { builtinNetwork } from '../../src/core/graph/builtin.ts';
+import type { LayerSpec } from '../../src/core/graph/spec.ts';
 
 function setOf(part: 'train' | 't10k'): LabelledImages {
   const bytes = (name: string) =>

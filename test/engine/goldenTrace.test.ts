@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { crossEntropy } from '../../src/core/engine/reference/softmax.ts';
-import { builtinNetwork } from '../../src/core/network/builtin.ts';
-import { buildNetwork, type Network } from '../../src/core/network/network.ts';
-import { parseNetwork } from '../../src/core/network/parse.ts';
-import { createRecorder } from '../../src/core/network/recorder.ts';
-import { referenceNetwork } from '../../src/core/network/reference.ts';
+import { createRecorder } from '../../src/core/compile/recorder.ts';
+import { builtinNetwork } from '../../src/core/graph/builtin.ts';
+import { buildNetwork, type Network } from '../../src/core/graph/graph.ts';
+import { parseNetwork } from '../../src/core/graph/parse.ts';
+import { crossEntropy } from '../../src/core/graph/reference/softmax.ts';
+import { referenceNetwork } from '../../src/core/graph/reference.ts';
 import { createRuntime } from '../../src/core/training/runtime.ts';
 import {
   type GoldenParameterName,

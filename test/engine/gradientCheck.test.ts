@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { crossEntropy } from '../../src/core/engine/reference/softmax.ts';
-import { referenceLayer } from '../../src/core/network/reference.ts';
-import { sizeOf } from '../../src/core/network/shape.ts';
-import type { LayerSpec } from '../../src/core/network/spec.ts';
+import { crossEntropy } from '../../src/core/graph/reference/softmax.ts';
+import { referenceLayer } from '../../src/core/graph/reference.ts';
+import { sizeOf } from '../../src/core/graph/shape.ts';
+import type { LayerSpec } from '../../src/core/graph/spec.ts';
 import { relativeError } from '../golden/golden.ts';
 import { type LayerCase, networkOf } from './contract.ts';
 import { oneHot, randomValues } from './fixtures.ts';

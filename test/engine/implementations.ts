@@ -1,10 +1,10 @@
+import { makePlan, type ParameterPlaces } from '../../src/core/compile/plan.ts';
+import { createRecorder } from '../../src/core/compile/recorder.ts';
 import { createArena } from '../../src/core/engine/arena.ts';
 import type { Program } from '../../src/core/engine/program.ts';
 import { startTeam } from '../../src/core/engine/start.ts';
-import { makePlan, type ParameterPlaces } from '../../src/core/network/plan.ts';
-import { createRecorder } from '../../src/core/network/recorder.ts';
-import { referenceLayer } from '../../src/core/network/reference.ts';
-import { sizeOf } from '../../src/core/network/shape.ts';
+import { referenceLayer } from '../../src/core/graph/reference.ts';
+import { sizeOf } from '../../src/core/graph/shape.ts';
 import { type Implementation, type LayerCase, networkOf } from './contract.ts';
 import { inlineEngine, poisoned, withoutDraws, workerEngine } from './engines.ts';
 import { writeMasks } from './masks.ts';

@@ -1,7 +1,7 @@
-import { maskBytes } from '../../src/core/network/layers/dropout.ts';
-import type { Network } from '../../src/core/network/network.ts';
-import type { Recorder } from '../../src/core/network/recorder.ts';
-import { sizeOf } from '../../src/core/network/shape.ts';
+import type { Recorder } from '../../src/core/compile/recorder.ts';
+import type { Network } from '../../src/core/graph/graph.ts';
+import { maskBytes } from '../../src/core/graph/layers/dropout.ts';
+import { sizeOf } from '../../src/core/graph/shape.ts';
 
 /** One image's mask as dropout's kernels store it: a bit an element, in whole groups of 512. */
 export function packMask(kept: ArrayLike<number | boolean>): Uint8Array {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { crossEntropy, softmaxForward } from '../../src/core/engine/reference/softmax.ts';
+import { crossEntropy, softmaxForward } from '../../src/core/graph/reference/softmax.ts';
 import { oneHot, randomValues } from './fixtures.ts';
 import { onKernelBench } from './kernelBench.ts';
 

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { littleEndianBytes, sha256 } from '../../src/core/bytes.ts';
 import type { LabelledImages } from '../../src/core/data/images.ts';
 import type { Engine } from '../../src/core/engine/start.ts';
 import { SelvedgeError } from '../../src/core/errors.ts';
-import { littleEndianBytes, sha256 } from '../../src/core/files/bytes.ts';
-import { builtinNetwork } from '../../src/core/network/builtin.ts';
-import { initialParameters } from '../../src/core/network/initialise.ts';
-import { buildNetwork } from '../../src/core/network/network.ts';
-import type { LayerSpec } from '../../src/core/network/spec.ts';
+import { builtinNetwork } from '../../src/core/graph/builtin.ts';
+import { buildNetwork } from '../../src/core/graph/graph.ts';
+import { initialParameters } from '../../src/core/graph/initialise.ts';
+import type { LayerSpec } from '../../src/core/graph/spec.ts';
 import { createRuntime, type Runtime } from '../../src/core/training/runtime.ts';
 import { type TrainOptions, train } from '../../src/core/training/train.ts';
 import { inlineEngine, poisonedScratch, watched, workerEngine } from './engines.ts';

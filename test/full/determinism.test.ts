@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
-import { loadDataset } from '../../src/node/data/fashionMnist.ts';
+import { loadDataset } from '../../src/node/datasets/fashionMnist.ts';
 import { ask, chromium, needsBrowser } from '../browser/browsers.ts';
 import { type PageSums, type Run, sumsInNode } from '../browser/weights.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { littleEndianBytes, sha256 } from '../../src/core/files/bytes.ts';
-import type { RunConfiguration } from '../../src/core/files/runRecord.ts';
+import { littleEndianBytes, sha256 } from '../../src/core/bytes.ts';
+import type { RunConfiguration } from '../../src/core/training/configuration.ts';
 import { train } from '../../src/core/training/train.ts';
 import { nodeEngine } from '../../src/node/engine.ts';
 import { subset } from '../engine/fixtures.ts';

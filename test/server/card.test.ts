@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { atTemperature } from '../../src/core/evaluation/calibration.ts';
-import { openClassifier } from '../../src/core/evaluation/classifier.ts';
-import { featureLayer } from '../../src/core/evaluation/featureLayer.ts';
-import type { Model } from '../../src/core/files/modelFile.ts';
-import { sizeOf } from '../../src/core/network/shape.ts';
+import { sizeOf } from '../../src/core/graph/shape.ts';
+import { openClassifier } from '../../src/core/model/classifier.ts';
+import { featureLayer } from '../../src/core/model/embedding.ts';
+import type { Model } from '../../src/core/model/model.ts';
 import { nodeEngine } from '../../src/node/engine.ts';
 import { modelFile, octets, picture, serviceAt, untrained } from './service.ts';
 

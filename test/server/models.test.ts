@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it, vi } from 'vitest';
 import { createTeamOf } from '../../src/core/engine/workerTeam.ts';
-import { openClassifier } from '../../src/core/evaluation/classifier.ts';
-import type { Model } from '../../src/core/files/modelFile.ts';
+import { openClassifier } from '../../src/core/model/classifier.ts';
+import type { Model } from '../../src/core/model/model.ts';
 import { builtFile } from '../../src/node/builtFile.ts';
 import { nodeEngine } from '../../src/node/engine.ts';
 import type { ServiceOptions } from '../../src/node/server/service.ts';
@@ -228,7 +228,7 @@ it('is not ready, and answers 503, until a model has answered', async () => {
 
 it('a killed worker thread is replaced, its requests answered, and the service goes on', async () => {
   const threads: Worker[] = [];
-  const script = builtFile('node/threads/worker.js');
+  const script = builtFile('node/workers/worker.js');
   const { app, registry, lines } = await serviceAt(modelFile(), {
     workers: 2,
     openWorker: async (model) => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { afterAll, describe, expect, it } from 'vitest';
-import { openClassifier } from '../../src/core/evaluation/classifier.ts';
+import { openClassifier } from '../../src/core/model/classifier.ts';
 import { nodeEngine } from '../../src/node/engine.ts';
 import { defaultLimits } from '../../src/node/server/limits.ts';
 import { photos, root } from '../cli/selvedge.ts';

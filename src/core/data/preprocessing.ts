@@ -1,4 +1,4 @@
-import type { Shape } from '../network/shape.ts';
+import type { Shape } from '../graph/shape.ts';
 
 /** What happens to a picture and its label before the network sees them; recorded with every model. */
 export interface Preprocessing {

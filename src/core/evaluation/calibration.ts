@@ -1,5 +1,5 @@
-import type { Calibration, CalibrationError } from '../files/modelCard.ts';
-import { exp, log } from './portable.ts';
+import { exp, log } from '../engine/portable.ts';
+import type { Calibration, CalibrationError } from '../model/reliability.ts';
 
 /** Bins of equal width, as in Guo et al. */
 export const calibrationBins = 15;

@@ -1,4 +1,4 @@
-import type { AverageScores, Evaluation } from '../files/evaluationRecord.ts';
+import type { AverageScores, Evaluation } from './evaluation.ts';
 
 const widest = 100;
 const longestName = 24;

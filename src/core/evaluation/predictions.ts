@@ -1,9 +1,9 @@
 import type { PixelImage } from '../data/images.ts';
 import { SelvedgeError } from '../errors.ts';
-import { formatShape } from '../network/shape.ts';
-import type { Classifier } from './classifier.ts';
-import type { Familiarity } from './familiarity.ts';
-import { trustedAnswers } from './trust.ts';
+import { formatShape } from '../graph/shape.ts';
+import type { Classifier } from '../model/classifier.ts';
+import type { Familiarity } from './outOfDistribution/score.ts';
+import { trustedAnswers } from './reliableAnswers.ts';
 
 /** One class and its probability, a share from 0 to 1. */
 export interface Prediction {

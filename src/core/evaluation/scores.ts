@@ -1,5 +1,5 @@
 import { SelvedgeError } from '../errors.ts';
-import type { AverageScores, ClassScores, Evaluation, Mistake } from '../files/evaluationRecord.ts';
+import type { AverageScores, ClassScores, Evaluation, Mistake } from './evaluation.ts';
 
 /** What `scoreProbabilities` judges. */
 export interface ScoringInput {

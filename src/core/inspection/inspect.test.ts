@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { picturesFor, subjectOf } from '../../../test/fixtures/inspection/subjects.ts';
-import type { LayerSpec } from '../network/spec.ts';
+import type { LayerSpec } from '../graph/spec.ts';
 import { inspect } from './inspect.ts';
 
 const input = { type: 'input', shape: [6, 6, 1] } as const;

@@ -1,19 +1,19 @@
 import type { Dataset, PixelImage } from '../data/images.ts';
-import type { Network } from '../network/network.ts';
-import { sizeOf } from '../network/shape.ts';
-import { argmax } from '../training/figures.ts';
+import type { Network } from '../graph/graph.ts';
+import { sizeOf } from '../graph/shape.ts';
+import { argmax } from '../training/metrics.ts';
 import { createRuntime } from '../training/runtime.ts';
-import type { Attributions } from './attribution.ts';
-import { deriveClaims } from './claims.ts';
-import { createExamples } from './examples.ts';
-import { filterFigures } from './filters.ts';
+import { createExamples } from './analyses/examples.ts';
+import { filterFigures } from './analyses/filters.ts';
+import type { Attributions } from './attribution/attribution.ts';
+import { deriveClaims } from './claims/claims.ts';
 import { figuresOnData, type OnData } from './onData.ts';
 import { type ChosenPicture, pixelsOf, testPicture } from './pictures.ts';
-import { type DoPiece, doPieces, piecesHere } from './pieces.ts';
 import { progressOver } from './progress.ts';
 import type { InspectionRecord, LeftOut, RecordedActivations } from './record.ts';
 import { recordImages } from './recording.ts';
-import type { OnProgress, Subject } from './subject.ts';
+import type { OnProgress, Subject } from './target.ts';
+import { type DoPiece, doPieces, piecesHere } from './tasks.ts';
 
 export interface InspectOptions {
   readonly subject: Subject;

@@ -1,6 +1,6 @@
-import { mapFigures } from './maps.ts';
-import type { PieceResults } from './pieces.ts';
+import { mapFigures } from './analyses/maps.ts';
 import type { InspectionRecord } from './record.ts';
+import type { PieceResults } from './tasks.ts';
 
 /** The figures that need a data set. */
 export type OnData = Pick<InspectionRecord, 'layers' | 'cka' | 'maps' | 'decisiveUnits'> & {

@@ -1,7 +1,7 @@
 import type { Dataset, PixelImage } from '../data/images.ts';
 import { imageAt } from '../data/split.ts';
 import { SelvedgeError } from '../errors.ts';
-import { formatShape, type Shape, sizeOf } from '../network/shape.ts';
+import { formatShape, type Shape, sizeOf } from '../graph/shape.ts';
 import type { ImageSource } from './record.ts';
 
 /** A picture to look at, as the network takes it. */

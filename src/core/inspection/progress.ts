@@ -1,4 +1,4 @@
-import type { OnProgress } from './subject.ts';
+import type { OnProgress } from './target.ts';
 
 /** Progress of one whole made of parts, which may run side by side. */
 export interface WholeProgress<Part extends string> {

@@ -1,5 +1,5 @@
-import type { Shape } from '../network/shape.ts';
-import type { LayerSpec, LayerType } from '../network/spec.ts';
+import type { Shape } from '../graph/shape.ts';
+import type { LayerSpec, LayerType } from '../graph/spec.ts';
 
 /** A figure and its 95 % interval. All three are finite. */
 export interface Estimate {

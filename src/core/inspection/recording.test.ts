@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { picturesFor, specs, subjectOf } from '../../../test/fixtures/inspection/subjects.ts';
-import { referenceNetwork } from '../network/reference.ts';
+import { referenceNetwork } from '../graph/reference.ts';
 import { recordImages } from './recording.ts';
-import { depthOf } from './subject.ts';
+import { depthOf } from './target.ts';
 
 describe('recordImages', () => {
   it.each(Object.entries(specs))(

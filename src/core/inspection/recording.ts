@@ -1,8 +1,8 @@
-import { createRecorder } from '../network/recorder.ts';
-import { sizeOf } from '../network/shape.ts';
-import { argmax } from '../training/figures.ts';
+import { createRecorder } from '../compile/recorder.ts';
+import { sizeOf } from '../graph/shape.ts';
+import { argmax } from '../training/metrics.ts';
 import type { RecordedActivations } from './record.ts';
-import { depthOf, type Subject } from './subject.ts';
+import { depthOf, type Subject } from './target.ts';
 
 /** Images that are recorded at once. */
 const batch = 16;

@@ -1,9 +1,9 @@
+import { makePlan, type ParameterPlaces } from '../compile/plan.ts';
 import { createArena } from '../engine/arena.ts';
 import { type Engine, startTeam } from '../engine/start.ts';
-import { buildNetwork, type Network } from '../network/network.ts';
-import { makePlan, type ParameterPlaces } from '../network/plan.ts';
-import { sizeOf } from '../network/shape.ts';
-import type { LayerSpec } from '../network/spec.ts';
+import { buildNetwork, type Network } from '../graph/graph.ts';
+import { sizeOf } from '../graph/shape.ts';
+import type { LayerSpec } from '../graph/spec.ts';
 
 /** A network with its parameters, float32 in spec order. */
 export interface Weighted {

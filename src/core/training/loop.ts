@@ -1,11 +1,11 @@
+import { littleEndianBytes, sha256 } from '../bytes.ts';
 import type { LabelledImages } from '../data/images.ts';
 import { permutation, randomSequence, streams } from '../engine/random.ts';
 import { SelvedgeError } from '../errors.ts';
-import { littleEndianBytes, sha256 } from '../files/bytes.ts';
-import type { TrainingState } from '../files/checkpointFile.ts';
-import type { EpochFigures, StepFigures } from '../files/runRecord.ts';
-import { accuracyOf, mean } from './figures.ts';
+import type { EpochFigures, StepFigures } from './history.ts';
+import { accuracyOf, mean } from './metrics.ts';
 import type { Runtime } from './runtime.ts';
+import type { TrainingState } from './state.ts';
 
 /** Where training is, after a step. */
 export interface Progress extends StepFigures {

@@ -1,13 +1,13 @@
+import { makePlan, type ParameterPlaces } from '../compile/plan.ts';
 import type { LabelledImages } from '../data/images.ts';
 import { createArena } from '../engine/arena.ts';
 import type { Job, Program, Step } from '../engine/program.ts';
 import { seedWords } from '../engine/random.ts';
 import { type Engine, startTeam } from '../engine/start.ts';
-import type { Network } from '../network/network.ts';
-import { makePlan, type ParameterPlaces } from '../network/plan.ts';
-import { sizeOf } from '../network/shape.ts';
-import { adamRates } from './adam.ts';
-import { countCorrect } from './figures.ts';
+import type { Network } from '../graph/graph.ts';
+import { sizeOf } from '../graph/shape.ts';
+import { countCorrect } from './metrics.ts';
+import { adamRates } from './optimizers/adam.ts';
 
 /** Images that go through the network at once. Larger batches run as several; no result depends on it. */
 const microBatch = 60;

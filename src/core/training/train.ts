@@ -4,15 +4,16 @@ import { stratifiedSplit } from '../data/split.ts';
 import { randomSequence, streams } from '../engine/random.ts';
 import type { Engine } from '../engine/start.ts';
 import { SelvedgeError } from '../errors.ts';
-import type { Model } from '../files/modelFile.ts';
-import type { EpochFigures, RunConfiguration } from '../files/runRecord.ts';
-import { builtinNetwork } from '../network/builtin.ts';
-import { initialParameters } from '../network/initialise.ts';
-import { buildNetwork, requireClassifier } from '../network/network.ts';
-import { formatShape } from '../network/shape.ts';
-import type { LayerSpec } from '../network/spec.ts';
-import { adamDefaults } from './adam.ts';
+import { builtinNetwork } from '../graph/builtin.ts';
+import { buildNetwork, requireClassifier } from '../graph/graph.ts';
+import { initialParameters } from '../graph/initialise.ts';
+import { formatShape } from '../graph/shape.ts';
+import type { LayerSpec } from '../graph/spec.ts';
+import type { Model } from '../model/model.ts';
+import type { RunConfiguration } from './configuration.ts';
+import type { EpochFigures } from './history.ts';
 import { type AbortSignalLike, type LoopOptions, type Progress, trainLoop } from './loop.ts';
+import { adamDefaults } from './optimizers/adam.ts';
 import { createRuntime } from './runtime.ts';
 
 /** The reference job's settings. */

@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { classRows, contactSheet } from '../../core/data/contactSheet.ts';
 import { describeSet } from '../../core/data/describe.ts';
-import { encodePng } from '../../core/files/png.ts';
+import { encodePng } from '../../core/formats/png.ts';
+import { classRows, contactSheet } from '../../views/contactSheet.ts';
 import { fixed, integer } from '../../views/numbers.ts';
-import type { DataEvent } from '../data/events.ts';
-import type { LoadedDataset } from '../data/fashionMnist.ts';
-import { writeFileWhole } from '../files/writeWhole.ts';
+import type { DataEvent } from '../datasets/events.ts';
+import type { LoadedDataset } from '../datasets/fashionMnist.ts';
+import { writeFileWhole } from '../runs/writeWhole.ts';
 import { loadWithProgress } from './loading.ts';
 import type { Streams } from './streams.ts';
 

@@ -1,6 +1,6 @@
 import { isAbsolute } from 'node:path';
 import { integer } from '../../views/numbers.ts';
-import type { DataEvent } from '../data/events.ts';
+import type { DataEvent } from '../datasets/events.ts';
 import type { Progress } from './progress.ts';
 
 /** Tells people what {@link loadDataset} does, in a line for each thing worth knowing and a live line while it fetches. */

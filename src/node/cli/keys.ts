@@ -1,7 +1,7 @@
 import { chmod, stat } from 'node:fs/promises';
 import { Command } from 'commander';
 import { SelvedgeError } from '../../core/errors.ts';
-import { writeFileWhole } from '../files/writeWhole.ts';
+import { writeFileWhole } from '../runs/writeWhole.ts';
 import { keyName, makeKey, readKeys, type StoredKey, writeKeys } from '../server/keys.ts';
 import { positiveOption } from './options.ts';
 import type { Streams } from './streams.ts';

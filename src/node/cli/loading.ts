@@ -1,5 +1,5 @@
-import type { DataEvent } from '../data/events.ts';
-import { type LoadedDataset, loadDataset } from '../data/fashionMnist.ts';
+import type { DataEvent } from '../datasets/events.ts';
+import { type LoadedDataset, loadDataset } from '../datasets/fashionMnist.ts';
 import { dataEventReporter } from './dataEvents.ts';
 import { interruptible } from './interruption.ts';
 import { progressOn, type Streams } from './streams.ts';

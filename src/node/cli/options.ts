@@ -3,9 +3,9 @@ import { basename } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { SelvedgeError } from '../../core/errors.ts';
-import { builtinNetwork, builtinNetworkNames } from '../../core/network/builtin.ts';
-import { parseNetwork } from '../../core/network/parse.ts';
-import type { LayerSpec } from '../../core/network/spec.ts';
+import { builtinNetwork, builtinNetworkNames } from '../../core/graph/builtin.ts';
+import { parseNetwork } from '../../core/graph/parse.ts';
+import type { LayerSpec } from '../../core/graph/spec.ts';
 
 /** A parser of an option's value from a schema; `expected` says what the value should be. */
 function option<T>(schema: z.ZodType<T>, expected: string): (text: string) => T {

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { plural } from '../../views/numbers.ts';
 import { nodeEngine } from '../engine.ts';
-import { readRun, reproduce } from '../run/reproduce.ts';
-import { availableThreads } from '../threads/available.ts';
+import { readRun, reproduce } from '../runs/reproduce.ts';
+import { availableThreads } from '../workers/available.ts';
 import { interruptible } from './interruption.ts';
 import { loadWithProgress } from './loading.ts';
 import { threadsOption } from './options.ts';

@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { defaultLimits } from '../server/limits.ts';
 import { createLogStream, type LogLevel, logLevels } from '../server/log.ts';
 import type { RunningService } from '../server/start.ts';
-import { availableThreads } from '../threads/available.ts';
+import { availableThreads } from '../workers/available.ts';
 import { interruptedStatus } from './interruption.ts';
 import { countOption, millisecondsOption, threadsOption, wordOption } from './options.ts';
 

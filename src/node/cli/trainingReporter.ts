@@ -1,5 +1,6 @@
-import type { ModelCard } from '../../core/files/modelCard.ts';
-import type { EpochFigures, RunRecord } from '../../core/files/runRecord.ts';
+import type { RunRecord } from '../../core/formats/runRecord.ts';
+import type { ModelCard } from '../../core/model/reliability.ts';
+import type { EpochFigures } from '../../core/training/history.ts';
 import type { Progress as TrainingProgress } from '../../core/training/loop.ts';
 import { fixed, integer, percent, plural } from '../../views/numbers.ts';
 import type { Progress } from './progress.ts';

@@ -1,7 +1,7 @@
 import type { PhotoConversion } from '../../core/data/convertPhoto.ts';
-import { formatShape } from '../../core/network/shape.ts';
+import { formatShape } from '../../core/graph/shape.ts';
 import type { Pictures } from '../../core/training/runtime.ts';
-import { isImage } from '../image/decode.ts';
+import { isImage } from '../images/decode.ts';
 import type { Darkroom, NamedImage } from './darkroom.ts';
 import type { Explaining } from './explain.ts';
 import { full } from './lane.ts';

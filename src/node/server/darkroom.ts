@@ -1,9 +1,9 @@
 import { Piscina } from 'piscina';
 import sharp from 'sharp';
 import { SelvedgeError } from '../../core/errors.ts';
-import { encodePng } from '../../core/files/png.ts';
+import { encodePng } from '../../core/formats/png.ts';
 import { builtFile } from '../builtFile.ts';
-import { type ImageHeader, isImage, readHeader } from '../image/decode.ts';
+import { type ImageHeader, isImage, readHeader } from '../images/decode.ts';
 import { createPace } from './pace.ts';
 import type { Photo, Seen, SeenOrRefused } from './photo.ts';
 import { type Refusal, refuse } from './refusals.ts';

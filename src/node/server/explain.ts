@@ -1,9 +1,9 @@
 import type { PixelImage } from '../../core/data/images.ts';
 import type { Engine } from '../../core/engine/start.ts';
-import type { Model } from '../../core/files/modelFile.ts';
-import { encodePng } from '../../core/files/png.ts';
+import { encodePng } from '../../core/formats/png.ts';
 import { createExplainer, type Explainer } from '../../core/inspection/attribution/explainer.ts';
 import type { MethodPlace } from '../../core/inspection/record.ts';
+import type { Model } from '../../core/model/model.ts';
 import { refuse } from './refusals.ts';
 
 /** Why a picture got its first class. */

@@ -1,4 +1,4 @@
-import type { Classifier } from '../../core/evaluation/classifier.ts';
+import type { Classifier } from '../../core/model/classifier.ts';
 import type { Answers, Pictures } from '../../core/training/runtime.ts';
 import { refuse } from './refusals.ts';
 

@@ -1,4 +1,4 @@
-import { encodePng } from '../../core/files/png.ts';
+import { encodePng } from '../../core/formats/png.ts';
 import { inputName } from './openInference/request.ts';
 import { refusals } from './refusals.ts';
 

@@ -1,7 +1,7 @@
 import { convertPhoto, type PhotoConversion } from '../../core/data/convertPhoto.ts';
 import type { PixelImage } from '../../core/data/images.ts';
 import { SelvedgeError } from '../../core/errors.ts';
-import { decodeImage, type ImageHeader } from '../image/decode.ts';
+import { decodeImage, type ImageHeader } from '../images/decode.ts';
 import type { RefusalCode } from './refusals.ts';
 
 /** A picture as the network sees it, and what was done to get it. */

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { SelvedgeError } from '../../core/errors.ts';
-import { type Model, readModel } from '../../core/files/modelFile.ts';
-import { sizeOf } from '../../core/network/shape.ts';
+import { readModel } from '../../core/formats/modelFile.ts';
+import { sizeOf } from '../../core/graph/shape.ts';
+import type { Model } from '../../core/model/model.ts';
 import { type Lane, type LaneOptions, type LaneWorker, openLane } from './lane.ts';
 import { findModels, type ModelFile } from './modelFiles.ts';
 import { quoted } from './parameters.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
-import { openClassifier } from '../../core/evaluation/classifier.ts';
+import { openClassifier } from '../../core/model/classifier.ts';
 import { nodeEngine } from '../engine.ts';
 import { type BodyRoom, createBodyRoom } from './body.ts';
 import type { Classifying } from './classifying.ts';

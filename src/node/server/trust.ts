@@ -1,6 +1,6 @@
-import type { Familiarity } from '../../core/evaluation/familiarity.ts';
-import { trustedAnswers } from '../../core/evaluation/trust.ts';
-import type { Model } from '../../core/files/modelFile.ts';
+import type { Familiarity } from '../../core/evaluation/outOfDistribution/score.ts';
+import { trustedAnswers } from '../../core/evaluation/reliableAnswers.ts';
+import type { Model } from '../../core/model/model.ts';
 import type { Answers } from '../../core/training/runtime.ts';
 
 /** What the service says about its answers. */

@@ -1,5 +1,5 @@
 import type { PixelImage } from '../../core/data/images.ts';
-import type { LayerType } from '../../core/network/spec.ts';
+import type { LayerType } from '../../core/graph/spec.ts';
 import { type Html, html } from '../html.ts';
 import { integer, percent, plural, shape as shapeWords } from '../numbers.ts';
 import { pngDataUri } from '../picture.ts';

@@ -1,4 +1,4 @@
-import type { Layer } from '../../core/network/layer.ts';
+import type { Layer } from '../../core/graph/layer.ts';
 import { type Html, html } from '../html.ts';
 import { colorBar, sheetFigure, sheetImage } from './mapFigure.ts';
 import { type Maps, mapSheet, peaks } from './mapPicture.ts';

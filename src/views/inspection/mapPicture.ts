@@ -1,6 +1,6 @@
 import { encode } from 'fast-png';
 import type { PixelImage } from '../../core/data/images.ts';
-import type { Shape } from '../../core/network/shape.ts';
+import type { Shape } from '../../core/graph/shape.ts';
 import { base64, pngDataUri } from '../picture.ts';
 import { type Colormap, colorAt, diverging, grey, sequential } from './colormap.ts';
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { sampleInspection } from '../../../test/fixtures/inspection/sampleRecord.ts';
-import type { LayerSpec } from '../../core/network/spec.ts';
+import type { LayerSpec } from '../../core/graph/spec.ts';
 import { likeness, threeLayers } from './openingRows.ts';
 import { reportLayers } from './reportLayers.ts';
 

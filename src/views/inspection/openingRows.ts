@@ -1,5 +1,5 @@
 import type { PixelImage } from '../../core/data/images.ts';
-import type { Shape } from '../../core/network/shape.ts';
+import type { Shape } from '../../core/graph/shape.ts';
 import { type Html, html } from '../html.ts';
 import { fixed, percent } from '../numbers.ts';
 import { picture } from '../picture.ts';

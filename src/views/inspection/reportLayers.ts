@@ -1,9 +1,9 @@
+import { buildNetwork } from '../../core/graph/graph.ts';
+import type { Layer } from '../../core/graph/layer.ts';
+import type { Shape } from '../../core/graph/shape.ts';
+import type { LayerType } from '../../core/graph/spec.ts';
 import type { InspectionRecord } from '../../core/inspection/record.ts';
-import { depthOf } from '../../core/inspection/subject.ts';
-import type { Layer } from '../../core/network/layer.ts';
-import { buildNetwork } from '../../core/network/network.ts';
-import type { Shape } from '../../core/network/shape.ts';
-import type { LayerType } from '../../core/network/spec.ts';
+import { depthOf } from '../../core/inspection/target.ts';
 
 /** Flat layers of at most so many units are drawn as bars, wider ones as a grid of cells. */
 const mostBars = 16;

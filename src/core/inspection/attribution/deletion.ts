@@ -1,4 +1,4 @@
-import type { Shape } from '../../network/shape.ts';
+import type { Shape } from '../../graph/shape.ts';
 
 /** Probabilities [N, Y] of pictures [N, H, W, C], 8-bit. */
 export type AskProbabilities = (pictures: Uint8Array) => Promise<Float32Array>;

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { inlineEngine, workerEngine } from '../../../../test/engine/engines.ts';
 import { randomSequence } from '../../engine/random.ts';
-import { initialParameters } from '../../network/initialise.ts';
-import { buildNetwork, type Network } from '../../network/network.ts';
-import { sizeOf } from '../../network/shape.ts';
-import type { LayerSpec } from '../../network/spec.ts';
+import { buildNetwork, type Network } from '../../graph/graph.ts';
+import { initialParameters } from '../../graph/initialise.ts';
+import { sizeOf } from '../../graph/shape.ts';
+import type { LayerSpec } from '../../graph/spec.ts';
 import { createExplainer, type Explainer, hasPositiveEvidence } from './explainer.ts';
 
 const tail: readonly LayerSpec[] = [{ type: 'flatten' }, { type: 'dense', units: 10, activation: 'softmax' }];

@@ -1,7 +1,7 @@
+import { createRecorder } from '../../compile/recorder.ts';
 import type { Engine } from '../../engine/start.ts';
-import type { Network } from '../../network/network.ts';
-import { createRecorder } from '../../network/recorder.ts';
-import { sizeOf } from '../../network/shape.ts';
+import type { Network } from '../../graph/graph.ts';
+import { sizeOf } from '../../graph/shape.ts';
 import type { AttributionMap, AttributionMethod, Explanation, MethodPlace } from '../record.ts';
 import { partOf } from '../runner.ts';
 import { createForward, type Forward } from './forward.ts';

@@ -1,6 +1,6 @@
 import type { Engine } from '../../engine/start.ts';
-import type { Network } from '../../network/network.ts';
-import { sizeOf } from '../../network/shape.ts';
+import type { Network } from '../../graph/graph.ts';
+import { sizeOf } from '../../graph/shape.ts';
 import { createRunner, type Weighted } from '../runner.ts';
 
 /** A network that answers for any number of pictures, fused and without dropout. */

@@ -1,5 +1,5 @@
-import type { Layer } from '../../network/layer.ts';
-import { sizeOf } from '../../network/shape.ts';
+import type { Layer } from '../../graph/layer.ts';
+import { sizeOf } from '../../graph/shape.ts';
 import type { Passes } from './passes.ts';
 import { pictureOf } from './places.ts';
 import { resizeBilinear } from './resize.ts';

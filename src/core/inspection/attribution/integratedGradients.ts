@@ -1,4 +1,4 @@
-import { sizeOf } from '../../network/shape.ts';
+import { sizeOf } from '../../graph/shape.ts';
 import type { Passes } from './passes.ts';
 import { pictureOf, sumChannels } from './places.ts';
 

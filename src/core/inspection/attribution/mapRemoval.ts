@@ -1,5 +1,5 @@
-import type { Layer } from '../../network/layer.ts';
-import { sizeOf } from '../../network/shape.ts';
+import type { Layer } from '../../graph/layer.ts';
+import { sizeOf } from '../../graph/shape.ts';
 import type { Forward } from './forward.ts';
 import { weightedMaps } from './gradCam.ts';
 import type { Passes } from './passes.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { randomSequence } from '../../engine/random.ts';
-import { initialParameters } from '../../network/initialise.ts';
-import { buildNetwork } from '../../network/network.ts';
-import { referenceNetwork } from '../../network/reference.ts';
+import { buildNetwork } from '../../graph/graph.ts';
+import { initialParameters } from '../../graph/initialise.ts';
+import { referenceNetwork } from '../../graph/reference.ts';
 import { modifiedBackward } from './modifiedBackward.ts';
 
 test('without a change of rule it is the backward pass, to 1e-12', () => {

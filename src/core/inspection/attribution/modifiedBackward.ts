@@ -1,7 +1,7 @@
-import type { Numbers } from '../../engine/reference/numbers.ts';
-import type { Layer } from '../../network/layer.ts';
-import type { Network } from '../../network/network.ts';
-import { inputGradient } from '../../network/reference.ts';
+import type { Network } from '../../graph/graph.ts';
+import type { Layer } from '../../graph/layer.ts';
+import type { Numbers } from '../../graph/reference/numbers.ts';
+import { inputGradient } from '../../graph/reference.ts';
 
 /**
  * A backward pass with a change of rule: float64, one layer after the other, down to the input.

@@ -1,4 +1,4 @@
-import { sizeOf } from '../../network/shape.ts';
+import { sizeOf } from '../../graph/shape.ts';
 import type { Forward } from './forward.ts';
 import { type Picture, pictureOf } from './places.ts';
 import type { Size } from './resize.ts';

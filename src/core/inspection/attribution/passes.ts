@@ -1,6 +1,6 @@
-import type { Network } from '../../network/network.ts';
-import type { Recorder } from '../../network/recorder.ts';
-import { sizeOf } from '../../network/shape.ts';
+import type { Recorder } from '../../compile/recorder.ts';
+import type { Network } from '../../graph/graph.ts';
+import { sizeOf } from '../../graph/shape.ts';
 
 /** Some of the pictures, after they went through the network and, where that was asked for, back. */
 export interface Batch {

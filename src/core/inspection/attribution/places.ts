@@ -1,5 +1,5 @@
-import type { Layer } from '../../network/layer.ts';
-import { buildNetwork, type Network } from '../../network/network.ts';
+import { buildNetwork, type Network } from '../../graph/graph.ts';
+import type { Layer } from '../../graph/layer.ts';
 
 /** A picture's sizes; a flat input [D] counts as one row of D pixels. */
 export interface Picture {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { initialParameters } from '../../network/initialise.ts';
-import { buildNetwork } from '../../network/network.ts';
+import { buildNetwork } from '../../graph/graph.ts';
+import { initialParameters } from '../../graph/initialise.ts';
 import { cascade } from './sanity.ts';
 
 const network = buildNetwork([

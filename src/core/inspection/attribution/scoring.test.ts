@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { inlineEngine, workerEngine } from '../../../../test/engine/engines.ts';
 import { randomSequence, streams } from '../../engine/random.ts';
-import { initialParameters } from '../../network/initialise.ts';
-import { buildNetwork, type Network } from '../../network/network.ts';
+import { buildNetwork, type Network } from '../../graph/graph.ts';
+import { initialParameters } from '../../graph/initialise.ts';
 import type { AttributionMap } from '../record.ts';
-import type { Subject } from '../subject.ts';
+import type { Subject } from '../target.ts';
 import { createExplainer } from './explainer.ts';
 import { type Attributing, type ScoreOptions, scoreMethods } from './scoring.ts';
 

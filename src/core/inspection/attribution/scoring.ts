@@ -1,5 +1,5 @@
 import { permutation, randomSequence, streams } from '../../engine/random.ts';
-import { sizeOf } from '../../network/shape.ts';
+import { sizeOf } from '../../graph/shape.ts';
 import { createRuntime } from '../../training/runtime.ts';
 import {
   bootstrapDefinedMean,
@@ -9,7 +9,7 @@ import {
   type Resamples,
 } from '../measures/intervals.ts';
 import type { AttributionMap, MethodPlace, MethodScore } from '../record.ts';
-import type { OnProgress, Subject } from '../subject.ts';
+import type { OnProgress, Subject } from '../target.ts';
 import { type Areas, type AskProbabilities, perturbationAreas, pixelOrder } from './deletion.ts';
 import { createExplainer, type Explainer } from './explainer.ts';
 import { type CascadeLevel, cascade } from './sanity.ts';

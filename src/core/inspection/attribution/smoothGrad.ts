@@ -1,5 +1,5 @@
 import { randomSequence, streams } from '../../engine/random.ts';
-import { sizeOf } from '../../network/shape.ts';
+import { sizeOf } from '../../graph/shape.ts';
 import { gradient } from './gradient.ts';
 import type { Passes } from './passes.ts';
 

@@ -1,8 +1,8 @@
+import { makePlan, type ParameterPlaces } from '../../compile/plan.ts';
 import { createArena } from '../../engine/arena.ts';
 import type { Program } from '../../engine/program.ts';
 import { type Engine, startTeam } from '../../engine/start.ts';
-import { buildNetwork } from '../../network/network.ts';
-import { makePlan, type ParameterPlaces } from '../../network/plan.ts';
+import { buildNetwork } from '../../graph/graph.ts';
 import type { Matrix, Multiply } from './matrix.ts';
 
 /** Products are cut into blocks of so many inner dimensions, columns and rows; smaller blocks take what is left over. */

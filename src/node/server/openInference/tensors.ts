@@ -1,4 +1,4 @@
-import { formatShape } from '../../../core/network/shape.ts';
+import { formatShape } from '../../../core/graph/shape.ts';
 import type { Pictures } from '../../../core/training/runtime.ts';
 import { base64Bytes } from '../json.ts';
 import { quoted } from '../parameters.ts';

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { SelvedgeError } from '../errors.ts';
+import type { Network } from '../graph/graph.ts';
+import { formatShape, type Shape, sizeOf } from '../graph/shape.ts';
+import { cardSchema, type ModelCard } from '../model/reliability.ts';
+import type { TensorFile } from './safetensors.ts';
+
+/** Raised when a reader of the version before would misread the card. */
+const cardVersion = 1;
+
+const arrayNames = { whitening: 'card/whitening', means: 'card/means', reference: 'card/reference' } as const;
+
+/** A card as JSON for the file's metadata, and its arrays. */
+export function writeCard({ calibration, familiarity, sets, selvedge }: ModelCard): {
+  readonly json: string;
+  readonly tensors: TensorFile['tensors'];
+} {
+  const head = { version: cardVersion, selvedge, sets, calibration };
+  if (!familiarity) return { json: JSON.stringify({ ...head, familiarity: null }), tensors: new Map() };
+  const { whitening, means, reference, ...figures } = familiarity;
+  const D = Math.sqrt(whitening.length);
+  return {
+    json: JSON.stringify({ ...head, familiarity: figures }),
+    tensors: new Map([
+      [arrayNames.whitening, { shape: [D, D], values: whitening }],
+      [arrayNames.means, { shape: [means.length / D, D], values: means }],
+      [arrayNames.reference, { shape: [reference.length], values: reference }],
+    ]),
+  };
+}
+
+/**
+ * Reads what `writeCard` wrote.
+ * @param value the metadata's JSON, parsed
+ * @returns undefined where the card is of a newer version than this program reads: the model is usable without it
+ * @throws ZodError, or SelvedgeError 'bad-model' with a phrase for the middle of a sentence
+ */
+export function readCard(value: unknown, tensors: TensorFile['tensors'], network: Network): ModelCard | undefined {
+  if (z.object({ version: z.int() }).parse(value).version > cardVersion) return undefined;
+  const { calibration, familiarity: figures, sets, selvedge } = cardSchema.parse(value);
+  if (!figures) return { calibration, familiarity: null, sets, selvedge };
+  const layer = network.layers.find(({ name }) => name === figures.layer);
+  if (!layer) throw new SelvedgeError('bad-model', `the network has no layer ${figures.layer}`);
+  const D = sizeOf(layer.outputShape);
+  const arrayOf = (name: string, fits: (shape: Shape) => boolean) => {
+    const tensor = tensors.get(name);
+    if (!tensor) throw new SelvedgeError('bad-model', `the array ${name} is missing`);
+    if (fits(tensor.shape)) return tensor.values;
+    throw new SelvedgeError(
+      'bad-model',
+      `array ${name} has the shape ${formatShape(tensor.shape)}, which does not fit`,
+    );
+  };
+  const isMatrix = (shape: Shape) => shape.length === 2 && shape[0]! > 0 && shape[1] === D;
+  const familiarity = {
+    ...figures,
+    whitening: arrayOf(arrayNames.whitening, (shape) => isMatrix(shape) && shape[0] === D),
+    means: arrayOf(arrayNames.means, isMatrix),
+    reference: arrayOf(arrayNames.reference, (shape) => shape.length === 1 && shape[0]! > 0),
+  };
+  return { calibration, familiarity, sets, selvedge };
+}

@@ -1,0 +1,105 @@
+import { fromLittleEndianBytes, littleEndianBytes } from '../bytes.ts';
+import { SelvedgeError } from '../errors.ts';
+import type { Shape } from '../graph/shape.ts';
+import { sizeOf } from '../graph/shape.ts';
+
+/** Named float32 arrays with a table of strings beside them. */
+export interface TensorFile {
+  readonly tensors: ReadonlyMap<string, { readonly shape: Shape; readonly values: Float32Array }>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** Longest header that is read, as in the format's own implementation. */
+const longestHeader = 100_000_000;
+
+/**
+ * Writes the safetensors format: an 8-byte little-endian length, a JSON header of that length (padded with spaces to a
+ * multiple of 8), then the arrays one behind the other.
+ */
+export function writeSafetensors({ tensors, metadata }: TensorFile): Uint8Array {
+  const header: Record<string, unknown> = { __metadata__: metadata };
+  let offset = 0;
+  for (const [name, { shape, values }] of tensors) {
+    header[name] = { dtype: 'F32', shape, data_offsets: [offset, offset + values.length * 4] };
+    offset += values.length * 4;
+  }
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const start = 8 + Math.ceil(json.length / 8) * 8;
+  const bytes = new Uint8Array(start + offset);
+  bytes.fill(0x20, 8, start);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(start - 8), true);
+  bytes.set(json, 8);
+  let at = start;
+  for (const { values } of tensors.values()) {
+    bytes.set(littleEndianBytes(values), at);
+    at += values.length * 4;
+  }
+  return bytes;
+}
+
+/**
+ * Reads the safetensors format, float32 arrays only. Every array's place is checked before it is trusted.
+ * @param kind what the file should be, for the message
+ * @throws SelvedgeError 'bad-model' naming the file
+ */
+export function readSafetensors(
+  bytes: Uint8Array,
+  file: string,
+  kind: 'model file' | 'checkpoint' = 'model file',
+): TensorFile {
+  const fail = (what: string): never => {
+    throw new SelvedgeError('bad-model', `${file} is no usable ${kind}: ${what}.`);
+  };
+  if (bytes.length < 8) fail(`it has ${bytes.length} bytes, too few for a safetensors header`);
+  const headerLength = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  if (headerLength > longestHeader) fail('it does not begin as a safetensors file does');
+  const start = 8 + headerLength;
+  if (start > bytes.length)
+    fail(`its header should end at byte ${start}, but the file ends at ${bytes.length}; it was cut short`);
+  const header = parseHeader(bytes.subarray(8, start)) ?? fail('its header is no JSON object');
+  const tensors = new Map<string, { shape: Shape; values: Float32Array }>();
+  let metadata: Record<string, string> = {};
+  const places: [from: number, to: number][] = [];
+  for (const [name, entry] of Object.entries(header)) {
+    if (name === '__metadata__') {
+      metadata = parseMetadata(entry) ?? fail('its metadata is no table of strings');
+      continue;
+    }
+    const { dtype, shape, data_offsets: range } = (entry ?? {}) as Record<string, unknown>;
+    const natural = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+    if (dtype !== 'F32') fail(`array ${name} is of type ${JSON.stringify(dtype)}, not "F32"`);
+    if (!Array.isArray(shape) || !shape.every(natural)) return fail(`array ${name} has no usable shape`);
+    if (!Array.isArray(range) || range.length !== 2 || !range.every(natural))
+      return fail(`array ${name} has no usable place`);
+    const [from, to] = range as [number, number];
+    if (to - from !== sizeOf(shape) * 4)
+      fail(`array ${name} has ${to - from} bytes, but its shape needs ${sizeOf(shape) * 4}`);
+    if (start + to > bytes.length)
+      fail(`array ${name} should end at byte ${start + to}, but the file ends at ${bytes.length}; it was cut short`);
+    tensors.set(name, { shape, values: fromLittleEndianBytes(bytes.subarray(start + from, start + to)) });
+    places.push([from, to]);
+  }
+  let end = 0;
+  for (const [from, to] of places.sort(([a, b], [c, d]) => a - c || b - d)) {
+    if (from !== end) fail(`an array begins at byte ${start + from}, but the one before ends at ${start + end}`);
+    end = to;
+  }
+  if (start + end !== bytes.length) fail(`its arrays end at byte ${start + end}, but the file ends at ${bytes.length}`);
+  return { tensors, metadata };
+}
+
+function parseMetadata(value: unknown): Record<string, string> | null {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+  return Object.values(value).every((item) => typeof item === 'string') ? (value as Record<string, string>) : null;
+}
+
+function parseHeader(bytes: Uint8Array): Record<string, unknown> | null {
+  try {
+    const header: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return typeof header === 'object' && header !== null && !Array.isArray(header)
+      ? (header as Record<string, unknown>)
+      : null;
+  } catch {
+    return null;
+  }
+}

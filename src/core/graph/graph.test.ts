@@ -1,0 +1,326 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { SelvedgeError } from '../errors.ts';
+import { builtinNetwork } from './builtin.ts';
+import { buildNetwork, requireClassifier } from './graph.ts';
+import { parseNetwork } from './parse.ts';
+import type { LayerSpec } from './spec.ts';
+
+const input: LayerSpec = { type: 'input', shape: [8, 6, 3] };
+
+const badSpec = (message: string) => new SelvedgeError('bad-spec', message);
+const namesOf = (spec: readonly LayerSpec[]) => buildNetwork(spec).layers.map(({ name }) => name);
+
+describe('buildNetwork', () => {
+  test('writes activations out as layers, and names layers by their type and number', () => {
+    const spec: LayerSpec[] = [
+      input,
+      { type: 'conv2d', filters: 2, kernelSize: 3, activation: 'relu' },
+      { type: 'conv2d', name: 'eyes', filters: 2, kernelSize: 3, activation: 'relu' },
+      { type: 'relu' },
+      { type: 'conv2d', filters: 2, kernelSize: 1 },
+      { type: 'flatten' },
+      { type: 'dense', name: 'scores', units: 2, activation: 'softmax' },
+    ];
+    const names = [
+      'input',
+      'conv2d_1',
+      'relu_1',
+      'eyes',
+      'relu_2',
+      'relu_3',
+      'conv2d_3',
+      'flatten_1',
+      'scores',
+      'softmax_1',
+    ];
+    expect(namesOf(spec)).toEqual(names);
+    expect(buildNetwork(spec).spec).toBe(spec);
+    expect(buildNetwork(spec).layers[1]!.spec).toEqual({ type: 'conv2d', name: 'conv2d_1', filters: 2, kernelSize: 3 });
+  });
+
+  test('the seed network: 17 layers, their shapes, parameters in spec order', () => {
+    const network = buildNetwork(builtinNetwork('seed'));
+    expect(network.layers.map(({ name, outputShape }) => `${name} ${outputShape.join('×')}`)).toEqual([
+      'input 28×28×1',
+      'zeroPadding2d_1 30×30×1',
+      'conv2d_1 28×28×32',
+      'relu_1 28×28×32',
+      'dropout_1 28×28×32',
+      'maxPooling2d_1 14×14×32',
+      'zeroPadding2d_2 16×16×32',
+      'conv2d_2 14×14×64',
+      'relu_2 14×14×64',
+      'dropout_2 14×14×64',
+      'maxPooling2d_2 7×7×64',
+      'flatten_1 3136',
+      'dense_1 128',
+      'relu_3 128',
+      'dropout_3 128',
+      'dense_2 10',
+      'softmax_1 10',
+    ]);
+    expect(network.parameters.map(({ name, offset, size }) => [name, offset, size])).toEqual([
+      ['conv2d_1/kernel', 0, 288],
+      ['conv2d_1/bias', 288, 32],
+      ['conv2d_2/kernel', 320, 18_432],
+      ['conv2d_2/bias', 18_752, 64],
+      ['dense_1/kernel', 18_816, 401_408],
+      ['dense_1/bias', 420_224, 128],
+      ['dense_2/kernel', 420_352, 1280],
+      ['dense_2/bias', 421_632, 10],
+    ]);
+    expect([network.inputShape, network.outputShape, network.parameterCount]).toEqual([[28, 28, 1], [10], 421_642]);
+  });
+
+  test.each<[LayerSpec, number[]]>([
+    [{ type: 'zeroPadding2d' }, [10, 8, 3]],
+    [{ type: 'zeroPadding2d', padding: 0 }, [8, 6, 3]],
+    [{ type: 'zeroPadding2d', padding: [2, 1] }, [12, 8, 3]],
+    [
+      {
+        type: 'zeroPadding2d',
+        padding: [
+          [1, 0],
+          [0, 2],
+        ],
+      },
+      [9, 8, 3],
+    ],
+    [{ type: 'conv2d', filters: 5, kernelSize: 3 }, [6, 4, 5]],
+    [{ type: 'conv2d', filters: 5, kernelSize: [3, 2], strides: [2, 1] }, [3, 5, 5]],
+    [{ type: 'conv2d', filters: 1, kernelSize: [8, 6], strides: 4 }, [1, 1, 1]],
+    [{ type: 'maxPooling2d' }, [4, 3, 3]],
+    [{ type: 'maxPooling2d', poolSize: 3 }, [2, 2, 3]],
+    [{ type: 'maxPooling2d', poolSize: 3, strides: 2 }, [3, 2, 3]],
+    [{ type: 'maxPooling2d', poolSize: [1, 4], strides: 1 }, [8, 3, 3]],
+    [{ type: 'relu' }, [8, 6, 3]],
+    [{ type: 'dropout', rate: 0.5 }, [8, 6, 3]],
+    [{ type: 'flatten' }, [144]],
+  ])('%j makes [%j] of [8, 6, 3]', (layer, shape) => {
+    expect(buildNetwork([input, layer]).outputShape).toEqual(shape);
+  });
+
+  test.each<[string, LayerSpec[], string]>([
+    [
+      'no input layer',
+      [{ type: 'flatten' }],
+      'A network begins with a layer of type input that gives the shape of one image, such as {"type": "input", "shape": [28, 28, 1]}.',
+    ],
+    [
+      'no layer at all',
+      [],
+      'A network begins with a layer of type input that gives the shape of one image, such as {"type": "input", "shape": [28, 28, 1]}.',
+    ],
+    [
+      'two inputs',
+      [input, { ...input, name: 'again' }],
+      'Layer again is a second input; only the first layer is of type input.',
+    ],
+    [
+      'a name given twice',
+      [input, { type: 'relu', name: 'a' }, { type: 'flatten', name: 'a' }],
+      'Two layers are called a; give one of them another name.',
+    ],
+    [
+      'a name that another layer has by default',
+      [input, { type: 'relu', name: 'relu_2' }, { type: 'relu' }],
+      'Two layers are called relu_2; give one of them another name.',
+    ],
+    [
+      'a kernel taller than the picture',
+      [input, { type: 'conv2d', filters: 1, kernelSize: [9, 1] }],
+      'Layer conv2d_1 (conv2d) needs an input of shape [9 or more, 1 or more, channels], but gets [8, 6, 3].',
+    ],
+    [
+      'a window wider than the picture',
+      [input, { type: 'maxPooling2d', name: 'small', poolSize: [1, 7] }],
+      'Layer small (maxPooling2d) needs an input of shape [1 or more, 7 or more, channels], but gets [8, 6, 3].',
+    ],
+    [
+      'a convolution of a flat vector',
+      [input, { type: 'flatten' }, { type: 'conv2d', filters: 1, kernelSize: 1 }],
+      'Layer conv2d_1 (conv2d) needs an input of shape [1 or more, 1 or more, channels], but gets [144].',
+    ],
+    [
+      'padding of a flat vector',
+      [input, { type: 'flatten' }, { type: 'zeroPadding2d' }],
+      'Layer zeroPadding2d_1 (zeroPadding2d) needs an input of shape [height, width, channels], but gets [144].',
+    ],
+    [
+      'a dense layer over a picture',
+      [input, { type: 'dense', units: 2 }],
+      'Layer dense_1 (dense) needs an input of shape [features] (put a flatten layer before it), but gets [8, 6, 3].',
+    ],
+    [
+      'softmax over a picture',
+      [input, { type: 'softmax' }],
+      'Layer softmax_1 (softmax) needs an input of shape [classes] (put a flatten layer before it), but gets [8, 6, 3].',
+    ],
+  ])('%s is refused, naming the layer and both shapes', (_, spec, message) => {
+    expect(() => buildNetwork(spec)).toThrow(badSpec(message));
+  });
+});
+
+describe('requireClassifier', () => {
+  const ending = (...layers: LayerSpec[]) => buildNetwork([input, { type: 'flatten' }, ...layers]);
+
+  test('takes a network that ends with softmax over the classes', () => {
+    expect(() => requireClassifier(ending({ type: 'dense', units: 4, activation: 'softmax' }), 4)).not.toThrow();
+  });
+
+  test.each([
+    [
+      ending({ type: 'dense', units: 4 }),
+      'A classifier ends with a softmax layer, but the last layer, dense_1, is of type dense.',
+    ],
+    [
+      ending({ type: 'dense', units: 3, activation: 'softmax' }),
+      'Layer softmax_1 gives [3], but the data set has 4 classes: [4].',
+    ],
+  ])('refuses others', (network, message) => {
+    expect(() => requireClassifier(network, 4)).toThrow(badSpec(message));
+  });
+});
+
+describe('parseNetwork', () => {
+  test('takes the seed network as it comes out of JSON', () => {
+    const spec = builtinNetwork('seed');
+    expect(parseNetwork(JSON.parse(JSON.stringify(spec)))).toEqual(spec);
+  });
+
+  test.each([
+    ['text', 'A network is a JSON list of layers, the first of type input; this is no list.'],
+    [{ layers: [] }, 'A network is a JSON list of layers, the first of type input; this is no list.'],
+    [null, 'A network is a JSON list of layers, the first of type input; this is no list.'],
+    [[input, 7], 'Layer 2 is not an object such as {"type": "dense", "units": 10}.'],
+    [[null], 'Layer 1 is not an object such as {"type": "dense", "units": 10}.'],
+    [[[]], 'Layer 1 is not an object such as {"type": "dense", "units": 10}.'],
+    [
+      [{ type: 'attention' }],
+      'Layer 1 has the unknown type "attention"; the types are input, zeroPadding2d, conv2d, relu, dropout, maxPooling2d, flatten, dense, softmax.',
+    ],
+    [
+      [{}],
+      'Layer 1 has the unknown type undefined; the types are input, zeroPadding2d, conv2d, relu, dropout, maxPooling2d, flatten, dense, softmax.',
+    ],
+    [
+      [{ type: 'toString' }],
+      'Layer 1 has the unknown type "toString"; the types are input, zeroPadding2d, conv2d, relu, dropout, maxPooling2d, flatten, dense, softmax.',
+    ],
+    [
+      [input, { type: 'dense', units: 3, bias: false }],
+      "Layer 2 (dense) has the unknown option 'bias'; its options are units, activation.",
+    ],
+    [[{ type: 'relu', slope: 0.1 }], "Layer 1 (relu) has the unknown option 'slope'; it takes none but name."],
+    [[{ type: 'conv2d', filters: 3 }], 'Layer 1 (conv2d) lacks the option kernelSize.'],
+    [[{ type: 'dropout' }], 'Layer 1 (dropout) lacks the option rate.'],
+    [[{ type: 'dense', units: 0 }], 'Layer 1 (dense): units is 0, but should be a whole number from 1 up.'],
+    [[{ type: 'dense', units: '10' }], 'Layer 1 (dense): units is "10", but should be a whole number from 1 up.'],
+    [[{ type: 'dropout', rate: 1 }], 'Layer 1 (dropout): rate is 1, but should be a number from 0 to below 1.'],
+    [[{ type: 'dropout', rate: -0.1 }], 'Layer 1 (dropout): rate is -0.1, but should be a number from 0 to below 1.'],
+    [
+      [{ type: 'dense', units: 1, activation: 'tanh' }],
+      `Layer 1 (dense): activation is "tanh", but should be 'relu' or 'softmax'.`,
+    ],
+    [
+      [{ type: 'conv2d', filters: 1, kernelSize: [3, 3, 3] }],
+      'Layer 1 (conv2d): kernelSize is [3,3,3], but should be a whole number from 1 up, or two of them: [height, width].',
+    ],
+    [
+      [{ type: 'zeroPadding2d', padding: [1, [1, 2]] }],
+      'Layer 1 (zeroPadding2d): padding is [1,[1,2]], but should be a whole number from 0 up, [height, width], or [[top, bottom], [left, right]].',
+    ],
+    [
+      [{ type: 'input', shape: [28, 28] }],
+      'Layer 1 (input): shape is [28,28], but should be three whole numbers [height, width, channels], or one [features].',
+    ],
+    [
+      [{ type: 'relu', name: 'a/b' }],
+      "Layer 1 (relu) has a name that is not made of letters, digits, '_', '-' and '.'.",
+    ],
+    [[{ type: 'relu', name: '' }], "Layer 1 (relu) has a name that is not made of letters, digits, '_', '-' and '.'."],
+  ])('%j is refused', (value, message) => {
+    expect(() => parseNetwork(value)).toThrow(badSpec(message));
+  });
+
+  test('values that JSON has no word for are refused like others', () => {
+    const loop: unknown[] = [];
+    loop.push(loop);
+    expect(() => parseNetwork([{ type: 1n }])).toThrow(/^Layer 1 has the unknown type bigint; the types are input, /);
+    expect(() => parseNetwork([{ type: 'dense', units: loop }])).toThrow(
+      badSpec('Layer 1 (dense): units is object, but should be a whole number from 1 up.'),
+    );
+  });
+
+  /** Values that are nearly networks. */
+  const option = fc.oneof(
+    fc.integer({ min: -1, max: 9 }),
+    fc.array(fc.integer({ min: -1, max: 9 }), { maxLength: 3 }),
+    fc.anything({ withBigInt: true }),
+  );
+  const layer = fc.record(
+    {
+      type: fc.oneof(
+        fc.constantFrom(
+          'input',
+          'zeroPadding2d',
+          'conv2d',
+          'relu',
+          'dropout',
+          'maxPooling2d',
+          'flatten',
+          'dense',
+          'softmax',
+        ),
+        fc.anything({ withBigInt: true }),
+      ),
+      name: fc.oneof(fc.constantFrom('a', 'relu_1'), fc.anything()),
+      ...Object.fromEntries(
+        ['shape', 'padding', 'filters', 'kernelSize', 'strides', 'poolSize', 'units', 'rate', 'activation'].map(
+          (key) => [key, option],
+        ),
+      ),
+    },
+    { requiredKeys: ['type'] },
+  );
+
+  test('whatever is parsed and built, nothing but bad-spec is thrown', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.array(fc.oneof(layer, fc.anything())), fc.anything({ withBigInt: true })), (value) => {
+        try {
+          buildNetwork(parseNetwork(value));
+        } catch (error) {
+          expect(error).toMatchObject({ name: 'SelvedgeError', code: 'bad-spec' });
+        }
+      }),
+      { seed: 1, numRuns: 1000 },
+    );
+  });
+
+  test('lists of well-formed layers are parsed, and built or refused with bad-spec', () => {
+    const size = fc.integer({ min: 1, max: 9 });
+    const size2d = fc.oneof(size, fc.tuple(size, size));
+    const wellFormed = fc.oneof(
+      fc.record({ type: fc.constant('zeroPadding2d'), padding: fc.oneof(fc.nat({ max: 3 }), fc.tuple(size, size)) }),
+      fc.record({ type: fc.constant('conv2d'), filters: size, kernelSize: size2d, strides: size2d }),
+      fc.record({ type: fc.constant('dropout'), rate: fc.double({ min: 0, max: 0.99, noNaN: true }) }),
+      fc.record({ type: fc.constant('maxPooling2d'), poolSize: size2d }),
+      fc.record({ type: fc.constant('dense'), units: size, activation: fc.constantFrom('relu', 'softmax') }),
+      fc.record({ type: fc.constantFrom('relu', 'flatten', 'softmax') }),
+    );
+    const shape = fc.tuple(size, size, size);
+    fc.assert(
+      fc.property(shape, fc.array(wellFormed, { maxLength: 5 }), (inputShape, layers) => {
+        const spec = parseNetwork([{ type: 'input', shape: inputShape }, ...layers]);
+        try {
+          const network = buildNetwork(spec);
+          expect(network.outputShape.every((n) => Number.isSafeInteger(n) && n > 0)).toBe(true);
+        } catch (error) {
+          expect(error).toMatchObject({ name: 'SelvedgeError', code: 'bad-spec' });
+        }
+      }),
+      { seed: 2, numRuns: 500 },
+    );
+  });
+});

@@ -1,0 +1,17 @@
+import { randomSequence, streams } from '../engine/random.ts';
+import type { Network } from './graph.ts';
+
+/**
+ * A network's initial parameters, float32 in spec order: Glorot uniform kernels, zero biases. Each parameter draws from a
+ * sequence of its own.
+ */
+export function initialParameters(network: Network, seed: number): Float32Array {
+  const values = new Float32Array(network.parameterCount);
+  for (const [index, { initial, offset, size }] of network.parameters.entries()) {
+    if (initial.type === 'zeros') continue;
+    const limit = Math.sqrt(6 / (initial.fanIn + initial.fanOut));
+    const random = randomSequence(seed, streams.initialWeights, index);
+    for (let i = offset; i < offset + size; i++) values[i] = (random.float() * 2 - 1) * limit;
+  }
+  return values;
+}

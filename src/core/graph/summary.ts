@@ -1,0 +1,46 @@
+import type { Network } from './graph.ts';
+import { definitionOf } from './layers/index.ts';
+import { formatShape, type Shape, sizeOf } from './shape.ts';
+import type { LayerType } from './spec.ts';
+
+/** One row of a network's summary. Shapes leave out the batch; `multiplyAdds` is per image, forward only. */
+export interface LayerSummary {
+  readonly name: string;
+  readonly type: LayerType;
+  readonly outputShape: Shape;
+  readonly parameters: number;
+  readonly multiplyAdds: number;
+}
+
+export function summarise(network: Network): readonly LayerSummary[] {
+  return network.layers.map(({ name, spec, inputShape, outputShape, parameters }) => ({
+    name,
+    type: spec.type,
+    outputShape,
+    parameters: parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+    multiplyAdds: definitionOf(spec).multiplyAdds?.(spec, inputShape, outputShape) ?? 0,
+  }));
+}
+
+/** The summary as a table of plain text, as Keras prints it. */
+export function formatSummary(network: Network): string {
+  const number = (n: number) => n.toLocaleString('en-US');
+  const layers = summarise(network);
+  const total = (key: 'parameters' | 'multiplyAdds') => number(layers.reduce((sum, layer) => sum + layer[key], 0));
+  const rows = [
+    ['layer (type)', 'output shape', 'parameters', 'multiply-adds'],
+    ...layers.map((l) => [
+      `${l.name} (${l.type})`,
+      formatShape(l.outputShape),
+      number(l.parameters),
+      number(l.multiplyAdds),
+    ]),
+    ['total', '', total('parameters'), total('multiplyAdds')],
+  ];
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const lines = rows.map((row) =>
+    row.map((cell, i) => (i < 2 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  '),
+  );
+  const rule = '─'.repeat(lines[0]!.length);
+  return [lines[0], rule, ...lines.slice(1, -1), rule, lines.at(-1)].join('\n');
+}

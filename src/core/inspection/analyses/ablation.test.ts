@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { inlineEngine, workerEngine } from '../../../../test/engine/engines.ts';
+import { picturesFor, specs, subjectOf } from '../../../../test/fixtures/inspection/subjects.ts';
+import type { Engine } from '../../engine/start.ts';
+import { definitionOf } from '../../graph/layers/index.ts';
+import type { LayerSpec } from '../../graph/spec.ts';
+import { recordImages } from '../recording.ts';
+import { removeMaps } from './ablation.ts';
+import { mapLayers } from './maps.ts';
+
+/** Its maps are the logits: nothing linear reads them. */
+const readBySoftmax: readonly LayerSpec[] = [
+  { type: 'input', shape: [2, 2, 3] },
+  { type: 'conv2d', filters: 4, kernelSize: 2 },
+  { type: 'flatten' },
+  { type: 'softmax' },
+];
+
+const pointwise: readonly LayerSpec[] = [
+  { type: 'input', shape: [6, 6, 2] },
+  { type: 'conv2d', filters: 5, kernelSize: 1, activation: 'relu' },
+  {
+    type: 'zeroPadding2d',
+    padding: [
+      [1, 0],
+      [0, 2],
+    ],
+  },
+  { type: 'conv2d', filters: 3, kernelSize: 1, strides: 2 },
+  { type: 'flatten' },
+  { type: 'relu' },
+  { type: 'dense', units: 4, activation: 'softmax' },
+];
+
+describe('removeMaps', () => {
+  it.each([
+    ['pooled', specs.pooled],
+    ['strided', specs.strided],
+    ['colour', specs.colour],
+    ['dense', specs.dense],
+    ['read by softmax', readBySoftmax],
+    ['single-pixel kernels', pointwise],
+  ] as const)('finds exactly the accuracy lost with the kernel and bias of that map at zero: %s', async (_, spec) => {
+    const subject = subjectOf(spec);
+    const set = picturesFor(spec, 60);
+    const accuracyWith = async (parameters: Float32Array) => {
+      const recorded = await recordImages({ ...subject, parameters }, set.images);
+      return recorded.filter(({ predicted }, i) => predicted === set.labels[i]).length;
+    };
+    const { images, maps } = await removeMaps({ subject, set, seed: 1, quick: false });
+    expect(images).toBe(60);
+    const all = await accuracyWith(subject.parameters);
+    const { layers } = subject.network;
+    const expected: object[] = [];
+    for (const { layer, channels } of mapLayers(subject.network)) {
+      const learns = layers.slice(0, layers.indexOf(layer) + 1).findLast(({ spec: s }) => definitionOf(s).parameters)!;
+      for (let channel = 0; channel < channels; channel++) {
+        const parameters = subject.parameters.slice();
+        for (const { offset, size } of learns.parameters) {
+          for (let i = offset + channel; i < offset + size; i += channels) parameters[i] = 0;
+        }
+        expected.push({ layer: layer.name, channel, lost: all - (await accuracyWith(parameters)) });
+      }
+    }
+    const found = maps.map(({ layer, channel, accuracyLost }) => ({
+      ...{ layer, channel },
+      lost: Math.round(accuracyLost.value * 60),
+    }));
+    expect(found).toEqual(expected);
+    for (const { accuracyLost } of maps) {
+      expect(accuracyLost.low).toBeLessThanOrEqual(accuracyLost.value);
+      expect(accuracyLost.high).toBeGreaterThanOrEqual(accuracyLost.value);
+    }
+    expect(maps.some(({ accuracyLost }) => accuracyLost.value !== 0)).toBe(true);
+  });
+
+  it('gives the same numbers on one thread, on two, and again', async () => {
+    const set = picturesFor(specs.colour, 20);
+    const run = (engine: Engine, threads: number) =>
+      removeMaps({ subject: subjectOf(specs.colour, engine, threads), set, seed: 2, quick: false });
+    const one = await run(inlineEngine, 1);
+    expect(await run(workerEngine, 2)).toEqual(one);
+    expect(await run(inlineEngine, 1)).toEqual(one);
+  });
+
+  it('finds nothing to lose in maps that are always silent, and nothing to remove where there are no maps', async () => {
+    const subject = subjectOf(specs.pooled);
+    const silent = { ...subject, parameters: new Float32Array(subject.parameters.length) };
+    const { maps } = await removeMaps({ subject: silent, set: picturesFor(specs.pooled, 9), seed: 1, quick: true });
+    for (const { accuracyLost } of maps) expect(accuracyLost).toEqual({ value: 0, low: 0, high: 0 });
+    const none = { subject: subjectOf(specs.single), set: picturesFor(specs.single, 5), seed: 1, quick: false };
+    expect((await removeMaps(none)).maps).toEqual([]);
+  });
+});

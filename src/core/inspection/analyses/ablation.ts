@@ -1,0 +1,195 @@
+import type { LabelledImages } from '../../data/images.ts';
+import { buildNetwork, type Network } from '../../graph/graph.ts';
+import type { Layer, Parameter } from '../../graph/layer.ts';
+import { definitionOf } from '../../graph/layers/index.ts';
+import { sizeOf } from '../../graph/shape.ts';
+import { argmax } from '../../training/metrics.ts';
+import { bootstrapMean, drawResamples } from '../measures/intervals.ts';
+import { createRunner, partOf, type Runner, type Weighted } from '../runner.ts';
+import { drawImages, fillPixels } from '../sample.ts';
+import type { OnProgress, Subject } from '../target.ts';
+import { type MapLayer, type MapRemoval, mapLayers } from './maps.ts';
+
+/** Test images of the quick report. */
+const quickImages = 200;
+/** Multiply-adds that the whole may take, about; a network that needs more is measured on fewer images, but so many at least. */
+const mostMultiplyAdds = 5e11;
+const fewestImages = 500;
+/** Numbers that go into the rest of the network at once. */
+const valuesAtOnce = 2 ** 18;
+
+export interface Removals {
+  /** How many test images, drawn at random. */
+  readonly images: number;
+  /** Every map of `mapLayers`, in that order. */
+  readonly maps: readonly MapRemoval[];
+}
+
+export interface RemovalOptions {
+  readonly subject: Subject;
+  /** The test set. */
+  readonly set: LabelledImages;
+  readonly seed: number;
+  readonly quick: boolean;
+  readonly onProgress?: OnProgress;
+}
+
+/**
+ * The accuracy that is lost when one map (or hidden unit) is set to 0 and all else is left as it is, for each in turn: the
+ * single-unit ablation of Morcos et al. 2018. Intervals are bootstrapped over images, with and without the map on the same ones.
+ */
+export async function removeMaps({ subject, set, seed, quick, onProgress }: RemovalOptions): Promise<Removals> {
+  const { network } = subject;
+  const layers = mapLayers(network);
+  const costs = layers.map((map) => costOf(network, map));
+  const cost = costs.reduce((sum, each) => sum + each, 0);
+  const affordable = Math.max(fewestImages, Math.floor(mostMultiplyAdds / Math.max(1, cost)));
+  const order = drawImages(set.count, Math.min(quick ? quickImages : set.count, affordable), seed, 'removal');
+  const resamples = drawResamples(order.length, seed);
+  const maps: MapRemoval[] = [];
+  let spent = 0;
+  for (const [i, map] of layers.entries()) {
+    const lost = await removeFrom(subject, map, set, order, (share) =>
+      onProgress?.((spent + costs[i]! * share) / cost, `removing the maps of ${map.layer.name} one at a time`),
+    );
+    spent += costs[i]!;
+    for (const [channel, each] of lost.entries()) {
+      maps.push({ layer: map.layer.name, channel, accuracyLost: bootstrapMean(each, resamples) });
+    }
+  }
+  return { images: order.length, maps };
+}
+
+/** Whether the layer that reads maps mixes them linearly; else it is the softmax. */
+function isLinear({ parameters }: Layer): boolean {
+  return parameters.length > 0;
+}
+
+/** Multiply-adds of an image for all maps of a layer: a linear reader runs about once in all, what is behind it for each. */
+function costOf(network: Network, { channels, readBy }: MapLayer): number {
+  const reader = network.layers[readBy]!;
+  if (!isLinear(reader)) return channels * multiplyAdds(network.layers.slice(readBy));
+  const forEach = sizeOf(reader.outputShape) + multiplyAdds(network.layers.slice(readBy + 1));
+  return multiplyAdds([reader]) + channels * forEach;
+}
+
+/** Of an image; each number that comes out counts as one more. */
+function multiplyAdds(layers: readonly Layer[]): number {
+  return layers.reduce((sum, { spec, inputShape, outputShape }) => {
+    const own = definitionOf(spec).multiplyAdds?.(spec, inputShape, outputShape) ?? 0;
+    return sum + own + sizeOf(outputShape);
+  }, 0);
+}
+
+/**
+ * Removes the maps of one layer. Up to the next layer that mixes channels, zeros stay zeros; so everything up to there is
+ * computed once. That layer is linear, so what it makes of all maps but one is, but for rounding, what it makes of all less
+ * what it makes of that one alone; only the layers behind it run anew for each map. Where softmax itself reads the maps, they
+ * are set to 0 before it.
+ * @returns by channel, what each image loses: 1 where only with the map it is right, −1 where only without it
+ */
+async function removeFrom(
+  subject: Subject,
+  { channels, readBy }: MapLayer,
+  set: LabelledImages,
+  order: Uint32Array,
+  onShare: (share: number) => void,
+): Promise<readonly Int8Array[]> {
+  const { network, engine, threads } = subject;
+  const reader = network.layers[readBy]!;
+  const linear = isLinear(reader);
+  const behind = linear ? readBy + 1 : readBy;
+  const classes = sizeOf(network.outputShape);
+  const widest = Math.max(sizeOf(reader.inputShape), sizeOf(reader.outputShape));
+  const images = Math.max(16, Math.min(512, Math.floor(valuesAtOnce / widest)));
+  const lost = Array.from({ length: channels }, () => new Int8Array(order.length));
+  const runners: Runner[] = [];
+  const runner = async (part: Weighted) => {
+    const made = await createRunner(part, engine, threads, images);
+    runners.push(made);
+    return made;
+  };
+  try {
+    const before = await runner(partOf(subject, 0, readBy));
+    const all = linear ? await runner(partOf(subject, readBy, behind)) : before;
+    const one = linear ? await runner(onOneChannel(subject, readBy, channels, 0)) : undefined;
+    const rest = await runner(partOf(subject, behind, network.layers.length));
+    const correct = new Int8Array(images);
+    for (let from = 0; from < order.length; from += images) {
+      const chosen = order.subarray(from, from + images);
+      const count = chosen.length;
+      const answers = async (each: (n: number, isRight: number) => void) => {
+        await rest.run(count);
+        for (let n = 0; n < count; n++) {
+          const answer = argmax(rest.output, n * classes, (n + 1) * classes);
+          each(n, Number(answer === set.labels[chosen[n]!]));
+        }
+      };
+      fillPixels(before.input, set.images, chosen, sizeOf(network.inputShape));
+      await before.run(count);
+      const maps = before.output.subarray(0, count * sizeOf(reader.inputShape));
+      if (linear) {
+        all.input.set(maps);
+        await all.run(count);
+      }
+      const whole = all.output.subarray(0, count * sizeOf(network.layers[behind]!.inputShape));
+      rest.input.set(whole);
+      await answers((n, isRight) => {
+        correct[n] = isRight;
+      });
+      for (let channel = 0; channel < channels; channel++) {
+        // A map that is silent on all these images is not missed.
+        if (isSilent(maps, channel, channels)) continue;
+        if (one) {
+          for (let i = channel, to = 0; i < maps.length; i += channels) one.input[to++] = maps[i]!;
+          await one.setParameters(onOneChannel(subject, readBy, channels, channel).parameters);
+          await one.run(count);
+          subtract(rest.input, whole, one.output);
+        } else {
+          rest.input.set(whole);
+          for (let i = channel; i < whole.length; i += channels) rest.input[i] = 0;
+        }
+        await answers((n, isRight) => {
+          lost[channel]![from + n] = correct[n]! - isRight;
+        });
+      }
+      onShare((from + count) / order.length);
+    }
+  } finally {
+    for (const each of runners) await each.close();
+  }
+  return lost;
+}
+
+/** The part of a convolution or dense layer that reads one channel: without bias, which is not the channel's. */
+function onOneChannel({ network, parameters }: Subject, at: number, channels: number, channel: number): Weighted {
+  const { spec, inputShape, parameters: own } = network.layers[at]!;
+  const [kernel, bias] = own as [Parameter, Parameter];
+  const shape = inputShape.length === 3 ? [inputShape[0]!, inputShape[1]!, 1] : [inputShape[0]! / channels];
+  // Both kernels end in [C, filters or units], a flattened picture's channels last.
+  const filters = bias.size;
+  const values = new Float32Array(kernel.size / channels + filters);
+  for (let place = 0; place < kernel.size / channels / filters; place++) {
+    const from = kernel.offset + (place * channels + channel) * filters;
+    values.set(parameters.subarray(from, from + filters), place * filters);
+  }
+  return { network: buildNetwork([{ type: 'input', name: network.layers[0]!.name, shape }, spec]), parameters: values };
+}
+
+/** Channels come last, pictures and vectors alike. */
+function isSilent(values: Float32Array, channel: number, channels: number): boolean {
+  for (let i = channel; i < values.length; i += channels) if (values[i] !== 0) return false;
+  return true;
+}
+
+/** to = a − b. Four at a time: this is the longest loop of an inspection. */
+function subtract(to: Float32Array, a: Float32Array, b: Float32Array): void {
+  let i = 0;
+  for (; i + 4 <= a.length; i += 4) {
+    to[i] = a[i]! - b[i]!;
+    to[i + 1] = a[i + 1]! - b[i + 1]!;
+    to[i + 2] = a[i + 2]! - b[i + 2]!;
+    to[i + 3] = a[i + 3]! - b[i + 3]!;
+  }
+  for (; i < a.length; i++) to[i] = a[i]! - b[i]!;
+}

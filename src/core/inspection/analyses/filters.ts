@@ -1,0 +1,80 @@
+import type { Network } from '../../graph/graph.ts';
+import { bootstrapMean, drawResamples } from '../measures/intervals.ts';
+import type { Estimate, FilterFigures } from '../record.ts';
+import type { Subject } from '../target.ts';
+
+/** A filter's energy, split into shares that add up to 1. */
+export interface EnergyShares {
+  readonly flat: number;
+  readonly edge: number;
+  readonly texture: number;
+}
+
+/**
+ * Shares of a filter's energy in its orthonormal two-dimensional cosine basis (DCT-II): the constant; the two first-order terms,
+ * half a wave down or across, which are what an edge detector is made of; and all the rest. Noise gives every one of the R·S
+ * terms the same. Null for a filter of zeros.
+ * @param filter [R, S], row-major
+ */
+export function energyShares(filter: ArrayLike<number>, R: number, S: number): EnergyShares | null {
+  const coefficient = (u: number, v: number) => {
+    let sum = 0;
+    for (let r = 0; r < R; r++) {
+      for (let s = 0; s < S; s++) sum += filter[r * S + s]! * cosine(R, u, r) * cosine(S, v, s);
+    }
+    return sum * sum;
+  };
+  let energy = 0;
+  for (let i = 0; i < R * S; i++) energy += filter[i]! * filter[i]!;
+  if (!(energy > 0)) return null;
+  const flat = coefficient(0, 0) / energy;
+  const edge = ((R > 1 ? coefficient(1, 0) : 0) + (S > 1 ? coefficient(0, 1) : 0)) / energy;
+  return { flat, edge, texture: Math.max(0, 1 - flat - edge) };
+}
+
+/** Element `at` of the orthonormal basis vector number `order`, n long. */
+function cosine(n: number, order: number, at: number): number {
+  if (order === 0) return Math.sqrt(1 / n);
+  return Math.sqrt(2 / n) * Math.cos((Math.PI * order * (2 * at + 1)) / (2 * n));
+}
+
+/**
+ * What the first convolution's filters look like, trained and untrained: energy shares, mean over a filter's input channels and then
+ * over filters, with intervals bootstrapped over filters. Filters of zeros are left out. Null where there is no convolution, where its
+ * kernels are single pixels, or where all filters of one network are zero.
+ */
+export function filterFigures({ network, parameters, untrained }: Subject, seed: number): FilterFigures | null {
+  const layer = network.layers.find(({ spec }) => spec.type === 'conv2d');
+  if (!layer) return null;
+  const figures = [parameters, untrained].map((values) => meanShares(sharesOfFilters(layer, values), seed));
+  const [trained, control] = figures;
+  if (!trained || !control) return null;
+  return { layer: layer.name, filters: layer.outputShape.at(-1)!, trained, untrained: control };
+}
+
+/** Each filter's shares; of those that are not zero. */
+function sharesOfFilters(layer: Network['layers'][number], values: Float32Array): EnergyShares[] {
+  const { offset, shape } = layer.parameters[0]!;
+  const [R, S, C, K] = shape as [number, number, number, number];
+  if (R * S === 1) return [];
+  return Array.from({ length: K }, (_, k) => {
+    const channels = Array.from({ length: C }, (_, c) => {
+      const filter = Float64Array.from({ length: R * S }, (_, i) => values[offset + (i * C + c) * K + k]!);
+      return energyShares(filter, R, S);
+    }).filter((shares) => shares !== null);
+    const mean = (part: keyof EnergyShares) =>
+      channels.reduce((sum, shares) => sum + shares[part], 0) / channels.length;
+    return channels.length === 0 ? null : { flat: mean('flat'), edge: mean('edge'), texture: mean('texture') };
+  }).filter((shares) => shares !== null);
+}
+
+function meanShares(filters: readonly EnergyShares[], seed: number): Record<keyof EnergyShares, Estimate> | undefined {
+  if (filters.length === 0) return undefined;
+  const resamples = drawResamples(filters.length, seed);
+  const mean = (part: keyof EnergyShares) =>
+    bootstrapMean(
+      filters.map((shares) => shares[part]),
+      resamples,
+    );
+  return { flat: mean('flat'), edge: mean('edge'), texture: mean('texture') };
+}

@@ -1,0 +1,82 @@
+import type { Network } from '../../graph/graph.ts';
+import type { Layer } from '../../graph/layer.ts';
+import type { LayerType } from '../../graph/spec.ts';
+import type { Estimate, MapFigures } from '../record.ts';
+
+/** A layer whose maps (or units, where it is flat) are looked at one by one. */
+export interface MapLayer {
+  readonly layer: Layer;
+  /** How many maps or units. */
+  readonly channels: number;
+  /** Number of the first layer after it that mixes channels, or is softmax. */
+  readonly readBy: number;
+}
+
+/** Of a map of zeros these make zeros, in a place that only the map decides. */
+const keepZeros: readonly LayerType[] = ['dropout', 'maxPooling2d', 'zeroPadding2d', 'flatten', 'relu'];
+
+/**
+ * Feature maps: after the ReLU that follows a convolution (at once, or after pooling, padding or dropout), or of the convolution
+ * itself where none follows. Hidden units: after the ReLU of every dense layer but the last.
+ */
+export function mapLayers({ layers }: Network): readonly MapLayer[] {
+  const lastDense = layers.findLastIndex(({ spec }) => spec.type === 'dense');
+  return layers.flatMap(({ spec }, i) => {
+    const between: readonly LayerType[] =
+      spec.type === 'conv2d' ? ['dropout', 'maxPooling2d', 'zeroPadding2d'] : ['dropout'];
+    let at = i + 1;
+    while (at < layers.length && between.includes(layers[at]!.spec.type)) at++;
+    const rectified = layers[at]?.spec.type === 'relu';
+    const wanted = spec.type === 'conv2d' || (spec.type === 'dense' && rectified && i < lastDense);
+    if (!wanted) return [];
+    const place = rectified ? at : i;
+    let readBy = place + 1;
+    while (readBy < layers.length && keepZeros.includes(layers[readBy]!.spec.type)) readBy++;
+    const layer = layers[place]!;
+    return [{ layer, channels: layer.outputShape.at(-1)!, readBy }];
+  });
+}
+
+/** What the activations alone say of a map. */
+export type MapProfile = Omit<MapFigures, 'accuracyLost'>;
+
+/** What is lost without one map. */
+export interface MapRemoval {
+  readonly layer: string;
+  readonly channel: number;
+  /** Accuracy with the map minus accuracy without it. */
+  readonly accuracyLost: Estimate;
+}
+
+/** Joins what maps do with what is lost without them: both cover the same maps, in the same order. */
+export function mapFigures(profiles: readonly MapProfile[], removals: readonly MapRemoval[]): MapFigures[] {
+  return profiles.map((profile, i) => ({ ...profile, accuracyLost: removals[i]!.accuracyLost }));
+}
+
+/** For each of K maps the images on which its peak was highest, as they come. */
+export interface TopImages {
+  /** Takes one image's peaks: largest value and its position, for each map. */
+  add(image: number, values: Float32Array, positions: Int32Array): void;
+  /** A map's images, highest first; of equals, the lower number first. Peaks not above 0 do not count. */
+  of(channel: number): readonly { readonly image: number; readonly value: number; readonly position: number }[];
+}
+
+export function createTopImages(channels: number, keep: number): TopImages {
+  const kept = Array.from({ length: channels }, () => [] as { image: number; value: number; position: number }[]);
+  const threshold = new Float32Array(channels);
+  return {
+    add(image, values, positions) {
+      for (let k = 0; k < channels; k++) {
+        const value = values[k]!;
+        // Equals must come in too, since a lower number goes first; but 0 never does.
+        if (value < threshold[k]! || value <= 0) continue;
+        const list = kept[k]!;
+        list.push({ image, value, position: positions[k]! });
+        list.sort((a, b) => b.value - a.value || a.image - b.image);
+        if (list.length > keep) list.pop();
+        if (list.length === keep) threshold[k] = list.at(-1)!.value;
+      }
+    },
+    of: (channel) => kept[channel]!,
+  };
+}

@@ -1,0 +1,143 @@
+import type { Dataset } from '../../data/images.ts';
+import { cka, type Similarity } from '../measures/cka.ts';
+import { drawResamples } from '../measures/intervals.ts';
+import { createMultiplier } from '../measures/multiplier.ts';
+import type { CkaMatrix, SampleSizes } from '../record.ts';
+import { drawImages, fillPixels } from '../sample.ts';
+import { depthOf, type OnProgress, type Subject } from '../target.ts';
+import { type ChosenImages, layerFeatures, sketchesFor } from './layerFeatures.ts';
+import {
+  labelSimilarity,
+  layerSimilarity,
+  type MeasuringOptions,
+  measureLayer,
+  type RepresentationMeasures,
+  type Targets,
+} from './representationMeasures.ts';
+
+export interface RepresentationOptions {
+  readonly subject: Subject;
+  readonly data: Dataset;
+  readonly seed: number;
+  readonly quick: boolean;
+  readonly onProgress: OnProgress;
+}
+
+/** What samples of images say of every layer along the depth, the input included. */
+export interface Representations {
+  /** By layer name. */
+  readonly trained: ReadonlyMap<string, RepresentationMeasures>;
+  readonly untrained: ReadonlyMap<string, RepresentationMeasures>;
+  readonly cka: CkaMatrix;
+  readonly samples: Pick<
+    SampleSizes,
+    'fitImages' | 'scoreImages' | 'similarityImages' | 'projectedTo' | 'rankProjectedTo'
+  >;
+}
+
+const sizes = {
+  whole: { fitImages: 2500, scoreImages: 2000, similarityImages: 2000, projectedTo: 512, rankProjectedTo: 256 },
+  quick: { fitImages: 400, scoreImages: 400, similarityImages: 300, projectedTo: 64, rankProjectedTo: 32 },
+} as const;
+
+/** Share of a network's work that is done when the images have gone through it, when images are compared, and when layers are measured. */
+const afterImages = 0.35;
+const afterPairs = 0.5;
+const afterLayers = 0.95;
+
+/**
+ * Rank, CKA, probes and decoding for every layer, trained and untrained, on seeded samples: of the training images for
+ * fitting, of the test images for all else; of smaller sets, every image. Zero padding adds columns that never vary, which
+ * none of these measures sees: such a layer has the figures of what it pads.
+ */
+export async function analyseRepresentations(options: RepresentationOptions): Promise<Representations> {
+  const { subject, data, seed, quick, onProgress } = options;
+  const wanted = quick ? sizes.quick : sizes.whole;
+  const fit = { set: data.train, chosen: drawImages(data.train.count, wanted.fitImages, seed, 'fit') };
+  const score = { set: data.test, chosen: drawImages(data.test.count, wanted.scoreImages, seed, 'score') };
+  const [fitImages, scoreImages] = [fit.chosen.length, score.chosen.length];
+  const similarityImages = Math.min(wanted.similarityImages, scoreImages);
+  const samples = { ...wanted, fitImages, scoreImages, similarityImages };
+
+  const depth = depthOf(subject.network).map(({ layer }) => layer);
+  const sources = depth.map((_, i) => depth.slice(0, i + 1).findLast(({ spec }) => spec.type !== 'zeroPadding2d')!);
+  const layers = [...new Set(sources)];
+  const sketches = sketchesFor(layers, samples.projectedTo, seed);
+  const multiplier = await createMultiplier(subject.engine, subject.threads);
+  const measuring: MeasuringOptions = {
+    ...{ fit: targetsOf(fit), score: targetsOf(score), classes: data.classNames.length, similarityImages },
+    ...{ rankProjectedTo: samples.rankProjectedTo, seed, multiply: multiplier.multiply },
+    resamples: drawResamples(scoreImages, seed),
+  };
+
+  /** The pixels are the same for both networks. */
+  let pixels: { readonly similarity: Similarity; readonly measures: RepresentationMeasures } | undefined;
+  const measure = async (parameters: Float32Array, tell: OnProgress) => {
+    const features = await layerFeatures(subject, parameters, layers, sketches, { fit, score }, (share) =>
+      tell(afterImages * share, 'running images through it'),
+    );
+    const labels = await labelSimilarity(measuring);
+    const similarities: Similarity[] = [];
+    for (const [i, one] of features.entries()) {
+      const share = afterImages + ((afterPairs - afterImages) * i) / features.length;
+      tell(share, `comparing images at ${one.layer.name}`);
+      similarities.push(i === 0 && pixels ? pixels.similarity : await layerSimilarity(one, measuring));
+    }
+    const measures: RepresentationMeasures[] = [];
+    for (const [i, one] of features.entries()) {
+      tell(afterPairs + ((afterLayers - afterPairs) * i) / features.length, `measuring ${one.layer.name}`);
+      const own = similarities[i]!;
+      measures.push(
+        i === 0 && pixels
+          ? pixels.measures
+          : await measureLayer(one, { own, pixels: similarities[0]!, labels }, i, measuring),
+      );
+    }
+    pixels ??= { similarity: similarities[0]!, measures: measures[0]! };
+    tell(afterLayers, 'comparing all layers');
+    const matrix = symmetric([...similarities, labels], (a, b) => cka(a, b, false)?.value ?? null);
+    const places = sources.map((source) => layers.indexOf(source));
+    const rows = [...places, layers.length];
+    return {
+      byLayer: new Map(depth.map(({ name }, i) => [name, measures[places[i]!]!])),
+      matrix: rows.map((i) => rows.map((j) => matrix[i]![j]!)),
+    };
+  };
+
+  try {
+    const half =
+      (name: string, start: number): OnProgress =>
+      (share, doing) =>
+        onProgress(start + share / 2, `${name} network: ${doing}`);
+    const trained = await measure(subject.parameters, half('trained', 0));
+    const untrained = await measure(subject.untrained, half('untrained', 0.5));
+    onProgress(1, 'layers are measured');
+    const names = [...depth.map(({ name }) => name), 'labels'];
+    return {
+      trained: trained.byLayer,
+      untrained: untrained.byLayer,
+      cka: { names, trained: trained.matrix, untrained: untrained.matrix },
+      samples,
+    };
+  } finally {
+    await multiplier.close();
+  }
+}
+
+function targetsOf({ set, chosen }: ChosenImages): Targets {
+  const size = set.height * set.width * set.channels;
+  const values = new Float32Array(chosen.length * size);
+  fillPixels(values, set.images, chosen, size);
+  return {
+    labels: Uint8Array.from(chosen, (index) => set.labels[index]!),
+    pixels: { rows: chosen.length, columns: size, values },
+  };
+}
+
+function symmetric<T, R>(items: readonly T[], of: (a: T, b: T) => R): R[][] {
+  const rows: R[][] = [];
+  for (const [i, a] of items.entries()) {
+    rows.push(items.map((b, j) => (j < i ? rows[j]![i]! : of(a, b))));
+  }
+  return rows;
+}

@@ -1,0 +1,14 @@
+import type { Preprocessing } from '../data/preprocessing.ts';
+import type { Network } from '../graph/graph.ts';
+import type { ModelCard } from './reliability.ts';
+
+/** A classifier: its network, its weights, and what one must know to use it. */
+export interface Model {
+  readonly network: Network;
+  /** float32 in spec order. */
+  readonly parameters: Float32Array;
+  readonly classNames: readonly string[];
+  readonly preprocessing: Preprocessing;
+  /** What was learnt of its answers from a validation split; missing where there was none. */
+  readonly card?: ModelCard;
+}

@@ -1,0 +1,42 @@
+import sharp, { type Sharp } from 'sharp';
+import type { PixelImage } from '../../core/data/images.ts';
+import { fitInto } from '../../core/data/photo/areaAverage.ts';
+import { contactSheet } from '../../views/contactSheet.ts';
+
+/** Edge of the box that each of the two pictures is fitted into, in pixels: ten for each of the network's 28. */
+const edge = 280;
+
+/**
+ * Draws a photo beside what the network saw of it, both fitted into 280×280; every pixel of what was seen is a square.
+ *
+ * @param photo [H, W, 1] or [H, W, 3].
+ * @param seen [28, 28, 1], as `convertPhoto` returns it.
+ * @param caption short lines for below the right picture, printable ASCII: the answer, say.
+ * @returns a PNG file.
+ */
+export async function sideBySide(
+  photo: PixelImage,
+  seen: PixelImage,
+  caption: readonly string[] = [],
+): Promise<Uint8Array> {
+  const cells = [
+    { image: await fitPicture(photo), caption: ['the photo'] },
+    { image: await fitPicture(seen), caption: ['what the network saw', ...caption] },
+  ];
+  const sheet = contactSheet([{ cells }], { scale: 1, textScale: 2, gap: 6 });
+  return new Uint8Array(await fromPixels(sheet).png().toBuffer());
+}
+
+async function fitPicture(image: PixelImage): Promise<PixelImage> {
+  const size = fitInto(image, { height: edge, width: edge });
+  const { data } = await fromPixels(image)
+    .resize({ ...size, fit: 'fill', kernel: size.width > image.width ? 'nearest' : 'lanczos3' })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return { pixels: new Uint8Array(data), ...size, channels: image.channels };
+}
+
+function fromPixels({ pixels, height, width, channels }: PixelImage): Sharp {
+  const picture = sharp(pixels, { raw: { height, width, channels: channels as 1 | 3 } });
+  return picture.toColourspace(channels === 1 ? 'b-w' : 'srgb');
+}

@@ -1,0 +1,155 @@
+import { readdir, readFile, unlink } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { littleEndianBytes, sha256 } from '../../core/bytes.ts';
+import type { Dataset } from '../../core/data/images.ts';
+import { imageAt } from '../../core/data/split.ts';
+import { SelvedgeError } from '../../core/errors.ts';
+import { initialParameters } from '../../core/graph/initialise.ts';
+import type { JointClaim } from '../../core/inspection/claims/overSeeds.ts';
+import type { InspectionRecord } from '../../core/inspection/record.ts';
+import type { OnProgress } from '../../core/inspection/target.ts';
+import type { Model } from '../../core/model/model.ts';
+import { inspectionPage } from '../../views/inspection/inspectionPage.ts';
+import { nodeEngine } from '../engine.ts';
+import { version } from '../version.ts';
+import { inspectOnThreads } from '../workers/inspectOnThreads.ts';
+import { type Asked, bringPictures } from './inspectedPictures.ts';
+import { inspectionPictures } from './inspectionPictures.ts';
+import { writeTogether } from './writeTogether.ts';
+import { makeFolder, writeFileWhole } from './writeWhole.ts';
+
+const pageName = 'index.html';
+const recordName = 'inspection.json';
+const pictureFolder = 'pictures';
+
+export interface InspectRunOptions {
+  readonly model: Model;
+  /** The model's file, as the report names it. */
+  readonly file: string;
+  /** Seed of the weights that the model began with: those are its control. Null where nobody knows. */
+  readonly initialSeed: number | null;
+  /** Fits the model; null where none is at hand, and `why` says why. */
+  readonly data: Dataset | null;
+  readonly why?: string;
+  /** Examples of the test set where nothing is asked for. */
+  readonly images?: readonly Asked[];
+  /** Where the report goes; made where it is missing. */
+  readonly folder: string;
+  readonly quick?: boolean;
+  readonly threads: number;
+  readonly onProgress?: OnProgress;
+}
+
+export interface InspectRun {
+  readonly record: InspectionRecord;
+  /** Absolute paths. */
+  readonly files: { readonly page: string; readonly json: string; readonly pictures: string };
+  /** Writes the page anew, with the verdicts of several models. */
+  readonly addClaims: (joint: readonly JointClaim[]) => Promise<void>;
+}
+
+/** Which part of the time is the measuring; the rest is drawing and writing. */
+const measuring = 0.93;
+
+/**
+ * Inspects a model and writes the report's folder, whole or not at all: `index.html`, `inspection.json` and `pictures`.
+ * @throws SelvedgeError as `inspect` and `bringPictures` do; 'missing-file' where there is neither a test set nor a picture; 'cannot-write'
+ */
+export async function inspectRun(options: InspectRunOptions): Promise<InspectRun> {
+  const { model, file, data, threads, quick = false, onProgress = () => {} } = options;
+  const { network, parameters, classNames } = model;
+  const folder = resolve(options.folder);
+  const why = options.why ?? 'There is no data set.';
+  if (data === null && !options.images) {
+    throw new SelvedgeError(
+      'missing-file',
+      `There is no test set at hand to choose pictures from: ${why.replace(/\.$/, '')}; name picture files with --images.`,
+    );
+  }
+  const chosen = options.images ? await bringPictures(options.images, network.inputShape, data, why) : null;
+  // Better to learn that the folder cannot be made before the work than after it.
+  await makeFolder(folder);
+  await refuseForeignPage(folder);
+  const control = { seed: options.initialSeed ?? 0, own: options.initialSeed !== null };
+  const engine = await nodeEngine();
+  const subject = { network, parameters, untrained: initialParameters(network, control.seed), engine, threads };
+  const { measured, activations, pictures, filters } = await inspectOnThreads({
+    ...{ subject, classNames, data, why },
+    pictures: chosen,
+    seed: 0,
+    quick,
+    onProgress: (share, doing) => onProgress(share * measuring, doing),
+  });
+  const record: InspectionRecord = {
+    format: 'selvedge-inspection',
+    version: 1,
+    model: {
+      file: resolve(file),
+      weightsSha256: await sha256(littleEndianBytes(parameters)),
+      spec: network.spec,
+      classNames,
+    },
+    engine: { selvedge: version, wasmSha256: engine.wasmSha256 },
+    control,
+    ...measured,
+  };
+  onProgress(measuring, 'drawing');
+  const test = data?.test;
+  const testPictures = (index: number) => (test && index < test.count ? imageAt(test, index) : undefined);
+  const pageData = { record, activations, pictures, testPictures, filters };
+  const page = inspectionPage(pageData);
+  const drawn = Object.entries(inspectionPictures(pageData));
+  onProgress((1 + measuring) / 2, 'writing');
+  const stale = await earlierPictures(folder);
+  await writeTogether(folder, {
+    ...Object.fromEntries(drawn.map(([name, png]) => [`${pictureFolder}/${name}`, png])),
+    [recordName]: `${JSON.stringify(record, rounded)}\n`,
+    [pageName]: page,
+  });
+  const current = new Set(drawn.map(([name]) => name));
+  for (const name of stale.filter((one) => !current.has(one))) await unlink(join(folder, pictureFolder, name));
+  const files = { page: join(folder, pageName), json: join(folder, recordName), pictures: join(folder, pictureFolder) };
+  const addClaims = (joint: readonly JointClaim[]) =>
+    writeFileWhole(files.page, inspectionPage({ ...pageData, joint }));
+  return { record, files, addClaims };
+}
+
+const seedSchema = z.object({ configuration: z.object({ seed: z.int().min(0) }) });
+
+/** The seed of the run in a folder, from which its weights began; null where there is no record of one. */
+export async function initialSeedOf(folder: string): Promise<number | null> {
+  const text = await readFile(join(folder, 'run.json'), 'utf8').catch(() => 'null');
+  try {
+    return seedSchema.parse(JSON.parse(text)).configuration.seed;
+  } catch {
+    return null;
+  }
+}
+
+/** A page that is no report's, such as a run's, must not be lost. */
+async function refuseForeignPage(folder: string): Promise<void> {
+  const names = await readdir(folder);
+  if (!names.includes(pageName) || (await isReport(folder))) return;
+  throw new SelvedgeError(
+    'cannot-write',
+    `${folder} holds an ${pageName} that is no inspection's; choose another folder with --out.`,
+  );
+}
+
+async function isReport(folder: string): Promise<boolean> {
+  const text = await readFile(join(folder, recordName), 'utf8').catch(() => '');
+  return text.startsWith('{"format":"selvedge-inspection"');
+}
+
+/** Pictures of an earlier report in this folder, which the new one may not replace by name; other pictures are not ours. */
+async function earlierPictures(folder: string): Promise<string[]> {
+  if (!(await isReport(folder))) return [];
+  const names = await readdir(join(folder, pictureFolder)).catch(() => []);
+  return names.filter((name) => /^(test|file|filters)-[\w.-]+\.png$/.test(name));
+}
+
+/** Six significant figures, which is what float32 holds. */
+function rounded(_: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value;
+}

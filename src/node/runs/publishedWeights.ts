@@ -1,0 +1,30 @@
+import type { RunRecord } from '../../core/formats/runRecord.ts';
+import { defaultConfiguration } from '../../core/training/train.ts';
+import { fashionMnistSources } from '../datasets/sources.ts';
+
+/** What `npm start` gave where the README's figures were made: the seed network with all defaults, seed 0. */
+export const publishedWeights = {
+  wasmSha256: '81d630cc029b26c018e4b69ada599ca599222f8792669c74d90006f279214113',
+  weightsSha256: '958e29129b01d5f6037526a78161baae02e17eb5e683f7d9b581ceb1bdced4a3',
+} as const;
+
+function isReferenceJob({ status, network, configuration, dataset }: RunRecord): boolean {
+  const { files } = fashionMnistSources.manifest;
+  return (
+    status === 'finished' &&
+    network.name === 'seed' &&
+    JSON.stringify(configuration) === JSON.stringify(defaultConfiguration) &&
+    Object.entries(files).every(([file, { sha256 }]) => dataset.files[file] === sha256)
+  );
+}
+
+/** Whether a run of the reference job has the published bits, in a sentence; nothing for other runs. */
+export function bitsInWords(record: RunRecord): string {
+  if (!isReferenceJob(record)) return '';
+  if (record.weightsSha256 === publishedWeights.weightsSha256) return 'the same as published, to the last one';
+  const reason =
+    record.engine.wasmSha256 === publishedWeights.wasmSha256
+      ? 'the engine is the published one, so please report this machine'
+      : 'this is another build of the engine than the published one';
+  return `different from the published ones: ${reason}`;
+}

@@ -1,0 +1,207 @@
+import { unlink } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { join, resolve } from 'node:path';
+import { littleEndianBytes, sha256 } from '../../core/bytes.ts';
+import { imageAt } from '../../core/data/split.ts';
+import { SelvedgeError } from '../../core/errors.ts';
+import { evaluateModel } from '../../core/evaluation/evaluateModel.ts';
+import type { Evaluation } from '../../core/evaluation/evaluation.ts';
+import { fitCard } from '../../core/evaluation/fitReliability.ts';
+import type { TrainingIdentity } from '../../core/formats/checkpointFile.ts';
+import { writeModel } from '../../core/formats/modelFile.ts';
+import type { RunRecord } from '../../core/formats/runRecord.ts';
+import { builtinNetwork } from '../../core/graph/builtin.ts';
+import { summarise } from '../../core/graph/summary.ts';
+import { openClassifier } from '../../core/model/classifier.ts';
+import type { Model } from '../../core/model/model.ts';
+import type { StepFigures } from '../../core/training/history.ts';
+import { median } from '../../core/training/metrics.ts';
+import { configurationFor, type Trained, type TrainOptions, train } from '../../core/training/train.ts';
+import { runPage } from '../../views/runPage.ts';
+import type { LoadedDataset } from '../datasets/fashionMnist.ts';
+import { nodeEngine } from '../engine.ts';
+import { modelFileName } from '../models.ts';
+import { version } from '../version.ts';
+import { asLines, type FoundCheckpoint, readSteps, removeCheckpoints, saveCheckpoint } from './checkpoints.ts';
+import { writeTogether } from './writeTogether.ts';
+import { makeFolder, writeFileWhole } from './writeWhole.ts';
+
+const pageName = 'index.html';
+
+export interface TrainRunOptions extends Omit<TrainOptions, 'clock'> {
+  readonly data: LoadedDataset;
+  /** What the network is called in `run.json`. */
+  readonly networkName: string;
+  /** The run's folder; made where it is missing. */
+  readonly folder: string;
+  /** Goes on from here instead of the beginning. */
+  readonly resume?: FoundCheckpoint;
+  /** How often a checkpoint is written within an epoch: every 30 s where nothing is said. */
+  readonly checkpointSeconds?: number;
+  /** Called when training is over and the scores are being taken. */
+  readonly onEvaluation?: () => void;
+  /** Called with a sentence when something went wrong that does not stop the training. */
+  readonly onWarning?: (sentence: string) => void;
+}
+
+export interface TrainRun {
+  readonly record: RunRecord;
+  readonly model: Model;
+  /** Absolute path of the run's page. */
+  readonly page: string;
+  /** Writes the page anew with a link to the report of an inspection, given by its path from the page. */
+  readonly linkInspection: (report: string) => Promise<void>;
+}
+
+/**
+ * Trains, evaluates, and writes the run's folder: `model.safetensors`, `metrics.jsonl`, `run.json`, `index.html`. They
+ * are written together or not at all, when training and scoring are over.
+ * @throws SelvedgeError as `train` does; 'not-finite' also when the trained network's answers are no numbers; 'aborted'
+ *   when stopped before the first step; 'cannot-write', before training begins when the folder cannot be written
+ */
+export async function trainRun(options: TrainRunOptions): Promise<TrainRun> {
+  const { data, threads } = options;
+  const folder = resolve(options.folder);
+  await prepareFolder(folder);
+  const engine = await nodeEngine();
+  const identity = identityOf(options, engine.wasmSha256);
+  const steps: StepFigures[] = options.resume ? await readSteps(folder, options.resume.state) : [];
+  let isNewestUsable = options.resume?.passedOver === undefined;
+  const trained = await train(data, engine, {
+    ...options,
+    clock: () => performance.now(),
+    start: options.resume?.state,
+    checkpoints: {
+      everySeconds: options.checkpointSeconds ?? 30,
+      async save(state) {
+        try {
+          await saveCheckpoint(folder, { identity, state }, steps, isNewestUsable);
+          isNewestUsable = true;
+        } catch (error) {
+          if (!(error instanceof SelvedgeError)) throw error;
+          options.onWarning?.(`No checkpoint could be written, and training goes on: ${error.message}`);
+        }
+      },
+    },
+    onStep(progress) {
+      const { epoch, step, loss, accuracy } = progress;
+      steps.push({ epoch, step, loss, accuracy });
+      options.onStep?.(progress);
+    },
+  }).catch(async (error: unknown) => {
+    // Weights that are no numbers are no place to go on from.
+    if (error instanceof SelvedgeError && error.code === 'not-finite') await removeCheckpoints(folder);
+    throw error;
+  });
+  const { history, configuration, status } = trained;
+  const last = steps.at(-1);
+  if (!last) {
+    await removeCheckpoints(folder);
+    throw new SelvedgeError('aborted', 'Stopped before the first step of training, so nothing was written.');
+  }
+
+  options.onEvaluation?.();
+  const classifier = await openClassifier(trained.model, engine, threads);
+  const scores = async () => ({
+    onTrain: await evaluateModel(classifier, data.train, trained.trainSamples),
+    evaluation: await evaluateModel(classifier, data.test),
+    card:
+      trained.validationSamples.length > 0
+        ? await fitCard({ classifier, data, ...trained, selvedge: version })
+        : undefined,
+  });
+  const { onTrain, evaluation, card } = await scores()
+    .catch(async (cause: unknown) => {
+      if (!(cause instanceof SelvedgeError) || cause.code !== 'not-finite') throw cause;
+      await removeCheckpoints(folder);
+      throw new SelvedgeError(
+        'not-finite',
+        `After step ${last.step} of epoch ${last.epoch}, the last one, the network's answers are no longer numbers, so nothing was written; try a learning rate below ${configuration.learningRate}.`,
+        { cause },
+      );
+    })
+    .finally(() => classifier.close());
+
+  const model: Model = { ...trained.model, ...(card && { card }) };
+  const modelPath = join(folder, modelFileName);
+  const record: RunRecord = {
+    format: 'selvedge-run',
+    version: 1,
+    status,
+    run: folder,
+    model: modelPath,
+    network: { name: options.networkName, spec: model.network.spec },
+    configuration,
+    dataset: {
+      name: data.name,
+      classNames: data.classNames,
+      trainImages: trained.trainSamples.length,
+      validationImages: trained.validationSamples.length,
+      testImages: data.test.count,
+      files: data.files,
+    },
+    preprocessing: model.preprocessing,
+    engine: {
+      ...{ selvedge: version, wasmSha256: engine.wasmSha256, threads },
+      ...(identity.earlierEngines.length > 0 && { earlierEngines: identity.earlierEngines }),
+    },
+    machine: {
+      runtime: `Node.js ${process.versions.node}`,
+      platform: `${process.platform} ${process.arch}`,
+      processor: cpus()[0]?.model.trim() ?? 'unknown',
+    },
+    startedAt: identity.startedAt,
+    parameters: model.network.parameterCount,
+    ...figures(trained, onTrain, evaluation),
+    weightsSha256: await sha256(littleEndianBytes(model.parameters)),
+    history,
+    evaluation,
+  };
+  const mistakes = evaluation.mistakes.map((mistake) => ({ mistake, image: imageAt(data.test, mistake.index) }));
+  const pageData = { record, layers: summarise(model.network), steps, mistakes };
+  const page = join(folder, pageName);
+  await writeTogether(folder, {
+    [modelFileName]: writeModel(model),
+    'metrics.jsonl': asLines(steps),
+    'run.json': `${JSON.stringify(record, null, 2)}\n`,
+    [pageName]: runPage(pageData),
+  });
+  if (status === 'finished') await removeCheckpoints(folder);
+  const linkInspection = (inspection: string) => writeFileWhole(page, runPage({ ...pageData, inspection }));
+  return { record, model, page, linkInspection };
+}
+
+function identityOf({ resume, ...options }: TrainRunOptions, wasmSha256: string): TrainingIdentity {
+  if (resume) {
+    const { wasmSha256: before, earlierEngines } = resume.identity;
+    const isSame = before === wasmSha256;
+    return { ...resume.identity, wasmSha256, earlierEngines: isSame ? earlierEngines : [...earlierEngines, before] };
+  }
+  return {
+    network: { name: options.networkName, spec: options.network ?? builtinNetwork('seed') },
+    configuration: configurationFor(options.data, options),
+    dataset: options.data.files,
+    wasmSha256,
+    earlierEngines: [],
+    startedAt: new Date().toISOString(),
+  };
+}
+
+function figures({ history }: Trained, onTrain: Evaluation, onTest: Evaluation) {
+  return {
+    epochs: history.length,
+    secondsPerEpoch: history.length > 0 ? median(history.map(({ seconds }) => seconds)) : null,
+    trainAccuracy: history.at(-1)?.accuracy ?? null,
+    trainAccuracyEvaluated: onTrain.accuracy,
+    testAccuracy: onTest.accuracy,
+    testLoss: onTest.loss,
+  };
+}
+
+/** Finds out before the work, not after it, whether the folder can be written. */
+async function prepareFolder(folder: string): Promise<void> {
+  await makeFolder(folder);
+  const probe = join(folder, '.selvedge-probe');
+  await writeFileWhole(probe, '');
+  await unlink(probe);
+}
