@@ -11,7 +11,7 @@ const data = await loadDataset({ folder });
 const { model, configuration } = await train(data, { epochs: 2, batchSize: 50, seed: 0 });
 const golden = {
   dataset: data.name,
-  network: 'seed',
+  network: 'reference',
   configuration,
   weightsSha256: await sha256(littleEndianBytes(model.parameters)),
   wasmSha256: (await nodeEngine()).wasmSha256,

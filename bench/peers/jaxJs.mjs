@@ -6,7 +6,7 @@ import {
   readCheckSet,
   readRequest,
   readTrainingSet,
-  seedNetwork,
+  referenceNetwork,
   timeInference,
   timeTraining,
 } from './protocol.mjs';
@@ -23,7 +23,7 @@ const values = (array, shape) => np.array(array).reshape(shape);
 
 /** The golden weights; convolution kernels [K, C, R, S], the rest as they are. */
 function weights() {
-  const { byName } = seedNetwork(folder);
+  const { byName } = referenceNetwork(folder);
   return Object.fromEntries(
     Object.entries(byName).map(([name, { shape, values: given }]) => {
       const array = values(given.slice(), shape);

@@ -19,7 +19,7 @@ if "threads" in REQUEST:
     tf.config.threading.set_inter_op_parallelism_threads(REQUEST["threads"])
 
 
-def seed_network(rate=0.5):
+def reference_network(rate=0.5):
     """The network that the seed configuration describes; the softmax is part of the loss."""
     return keras.Sequential([
         layers.Input((28, 28, 1)),
@@ -53,7 +53,7 @@ def caller(model):
 
 
 def check():
-    model = seed_network(0.0)
+    model = reference_network(0.0)
     model.set_weights(list(weights().values()))
     batches = list(check_batches())
     logits = caller(model)(tf.constant(batches[0][0])).numpy().reshape(-1).tolist()
@@ -71,7 +71,7 @@ def train():
     batch = REQUEST["batch"]
     full = -(-len(x) // batch)
     limit = min(REQUEST["steps"] or full, full)
-    model = compiled(seed_network())
+    model = compiled(reference_network())
     fit = lambda steps: model.fit(x[: steps * batch], labels[: steps * batch], batch_size=batch, shuffle=True, verbose=0)  # noqa: E731
     # Compiled for the steps that run at once, before the clock starts.
     fit(20 if "at once" in REQUEST["mode"] else WARM_UP)
@@ -86,7 +86,7 @@ def train():
 
 def infer():
     images, _ = training_set()
-    run = caller(seed_network())
+    run = caller(reference_network())
     return timed_inference(lambda row, size: run(tf.constant(normalised(images[row : row + size]))).numpy())
 
 

@@ -1,6 +1,6 @@
 // ONNX Runtime as a peer: it only answers. Modes: the graph takes bytes, or pixels normalised beforehand.
 
-import { seedModel } from './onnxSeed.mjs';
+import { seedModel } from './onnxReference.mjs';
 import { gather, importPeer, pixels, readCheckSet, readRequest, readTrainingSet, timeInference } from './protocol.mjs';
 
 const request = readRequest();

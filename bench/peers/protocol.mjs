@@ -60,9 +60,9 @@ export function readCheckSet(folder) {
   return labelled(readFileSync(join(folder, 'check-images')), readFileSync(join(folder, 'check-labels')));
 }
 
-/** The seed network with the golden weights; each parameter's part of them by name. */
-export function seedNetwork(folder, { dropout = true } = {}) {
-  const spec = builtinNetwork('seed').filter(({ type }) => dropout || type !== 'dropout');
+/** The reference network with the golden weights; each parameter's part of them by name. */
+export function referenceNetwork(folder, { dropout = true } = {}) {
+  const spec = builtinNetwork('reference').filter(({ type }) => dropout || type !== 'dropout');
   const network = buildNetwork(spec);
   const parameters = readFloats(folder, 'weights');
   const byName = Object.fromEntries(

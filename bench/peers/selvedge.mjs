@@ -6,7 +6,15 @@ import { createRuntime } from '../../dist/core/training/runtime.js';
 import { nodeEngine } from '../../dist/node/engine.js';
 import { version } from '../../dist/node/version.js';
 import { median } from '../lib/figures.mjs';
-import { pixels, readCheckSet, readRequest, readTrainingSet, seedNetwork, timeInference, warmUp } from './protocol.mjs';
+import {
+  pixels,
+  readCheckSet,
+  readRequest,
+  readTrainingSet,
+  referenceNetwork,
+  timeInference,
+  warmUp,
+} from './protocol.mjs';
 
 const request = readRequest();
 const { folder } = request;
@@ -16,7 +24,7 @@ const tasks = {
   describe: () => ({ name: 'Selvedge', version, trainModes: ['wasm'], inferModes: ['worker threads', 'inline'] }),
 
   async check({ learningRate, batch, steps, threads = 1 }) {
-    const { network, parameters } = seedNetwork(folder, { dropout: false });
+    const { network, parameters } = referenceNetwork(folder, { dropout: false });
     const set = readCheckSet(folder);
     const runtime = await createRuntime({ network, engine, threads, training: true });
     await runtime.setParameters(parameters);
@@ -33,7 +41,7 @@ const tasks = {
 
   /** The loop of `selvedge train`; warm-up is part of an epoch, as it is there. */
   async train({ threads, batch, epochs, steps }) {
-    const { network, parameters } = seedNetwork(folder);
+    const { network, parameters } = referenceNetwork(folder);
     const set = readTrainingSet(folder);
     const runtime = await createRuntime({ network, engine, threads, training: true });
     await runtime.setParameters(parameters);
@@ -68,7 +76,7 @@ const tasks = {
 
   /** Bytes to probabilities. Inline is the caller's own thread, as a server's worker would have it. */
   async infer({ mode, threads, sizes, seconds }) {
-    const { network, parameters } = seedNetwork(folder);
+    const { network, parameters } = referenceNetwork(folder);
     const set = readTrainingSet(folder);
     const model = { network, parameters, classNames: Array.from({ length: 10 }, (_, i) => `${i}`), preprocessing: {} };
     const used = mode === 'inline' ? { ...engine, createTeam: createInlineTeam } : engine;

@@ -5,7 +5,7 @@ import {
   readCheckSet,
   readRequest,
   readTrainingSet,
-  seedNetwork,
+  referenceNetwork,
   timeInference,
   timeTraining,
 } from './protocol.mjs';
@@ -34,7 +34,7 @@ function build(rate) {
     dense({ units: 10 }),
   ];
   const model = tf.sequential({ layers });
-  const { byName } = seedNetwork(folder);
+  const { byName } = referenceNetwork(folder);
   model.setWeights(Object.values(byName).map(({ shape, values }) => tf.tensor(values, shape)));
   const loss = (truth, logits) => tf.losses.softmaxCrossEntropy(truth, logits);
   model.compile({ optimizer: tf.train.adam(0.001, 0.9, 0.999, 1e-7), loss });

@@ -2,13 +2,13 @@
 
 import { createRuntime } from '../../dist/core/training/runtime.js';
 import { nodeEngine } from '../../dist/node/engine.js';
-import { readRequest, readTrainingSet, seedNetwork } from '../peers/protocol.mjs';
+import { readRequest, readTrainingSet, referenceNetwork } from '../peers/protocol.mjs';
 import { labelSteps, summed } from './phases.mjs';
 import { profiledTeam } from './teams.mjs';
 
 const { folder, training, threads, steps, batch } = readRequest();
 const warmUp = 10;
-const { network, parameters } = seedNetwork(folder);
+const { network, parameters } = referenceNetwork(folder);
 const set = readTrainingSet(folder);
 const profile = {};
 const engine = { ...(await nodeEngine()), createTeam: profiledTeam(profile) };

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Trains the seed network in PyTorch with Keras' settings, once for each seed, and scores each run on the test set once, at its end.
+"""Trains the reference network in PyTorch with Keras' settings, once for each seed, and scores each run on the test set once, at its end.
 
     python3 bench/seeds/torch_seeds.py [DATA_FOLDER] [--seeds 0 1 2 3 4] [--threads 2] [--out bench/seeds]
 
@@ -22,7 +22,7 @@ import torch
 from torch.nn import functional as F
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "torch"))
-from seed_network import DEBIAN_FOLDER, load, seed_network  # noqa: E402
+from reference_network import DEBIAN_FOLDER, load, reference_network  # noqa: E402
 
 BATCH, EPOCHS = 300, 5
 LEARNING_RATE, BETA1, BETA2, EPSILON = 0.001, 0.9, 0.999, 1e-7
@@ -62,7 +62,7 @@ def evaluate(network, images, labels):
 
 def train(seed, images, labels, test_images, test_labels):
     torch.manual_seed(seed)
-    network = seed_network()
+    network = reference_network()
     adam = KerasAdam(network.parameters())
     epochs = []
     for epoch in range(EPOCHS):
@@ -128,7 +128,7 @@ def write(folder, description, runs):
     heads = ["seed", "test accuracy", "test loss", "training accuracy, dropout on", "training accuracy, dropout off"]
     rows = [heads, ["-" * len(head) for head in heads], *[row(run["seed"], run) for run in runs], row("mean", mean)]
     lines = [
-        f"PyTorch {torch.__version__}, seed network, {EPOCHS} epochs, batches of {BATCH}, Adam in Keras' form; {description['threads']} threads.",
+        f"PyTorch {torch.__version__}, reference network, {EPOCHS} epochs, batches of {BATCH}, Adam in Keras' form; {description['threads']} threads.",
         "Training accuracy with dropout on is the running mean of the last epoch, as Keras reports it.",
         "",
         *["| " + " | ".join(cell.ljust(len(head)) for cell, head in zip(cells, heads)) + " |" for cells in rows],

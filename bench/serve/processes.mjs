@@ -32,9 +32,9 @@ function cardOf(network) {
   };
 }
 
-/** Writes the seed network, untrained, with a card, as FOLDER/NAME/VERSION: arithmetic takes as long whatever the values. */
+/** Writes the reference network, untrained, with a card, as FOLDER/NAME/VERSION: arithmetic takes as long whatever the values. */
 export function placeModel(folder, name, version, seed = 0) {
-  const network = buildNetwork(builtinNetwork('seed'));
+  const network = buildNetwork(builtinNetwork('reference'));
   const model = {
     network,
     parameters: initialParameters(network, seed),

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Times the seed network in PyTorch: one training epoch, one training step, and inference. Prints one line of JSON.
+"""Times the reference network in PyTorch: one training epoch, one training step, and inference. Prints one line of JSON.
 
     python3 bench/torch/torch_step.py [DATA_FOLDER] [--threads 2] [--epochs 1] [--steps N] [--mode eager] [--infer 1 32 300]
 
@@ -22,7 +22,7 @@ import torch
 from torch.nn import functional as F
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from seed_network import DEBIAN_FOLDER, load, seed_network  # noqa: E402
+from reference_network import DEBIAN_FOLDER, load, reference_network  # noqa: E402
 
 BATCH = 300
 WARM_UP = 3
@@ -44,7 +44,7 @@ def make_adam(parameters):
 
 class Trainer:
     def __init__(self, mode):
-        self.network = seed_network()
+        self.network = reference_network()
         if mode == "channels_last":
             self.network = self.network.to(memory_format=torch.channels_last)
         self.channels_last = mode == "channels_last"

@@ -4,7 +4,7 @@ import { subset, train, withFolder } from './selvedge.mjs';
 const bar = 60;
 
 export const epochOneCore = {
-  promise: `one epoch of the seed network on 60,000 images takes at most ${bar} s on one core`,
+  promise: `one epoch of the reference network on 60,000 images takes at most ${bar} s on one core`,
   measure: ({ quick }) =>
     withFolder(async (folder) => {
       const options = ['--epochs', '1', '--threads', '1', '--out', join(folder, 'run')];

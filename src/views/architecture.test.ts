@@ -3,7 +3,7 @@ import { seedLayers } from '../../test/fixtures/sampleRun.ts';
 import { architecture } from './architecture.ts';
 import { summaryTable } from './summaryTable.ts';
 
-it('draws every layer of the seed network with its name, shape and parameters', () => {
+it('draws every layer of the reference network with its name, shape and parameters', () => {
   const { markup } = architecture(seedLayers);
   expect(markup.match(/<li class="layer/g)).toHaveLength(17);
   expect(markup.match(/<li class="layer learns"/g)).toHaveLength(4);

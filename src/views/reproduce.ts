@@ -1,4 +1,5 @@
 import type { RunRecord } from '../core/formats/runRecord.ts';
+import { builtinNetworkName } from '../core/graph/builtin.ts';
 import { type Html, html } from './html.ts';
 import { integer, plural } from './numbers.ts';
 
@@ -29,7 +30,7 @@ ${integer(dataset.testImages)} test images`,
 number of threads.</p>
 <pre><code>${trainCommand(record).map((part, i) => [i > 0 && ' ', html`<span class="word">${part}</span>`])}</code></pre>
 ${
-  !isBuiltIn(record) &&
+  builtinNetworkName(record.network.name) === undefined &&
   html`<p class="note">network.json is the list at <code>network.spec</code> in this folder’s
 <code>run.json</code>.</p>`
 }
@@ -48,7 +49,7 @@ function trainCommand(record: RunRecord): string[] {
   const { epochs, batchSize, learningRate, seed, limit, validation } = record.configuration;
   return [
     'selvedge train',
-    `--network ${isBuiltIn(record) ? record.network.name : 'network.json'}`,
+    `--network ${builtinNetworkName(record.network.name) ?? 'network.json'}`,
     `--epochs ${epochs}`,
     `--batch-size ${batchSize}`,
     `--learning-rate ${learningRate}`,
@@ -56,10 +57,6 @@ function trainCommand(record: RunRecord): string[] {
     limit !== null && `--limit ${limit}`,
     validation > 0 && `--validation ${validation}`,
   ].filter((part) => part !== false);
-}
-
-function isBuiltIn({ network }: RunRecord): boolean {
-  return network.name === 'seed';
 }
 
 /** "2026-11-22T15:51:35.120Z" → "2026-11-22 15:51 UTC"; anything else stays as it is. */

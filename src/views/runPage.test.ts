@@ -98,7 +98,7 @@ describe('runPage', () => {
 
   it('tells how to repeat the run and how to use the model', () => {
     expect(words(runPage(sampleRun()))).toContain(
-      'selvedge train --network seed --epochs 5 --batch-size 300 --learning-rate 0.001 --seed 0 ',
+      'selvedge train --network reference --epochs 5 --batch-size 300 --learning-rate 0.001 --seed 0 ',
     );
     expect(words(runPage(validatedRun()))).toContain('--limit 20000 --validation 2000');
     expect(words(runPage(hostileRun()))).toContain('--network network.json');

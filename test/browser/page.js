@@ -30,7 +30,7 @@ async function setOf(part) {
 
 const digest = (values) => sha256(littleEndianBytes(values));
 
-/** Trains the seed network with each of the configurations in turn; then the last of them answers for the test images. */
+/** Trains the reference network with each of the configurations in turn; then the last of them answers for the test images. */
 async function weights({ runs }) {
   const data = {
     name: 'data',

@@ -4,7 +4,7 @@ import { openClassifier } from '../../src/core/model/classifier.ts';
 import { train } from '../../src/core/training/train.ts';
 import { nodeEngine } from '../../src/node/engine.ts';
 
-/** A training of the seed network. */
+/** A training of the reference network. */
 export interface Run {
   readonly threads: number;
   readonly batchSize: number;

@@ -225,7 +225,7 @@ describe('a run that is not over', async () => {
   it.each<[string, string[], RegExp]>([
     [
       'other values',
-      ['--network', 'seed', '--epochs', '4', '--seed', '7'],
+      ['--network', 'reference', '--epochs', '4', '--seed', '7'],
       /: the network, epochs \(3 in the checkpoint, 4 asked for\); leave it out, or train anew/,
     ],
     ['another folder', ['--out', join(shared, 'elsewhere')], /--resume goes on in .*, so --out .* cannot be given/],

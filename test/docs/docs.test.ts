@@ -11,8 +11,8 @@ const text = (file: string) => readFileSync(join(root, file), 'utf8');
 const jsonBlocks = (file: string) =>
   [...text(file).matchAll(/^```json\n(.*?)^```$/gms)].map((block) => JSON.parse(block[1]!) as unknown);
 
-it('docs/networks.md writes the seed network out as it is built in', () => {
-  expect(jsonBlocks('docs/networks.md').at(-1)).toEqual(builtinNetwork('seed'));
+it('docs/networks.md writes the reference network out as it is built in', () => {
+  expect(jsonBlocks('docs/networks.md').at(-1)).toEqual(builtinNetwork('reference'));
 });
 
 it("the README's network of one's own is one that can be built", () => {

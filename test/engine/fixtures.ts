@@ -32,8 +32,10 @@ export function oneHot(labels: ArrayLike<number>, classes: number): Float32Array
   return rows;
 }
 
-/** The seed network without its dropout layers; the others keep their names. */
-export const seedWithoutDropout: readonly LayerSpec[] = builtinNetwork('seed').filter(({ type }) => type !== 'dropout');
+/** The reference network without its dropout layers; the others keep their names. */
+export const referenceWithoutDropout: readonly LayerSpec[] = builtinNetwork('reference').filter(
+  ({ type }) => type !== 'dropout',
+);
 
 /** The numbers `from`, `from` + 1, … (`count` of them). */
 export function range(from: number, count: number): Uint32Array {

@@ -17,7 +17,7 @@ import {
   size,
 } from '../golden/golden.ts';
 import { gradientsIn, inlineEngine, poisoned, poisonedScratch, watched, withoutDraws } from './engines.ts';
-import { oneHot, range, scaledPixels, seedWithoutDropout, subset } from './fixtures.ts';
+import { oneHot, range, referenceWithoutDropout, scaledPixels, subset } from './fixtures.ts';
 import { writeMasks } from './masks.ts';
 
 const golden = loadGolden();
@@ -34,7 +34,7 @@ interface Case {
 
 function goldenCase(name: Case['name']): Case {
   if (name === 'seed' || name === 'masked') {
-    const network = buildNetwork(name === 'seed' ? seedWithoutDropout : builtinNetwork('seed'));
+    const network = buildNetwork(name === 'seed' ? referenceWithoutDropout : builtinNetwork('reference'));
     const N = golden.seed.batchSize;
     const sizes = new Map(network.layers.map((layer) => [layer.name, size(layer.outputShape) * N]));
     const masks = Object.entries(name === 'masked' ? golden.masked.masks : {}).map(([layer, seed]) => [
@@ -196,9 +196,9 @@ function normOf(values: Float32Array | Float64Array): number {
   return Math.sqrt(sum);
 }
 
-describe('ten Adam steps of the seed network without dropout, in the plan that trains', () => {
+describe('ten Adam steps of the reference network without dropout, in the plan that trains', () => {
   const { batchSize, learningRate, losses, after } = golden.seed;
-  const network = buildNetwork(seedWithoutDropout);
+  const network = buildNetwork(referenceWithoutDropout);
   const measured: number[] = [];
   let gradients: Float32Array;
   let parameters: Float32Array;

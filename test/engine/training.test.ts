@@ -13,7 +13,7 @@ import { inlineEngine, poisonedScratch, watched, workerEngine } from './engines.
 import { range, subset } from './fixtures.ts';
 
 const data = subset();
-const network = buildNetwork(builtinNetwork('seed'));
+const network = buildNetwork(builtinNetwork('reference'));
 
 /** A network that trains in no time, with every kind of layer. */
 const tiny: readonly LayerSpec[] = [
@@ -46,10 +46,15 @@ async function trainedWith(engine: Engine, more: Partial<TrainOptions>): Promise
 const shaOf = (weights: Float32Array) => sha256(littleEndianBytes(weights));
 
 describe('train: the same bits whatever the threads', () => {
-  const seedRun = (batchSize: number) => ({ network: builtinNetwork('seed'), batchSize, limit: 170, validation: 20 });
+  const seedRun = (batchSize: number) => ({
+    network: builtinNetwork('reference'),
+    batchSize,
+    limit: 170,
+    validation: 20,
+  });
 
   // Neither batch is a whole number of micro-batches, nor is the last of an epoch.
-  describe.each([50, 130])('the seed network, 150 images, 2 epochs, batches of %i', (batchSize) => {
+  describe.each([50, 130])('the reference network, 150 images, 2 epochs, batches of %i', (batchSize) => {
     let alone: Float32Array;
     beforeAll(async () => {
       alone = (await train(data, inlineEngine, { ...options, ...seedRun(batchSize) })).model.parameters;
@@ -222,7 +227,7 @@ describe('a step of training', () => {
     await runtime.close();
   });
 
-  test('the seed network’s engine needs under 64 MiB to train, under 32 MiB to score', async () => {
+  test('the reference network’s engine needs under 64 MiB to train, under 32 MiB to score', async () => {
     const bytesOfEngine = async (training: boolean) => {
       const { engine, seen } = watched(inlineEngine);
       await createRuntime({ network, engine, threads: 1, training });

@@ -17,7 +17,7 @@ import { oneHot, randomValues, range, subset } from './fixtures.ts';
 
 /** Orders of layers that a plan may or may not run as one step; every one must give what the layers give one by one. */
 const specs: Readonly<Record<string, readonly LayerSpec[]>> = {
-  'the seed’s order: pad, conv, relu, dropout, pool': [
+  'the reference network’s order: pad, conv, relu, dropout, pool': [
     { type: 'zeroPadding2d' },
     { type: 'conv2d', filters: 8, kernelSize: 3, activation: 'relu' },
     { type: 'dropout', rate: 0.5 },
@@ -231,7 +231,7 @@ describe('one step with dropout on agrees with the reference: relative error of 
     });
   });
 
-  test('the seed’s order, 130 images: what several micro-batches give adds up', async () => {
+  test('the reference network’s order, 130 images: what several micro-batches give adds up', async () => {
     const network = classifier(Object.values(specs)[0]!, [12, 14, 1]);
     const options = { network, set: noise(130, [12, 14, 1]), samples: range(0, 130).reverse(), seed: 1, step: 3 };
     expectClose(network, await onEngine(poisonedScratch(inlineEngine), options), onReference(options));
@@ -274,8 +274,8 @@ describe('one step with dropout on agrees with the reference: relative error of 
     },
   );
 
-  test('the seed network, 2 images of the subset', async () => {
-    const network = buildNetwork(builtinNetwork('seed'));
+  test('the reference network, 2 images of the subset', async () => {
+    const network = buildNetwork(builtinNetwork('reference'));
     const options = { network, set: subset().train, samples: Uint32Array.of(399, 12), seed: 0, step: 1 };
     expectClose(network, await onEngine(poisonedScratch(inlineEngine), options), onReference(options));
   });

@@ -31,7 +31,7 @@ function untrained(spec: readonly LayerSpec[]): Model {
 
 describe('answers', async () => {
   test.each<[string, readonly LayerSpec[], string, number]>([
-    ['the seed network', builtinNetwork('seed'), 'relu_3', 128],
+    ['the reference network', builtinNetwork('reference'), 'relu_3', 128],
     [
       'dense layers',
       [input, { type: 'flatten' }, { type: 'dense', units: 20, activation: 'relu' }, head],
@@ -62,7 +62,7 @@ describe('answers', async () => {
   });
 
   test('of scaled values between two grey levels are within 1e-6 of the reference', async () => {
-    const model = untrained(builtinNetwork('seed'));
+    const model = untrained(builtinNetwork('reference'));
     const classifier = await openClassifier(model, inlineEngine, 1);
     const between = Float32Array.from({ length: 3 * size }, (_, i) => ((i * 37) % 1000) / 1000);
     const probabilities = await classifier.probabilities(between);
@@ -75,7 +75,7 @@ describe('answers', async () => {
   });
 
   test('have the same bits in any batch, over staging areas and threads', async () => {
-    const classifier = await openClassifier(untrained(builtinNetwork('seed')), inlineEngine, 1);
+    const classifier = await openClassifier(untrained(builtinNetwork('reference')), inlineEngine, 1);
     const many = new Uint8Array(500 * size);
     for (let n = 0; n < 500; n++)
       many.set(data.train.images.subarray((n % 400) * size, ((n % 400) + 1) * size), n * size);

@@ -39,7 +39,7 @@ export interface GoldenPass {
   readonly sampled: Partial<Record<GoldenParameterName, GoldenSample>>;
 }
 
-/** The seed network without dropout; step `b` takes images `b * batchSize` and the following of the committed subset. */
+/** The reference network without dropout; step `b` takes images `b * batchSize` and the following of the committed subset. */
 interface GoldenSeed extends GoldenPass {
   readonly batchSize: number;
   readonly learningRate: number;
@@ -52,7 +52,7 @@ interface GoldenSeed extends GoldenPass {
   readonly after: Record<GoldenParameterName, GoldenChecksum>;
 }
 
-/** The seed network's first batch with dropout; `masks` are the seeds for `goldenMask`, by layer. */
+/** The reference network's first batch with dropout; `masks` are the seeds for `goldenMask`, by layer. */
 interface GoldenMasked extends GoldenPass {
   readonly masks: Record<`dropout_${1 | 2 | 3}`, number>;
 }

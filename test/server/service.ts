@@ -16,7 +16,7 @@ import { createService, type Service, type ServiceOptions } from '../../src/node
 import { temporaryFolder } from '../cli/selvedge.ts';
 
 /** An untrained model: its answers are as good as any for what these tests ask. */
-export function untrained(seed = 0, spec: readonly LayerSpec[] = builtinNetwork('seed')): Model {
+export function untrained(seed = 0, spec: readonly LayerSpec[] = builtinNetwork('reference')): Model {
   const network = buildNetwork(spec);
   return {
     network,

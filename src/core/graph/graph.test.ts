@@ -39,8 +39,8 @@ describe('buildNetwork', () => {
     expect(buildNetwork(spec).layers[1]!.spec).toEqual({ type: 'conv2d', name: 'conv2d_1', filters: 2, kernelSize: 3 });
   });
 
-  test('the seed network: 17 layers, their shapes, parameters in spec order', () => {
-    const network = buildNetwork(builtinNetwork('seed'));
+  test('the reference network: 17 layers, their shapes, parameters in spec order', () => {
+    const network = buildNetwork(builtinNetwork('reference'));
     expect(network.layers.map(({ name, outputShape }) => `${name} ${outputShape.join('×')}`)).toEqual([
       'input 28×28×1',
       'zeroPadding2d_1 30×30×1',
@@ -184,8 +184,8 @@ describe('requireClassifier', () => {
 });
 
 describe('parseNetwork', () => {
-  test('takes the seed network as it comes out of JSON', () => {
-    const spec = builtinNetwork('seed');
+  test('takes the reference network as it comes out of JSON', () => {
+    const spec = builtinNetwork('reference');
     expect(parseNetwork(JSON.parse(JSON.stringify(spec)))).toEqual(spec);
   });
 

@@ -4,13 +4,13 @@ import { builtinNetwork } from './builtin.ts';
 import { buildNetwork } from './graph.ts';
 import { initialParameters } from './initialise.ts';
 
-const network = buildNetwork(builtinNetwork('seed'));
+const network = buildNetwork(builtinNetwork('reference'));
 const values = initialParameters(network, 0);
 
 /** Where two arrays first differ; −1 if they don't. (`toEqual` takes a second for arrays of this size.) */
 const difference = (a: Float32Array, b: Float32Array) => a.findIndex((value, i) => value !== b[i]);
 
-describe('initialParameters of the seed network', () => {
+describe('initialParameters of the reference network', () => {
   test.each([
     ['conv2d_1/kernel', 3 * 3 * 1 + 3 * 3 * 32],
     ['conv2d_2/kernel', 3 * 3 * 32 + 3 * 3 * 64],
@@ -53,12 +53,12 @@ describe('initialParameters of the seed network', () => {
   });
 
   test('names do not matter', () => {
-    const renamed = builtinNetwork('seed').map((layer, i) => ({ ...layer, name: `layer-${i}` }));
+    const renamed = builtinNetwork('reference').map((layer, i) => ({ ...layer, name: `layer-${i}` }));
     expect(difference(initialParameters(buildNetwork(renamed), 0), values)).toBe(-1);
   });
 
   test('layers without parameters do not matter', () => {
-    const without = builtinNetwork('seed').filter(({ type }) => type !== 'dropout');
+    const without = builtinNetwork('reference').filter(({ type }) => type !== 'dropout');
     expect(difference(initialParameters(buildNetwork(without), 0), values)).toBe(-1);
   });
 });

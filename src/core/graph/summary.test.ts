@@ -3,9 +3,9 @@ import { builtinNetwork } from './builtin.ts';
 import { buildNetwork } from './graph.ts';
 import { formatSummary, summarise } from './summary.ts';
 
-const network = buildNetwork(builtinNetwork('seed'));
+const network = buildNetwork(builtinNetwork('reference'));
 
-test('the seed network has 421,642 parameters and 4,241,152 multiply-adds', () => {
+test('the reference network has 421,642 parameters and 4,241,152 multiply-adds', () => {
   const layers = summarise(network);
   expect(network.parameterCount).toBe(421_642);
   expect(layers.reduce((sum, { parameters }) => sum + parameters, 0)).toBe(421_642);

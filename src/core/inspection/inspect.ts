@@ -47,7 +47,7 @@ export interface Inspection {
   readonly filters: ReadonlyMap<string, Float32Array>;
 }
 
-/** Core seconds that each part takes for the seed network, about; only their ratios matter. */
+/** Core seconds that each part takes for the reference network, about; only their ratios matter. */
 const expected = {
   whole: { pictures: 1, representations: 45, removal: 45, attribution: 20, activations: 22, decisive: 4 },
   quick: { pictures: 1, representations: 8, removal: 2, attribution: 7, activations: 5, decisive: 1 },

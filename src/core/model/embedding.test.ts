@@ -11,8 +11,8 @@ const layerOf = (...between: LayerSpec[]) =>
 
 test.each([
   [
-    'the seed network: its 128 values before the last dense layer',
-    () => featureLayer(buildNetwork(builtinNetwork('seed')))?.name,
+    'the reference network: its 128 values before the last dense layer',
+    () => featureLayer(buildNetwork(builtinNetwork('reference')))?.name,
     'dropout_3',
   ],
   ['dense layers only: the last hidden one', () => layerOf({ type: 'flatten' }, dense(32), dense(16), head), 'relu_2'],

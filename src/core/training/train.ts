@@ -89,7 +89,7 @@ export function configurationFor(data: Dataset, options: Partial<RunConfiguratio
 export async function train(data: Dataset, engine: Engine, options: TrainOptions): Promise<Trained> {
   const configuration = configurationFor(data, options);
   const { seed, limit, validation } = configuration;
-  const network = buildNetwork(options.network ?? builtinNetwork('seed'));
+  const network = buildNetwork(options.network ?? builtinNetwork('reference'));
   requireClassifier(network, data.classNames.length);
   if (network.parameterCount === 0) {
     throw new SelvedgeError('bad-spec', 'This network has no layer that learns; add a conv2d or a dense layer.');

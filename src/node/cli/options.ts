@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { SelvedgeError } from '../../core/errors.ts';
-import { builtinNetwork, builtinNetworkNames } from '../../core/graph/builtin.ts';
+import { builtinNetwork, builtinNetworkName, builtinNetworkNames } from '../../core/graph/builtin.ts';
 import { parseNetwork } from '../../core/graph/parse.ts';
 import type { LayerSpec } from '../../core/graph/spec.ts';
 
@@ -35,7 +35,8 @@ export const wordOption = <Word extends string>(words: readonly Word[]) =>
 
 /** The network that `--network` names: a built-in one, or a JSON file. */
 export async function networkOption(value: string): Promise<{ name: string; spec: readonly LayerSpec[] }> {
-  if (builtinNetworkNames.includes(value)) return { name: value, spec: builtinNetwork(value) };
+  const name = builtinNetworkName(value);
+  if (name !== undefined) return { name, spec: builtinNetwork(name) };
   const text = await readFile(value, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     const message =
       cause.code === 'ENOENT'

@@ -44,7 +44,7 @@ export function trainCommand({ stdout, stderr }: Streams = process): Command {
   const d = defaultConfiguration;
   return new Command('train')
     .description('train a classifier, score it on the test set, and write a run folder')
-    .option('--network <name>', 'a built-in network (seed) or a JSON file with a list of layers', 'seed')
+    .option('--network <name>', 'a built-in network (reference) or a JSON file with a list of layers', 'reference')
     .option('--epochs <n>', 'times through the training set', countOption, d.epochs)
     .option('--batch-size <n>', 'images between two updates of the weights', countOption, d.batchSize)
     .option('--learning-rate <x>', "Adam's step size", positiveOption, d.learningRate)

@@ -12,7 +12,7 @@ const files = Object.fromEntries(
 function record(changes: object): RunRecord {
   return {
     status: 'finished',
-    network: { name: 'seed' },
+    network: { name: 'reference' },
     configuration: defaultConfiguration,
     dataset: { files },
     engine: { wasmSha256: publishedWeights.wasmSha256 },

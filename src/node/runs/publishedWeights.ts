@@ -1,8 +1,9 @@
 import type { RunRecord } from '../../core/formats/runRecord.ts';
+import { builtinNetworkName } from '../../core/graph/builtin.ts';
 import { defaultConfiguration } from '../../core/training/train.ts';
 import { fashionMnistSources } from '../datasets/sources.ts';
 
-/** What `npm start` gave where the README's figures were made: the seed network with all defaults, seed 0. */
+/** What `npm start` gave where the README's figures were made: the reference network with all defaults, seed 0. */
 export const publishedWeights = {
   wasmSha256: '81d630cc029b26c018e4b69ada599ca599222f8792669c74d90006f279214113',
   weightsSha256: '958e29129b01d5f6037526a78161baae02e17eb5e683f7d9b581ceb1bdced4a3',
@@ -12,7 +13,7 @@ function isReferenceJob({ status, network, configuration, dataset }: RunRecord):
   const { files } = fashionMnistSources.manifest;
   return (
     status === 'finished' &&
-    network.name === 'seed' &&
+    builtinNetworkName(network.name) === 'reference' &&
     JSON.stringify(configuration) === JSON.stringify(defaultConfiguration) &&
     Object.entries(files).every(([file, { sha256 }]) => dataset.files[file] === sha256)
   );

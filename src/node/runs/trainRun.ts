@@ -178,7 +178,7 @@ function identityOf({ resume, ...options }: TrainRunOptions, wasmSha256: string)
     return { ...resume.identity, wasmSha256, earlierEngines: isSame ? earlierEngines : [...earlierEngines, before] };
   }
   return {
-    network: { name: options.networkName, spec: options.network ?? builtinNetwork('seed') },
+    network: { name: options.networkName, spec: options.network ?? builtinNetwork('reference') },
     configuration: configurationFor(options.data, options),
     dataset: options.data.files,
     wasmSha256,

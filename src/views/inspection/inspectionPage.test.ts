@@ -48,7 +48,7 @@ function divergedInspection(): SampleInspection {
 }
 
 const samples: Readonly<Record<string, () => SampleInspection>> = {
-  'seed network': () => sampleInspection({ images: 2 }),
+  'reference network': () => sampleInspection({ images: 2 }),
   'single image': () => sampleInspection({ images: 1 }),
   'network without convolutions': () => sampleInspection({ spec: denseOnly, images: 3 }),
   'network of 32 × 32 × 3': () => sampleInspection({ spec: coloured, images: 3 }),
@@ -104,7 +104,7 @@ describe.each(Object.entries(samples))('the report of a %s', (_, make) => {
 describe('inspectionPage', () => {
   const seedPage = inspectionPage(sampleInspection({ images: 3 }));
 
-  it('stays under 8 MB for the seed network and 20 images, and is the same every time', () => {
+  it('stays under 8 MB for the reference network and 20 images, and is the same every time', () => {
     expect(inspectionPage(sampleInspection()).length).toBeLessThan(8e6);
     expect(inspectionPage(sampleInspection({ images: 3 }))).toBe(seedPage);
   });

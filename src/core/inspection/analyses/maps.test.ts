@@ -13,8 +13,8 @@ function found(spec: readonly LayerSpec[]): string[] {
 }
 
 describe('mapLayers', () => {
-  it('of the seed network are 32 + 64 maps and 128 hidden units', () => {
-    expect(found(builtinNetwork('seed'))).toEqual([
+  it('of the reference network are 32 + 64 maps and 128 hidden units', () => {
+    expect(found(builtinNetwork('reference'))).toEqual([
       '32 of relu_1, read by conv2d_2',
       '64 of relu_2, read by dense_1',
       '128 of relu_3, read by dense_2',

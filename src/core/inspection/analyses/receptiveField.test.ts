@@ -91,8 +91,8 @@ describe('receptiveField', () => {
     }
   });
 
-  it("in the middle of the seed network's second ReLU spans 8×8 pixels, cut to 5×5 in the corner", () => {
-    const network = buildNetwork(builtinNetwork('seed'));
+  it("in the middle of the reference network's second ReLU spans 8×8 pixels, cut to 5×5 in the corner", () => {
+    const network = buildNetwork(builtinNetwork('reference'));
     const picture = { height: 28, width: 28 };
     expect(receptiveField(network, 'relu_2', { y: 7, x: 7 }, picture)).toEqual({ y: 11, x: 11, height: 8, width: 8 });
     expect(receptiveField(network, 'relu_2', { y: 0, x: 0 }, picture)).toEqual({ y: 0, x: 0, height: 5, width: 5 });

@@ -82,7 +82,7 @@ export function labelSimilarity({ score, classes, similarityImages, multiply }: 
  * Every measure of one layer. Rank and CKA have delete-a-group jackknife intervals (without replacement, since duplicates
  * would inflate them; `jackknifeEstimate` scales them by the size of a group). Probes and decoders stay as fitted while
  * the held-out images are drawn anew.
- * The intervals are over images; the fixed projection's own error is not in them (CKA with the pixels of the seed network: up
+ * The intervals are over images; the fixed projection's own error is not in them (CKA with the pixels of the reference network: up
  * to 0.011 at 512 dimensions).
  * @param index the layer's place, from which its random draws follow
  */

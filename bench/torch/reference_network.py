@@ -1,4 +1,4 @@
-"""The seed network in PyTorch, and the data it is trained on: shared by the scripts of this folder and by bench/seeds."""
+"""The reference network in PyTorch, and the data it is trained on: shared by the scripts of this folder and by bench/seeds."""
 
 import gzip
 import os
@@ -31,7 +31,7 @@ def load(folder, part):
     return torch.from_numpy(images.copy()).unsqueeze(1), torch.from_numpy(labels.astype(np.int64))
 
 
-def seed_network():
+def reference_network():
     """13 layers, 421,642 parameters; it ends in logits, the softmax being part of the loss."""
     network = nn.Sequential(
         nn.ZeroPad2d(1), nn.Conv2d(1, 32, 3), nn.ReLU(), nn.Dropout(0.5), nn.MaxPool2d(2),

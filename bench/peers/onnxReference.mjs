@@ -1,5 +1,5 @@
 import { onnxModel } from './onnxModel.mjs';
-import { seedNetwork } from './protocol.mjs';
+import { referenceNetwork } from './protocol.mjs';
 
 /** values [shape] with its axes in another order. */
 function transposed({ shape, values }, axes) {
@@ -15,13 +15,13 @@ function transposed({ shape, values }, axes) {
 }
 
 /**
- * The seed network with the golden weights, ready to answer, as an ONNX file: pictures [N, 1, 28, 28] to logits [N, 10].
+ * The reference network with the golden weights, ready to answer, as an ONNX file: pictures [N, 1, 28, 28] to logits [N, 10].
  *
  * @param {string} folder of the workload
  * @param {boolean} fromBytes whether the graph takes bytes and divides by 255 itself
  */
 export function seedModel(folder, fromBytes) {
-  const { byName } = seedNetwork(folder, { dropout: false });
+  const { byName } = referenceNetwork(folder, { dropout: false });
   const constants = [{ name: 'scale', shape: [1], values: Float32Array.of(1 / 255) }];
   const nodes = [];
   let last = 'pictures';
