@@ -2,6 +2,7 @@ import type { Step } from '../engine/program.ts';
 import type { OptionCheck } from './options.ts';
 import type { Shape } from './shape.ts';
 import type { LayerSpec } from './spec.ts';
+import type { LayerTraits } from './traits.ts';
 
 /** How a parameter begins: Glorot & Bengio 2010, uniform on ±√(6 ÷ (fanIn + fanOut)), or zeros. */
 export type InitialValue =
@@ -85,6 +86,7 @@ export interface LayerDefinition<S extends LayerSpec> extends StageDefinition<S>
   /** The shape that comes out, or what shape is needed where this one does not fit. */
   outputShape(spec: S, input: Shape): Shape | { readonly needs: string };
   parameters?(spec: S, input: Shape): readonly ParameterDefinition[];
+  traits(spec: S): LayerTraits;
   /** Multiply-adds per image, forward; 0 where nothing is said. */
   multiplyAdds?(spec: S, input: Shape, output: Shape): number;
   /** Whether the layer passes its input on as it is, so that it needs no steps and no memory. */

@@ -32,6 +32,15 @@ export const conv2d: LayerDefinition<Conv2dSpec> = {
       { name: 'bias', shape: [K], initial: { type: 'zeros' } },
     ];
   },
+  traits: (spec) => ({
+    identityAtInference: false,
+    outputSign: 'any',
+    receptiveField: { size: pair(spec.kernelSize), strides: pair(spec.strides ?? 1), before: [0, 0] },
+    mixesChannels: true,
+    keepsZeros: false,
+    hasFeatureMaps: true,
+    activation: null,
+  }),
   multiplyAdds(spec, input, output) {
     const [R, S] = pair(spec.kernelSize);
     return R * S * input[2]! * output[0]! * output[1]! * output[2]!;

@@ -72,6 +72,15 @@ export const dense: LayerDefinition<DenseSpec> = {
       { name: 'bias', shape: [K], initial: { type: 'zeros' } },
     ];
   },
+  traits: () => ({
+    identityAtInference: false,
+    outputSign: 'any',
+    receptiveField: 'everything',
+    mixesChannels: true,
+    keepsZeros: false,
+    hasFeatureMaps: false,
+    activation: null,
+  }),
   multiplyAdds: (spec, input) => input[0]! * spec.units,
   passesThrough: () => false,
   forward: (c) => denseForward(c, nothing),

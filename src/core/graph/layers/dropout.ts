@@ -2,6 +2,7 @@ import type { LayerContext, LayerDefinition } from '../layer.ts';
 import { rate } from '../options.ts';
 import { sizeOf } from '../shape.ts';
 import type { DropoutSpec } from '../spec.ts';
+import { identityTraits } from '../traits.ts';
 
 /** Bytes of one image's mask: a bit an element, in whole groups of 512. */
 export function maskBytes(elements: number): number {
@@ -24,6 +25,7 @@ export const dropout: LayerDefinition<DropoutSpec> = {
   options: { rate },
   required: ['rate'],
   outputShape: (_, input) => input,
+  traits: () => identityTraits,
   passesThrough: (spec, dropout) => !dropout || keepIn65536(spec) === 65536,
   forward(c) {
     const bytes = maskBytes(sizeOf(c.layer.inputShape));

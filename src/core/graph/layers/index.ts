@@ -1,5 +1,6 @@
 import type { LayerDefinition } from '../layer.ts';
 import type { LayerSpec, LayerType } from '../spec.ts';
+import type { LayerTraits } from '../traits.ts';
 import { conv2d } from './conv2d.ts';
 import { dense } from './dense.ts';
 import { dropout } from './dropout.ts';
@@ -29,4 +30,9 @@ export const layerTypes = Object.keys(definitions) as LayerType[];
 /** The definition that goes with a spec. */
 export function definitionOf<S extends LayerSpec>(spec: S): LayerDefinition<S> {
   return definitions[spec.type] as unknown as LayerDefinition<S>;
+}
+
+/** What may be asked of a layer instead of its type. */
+export function traitsOf(spec: LayerSpec): LayerTraits {
+  return definitionOf(spec).traits(spec);
 }

@@ -23,6 +23,18 @@ export const maxPooling2d: LayerDefinition<MaxPooling2dSpec> = {
       return { needs: `[${R} or more, ${S} or more, channels]` };
     return [windows(input[0]!, R, sy), windows(input[1]!, S, sx), input[2]!];
   },
+  traits(spec) {
+    const { R, S, sy, sx } = windowOf(spec);
+    return {
+      identityAtInference: false,
+      outputSign: 'asInput',
+      receptiveField: { size: [R, S], strides: [sy, sx], before: [0, 0] },
+      mixesChannels: false,
+      keepsZeros: true,
+      hasFeatureMaps: false,
+      activation: null,
+    };
+  },
   passesThrough: () => false,
   forward(c) {
     const { R, S, sy, sx } = windowOf(c.layer.spec);

@@ -7,6 +7,15 @@ export const relu: LayerDefinition<ReluSpec> = {
   options: {},
   required: [],
   outputShape: (_, input) => input,
+  traits: () => ({
+    identityAtInference: false,
+    outputSign: 'nonNegative',
+    receptiveField: 'samePosition',
+    mixesChannels: false,
+    keepsZeros: true,
+    hasFeatureMaps: false,
+    activation: 'rectifier',
+  }),
   passesThrough: () => false,
   forward(c) {
     c.emit({ kernel: 'reluForward', args: [c.x, c.y, sizeOf(c.layer.inputShape)], units: 'images', grain: 2 });

@@ -6,6 +6,15 @@ export const softmax: LayerDefinition<SoftmaxSpec> = {
   options: {},
   required: [],
   outputShape: (_, input) => (input.length === 1 ? input : { needs: '[classes] (put a flatten layer before it)' }),
+  traits: () => ({
+    identityAtInference: false,
+    outputSign: 'nonNegative',
+    receptiveField: 'everything',
+    mixesChannels: true,
+    keepsZeros: false,
+    hasFeatureMaps: false,
+    activation: 'probabilities',
+  }),
   passesThrough: () => false,
   forward(c) {
     c.emit({ kernel: 'softmaxForward', args: [c.x, c.y, c.layer.inputShape[0]!], units: 'images', grain: 16 });

@@ -25,6 +25,18 @@ export const zeroPadding2d: LayerDefinition<ZeroPadding2dSpec> = {
     const { top, bottom, left, right } = sides(spec);
     return [top + input[0]! + bottom, left + input[1]! + right, input[2]!];
   },
+  traits(spec) {
+    const { top, left } = sides(spec);
+    return {
+      identityAtInference: false,
+      outputSign: 'asInput',
+      receptiveField: { size: [1, 1], strides: [1, 1], before: [top, left] },
+      mixesChannels: false,
+      keepsZeros: true,
+      hasFeatureMaps: false,
+      activation: null,
+    };
+  },
   passesThrough: () => false,
   forward(c) {
     c.emit({ kernel: 'zeroPadding2dForward', args: [c.x, c.y, ...geometry(c)], units: 'images', grain: 4 });
