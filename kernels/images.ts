@@ -1,17 +1,17 @@
 import { F32 } from './lib/lanes';
 
-/** y = x / 255 for images `first` to `last`; x is uint8 and y float32, both [N, size]. */
-export function scalePixels(x: usize, y: usize, size: i32, count: i32, first: i32, last: i32): void {
+/** y = x ÷ divisor for images `first` to `last`; x is uint8 and y float32, both [N, size]. */
+export function scalePixels(x: usize, y: usize, size: i32, divisor: f32, count: i32, first: i32, last: i32): void {
   const end = last * size;
-  for (let i = first * size; i < end; i++) f32.store(y + <usize>i * F32, <f32>load<u8>(x + i) / 255);
+  for (let i = first * size; i < end; i++) f32.store(y + <usize>i * F32, <f32>load<u8>(x + i) / divisor);
 }
 
-/** y[n, labels[n]] = 1 and 0 elsewhere; y is [N, Y]. */
+/** y[n, labels[n]] = 1 and 0 elsewhere; labels are uint32 [N], y is [N, Y]. */
 export function oneHot(labels: usize, y: usize, classes: i32, count: i32, first: i32, last: i32): void {
   for (let n = first; n < last; n++) {
     const row = y + <usize>(n * classes) * F32;
     memory.fill(row, 0, <usize>classes * F32);
-    f32.store(row + <usize>load<u8>(labels + n) * F32, 1);
+    f32.store(row + <usize>load<u32>(labels + <usize>n * 4) * F32, 1);
   }
 }
 

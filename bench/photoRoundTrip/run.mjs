@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { convertPhoto } from '../../dist/core/data/convertPhoto.js';
-import { takeFirst } from '../../dist/core/data/split.js';
+import { imagesInMemory } from '../../dist/core/data/images.js';
 import { loadDataset } from '../../dist/node/datasets/fashionMnist.js';
 import { decodeImage } from '../../dist/node/images/decode.js';
 
@@ -29,7 +29,7 @@ async function asProductPhoto(pixels) {
  *   difference in grey levels; `fillsTheFrame`, how many had the frame's full width or height; and who was `refused`.
  */
 export async function roundTrip(set) {
-  const returned = { ...set, images: new Uint8Array(set.images.length) };
+  const returned = imagesInMemory(new Uint8Array(set.images.length), set.labels, set);
   const differences = new Array(set.count);
   const refused = [];
   let fillsTheFrame = 0;
@@ -60,7 +60,8 @@ async function main() {
     options: { data: { type: 'string' }, count: { type: 'string', default: '1000' }, model: { type: 'string' } },
   });
   const { test } = await loadDataset(values.data === undefined ? {} : { folder: values.data });
-  const direct = takeFirst(test, Number(values.count));
+  const count = Number(values.count);
+  const direct = imagesInMemory(test.images.subarray(0, count * area), test.labels.subarray(0, count), test);
   const { returned, differences, fillsTheFrame, refused } = await roundTrip(direct);
   const sorted = differences.toSorted((a, b) => a - b);
   const figures = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { LabelledImages } from '../core/data/images.ts';
+import { imagesInMemory, type LabelledImages } from '../core/data/images.ts';
 import { SelvedgeError } from '../core/errors.ts';
 import { buildNetwork } from '../core/graph/graph.ts';
 import { initialParameters } from '../core/graph/initialise.ts';
@@ -17,11 +17,8 @@ const model: Model = {
   classNames: ['shirt', 'shoe'],
   preprocessing: { divideBy: 255, reshape: [2, 3, 1], labels: 'oneHot' },
 };
-const pictures = (height: number, width: number, labels: readonly number[]): LabelledImages => ({
-  images: new Uint8Array(height * width * labels.length),
-  labels: Uint8Array.from(labels),
-  ...{ count: labels.length, height, width, channels: 1 },
-});
+const pictures = (height: number, width: number, labels: readonly number[]): LabelledImages =>
+  imagesInMemory(new Uint8Array(height * width * labels.length), labels, { height, width, channels: 1 });
 const refusal = (set: LabelledImages) => evaluate(model, set, { threads: 1 }).then(() => undefined, String);
 
 describe('evaluate, of the library', () => {

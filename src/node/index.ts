@@ -89,18 +89,20 @@ export interface InspectModelOptions extends ThreadOptions {
  */
 export async function inspect(model: Model, options: InspectModelOptions = {}): Promise<Inspection> {
   const { data = null, images, initialSeed = 0, seed = 0, quick = false, onProgress } = options;
-  const { network, parameters, classNames } = model;
+  const { network, parameters, preprocessing, classNames } = model;
   if (data) requireFittingSet(model, data.test);
   const untrained = initialParameters(network, initialSeed);
   const threads = options.threads ?? availableThreads();
   return inspectOnThreads({
-    subject: { network, parameters, untrained, engine: await nodeEngine(), threads },
+    subject: { network, parameters, untrained, preprocessing, engine: await nodeEngine(), threads },
     ...{ classNames, data, seed, quick },
     pictures: images
-      ? images.map((image, i) =>
-          typeof image === 'number'
-            ? testPicture(image, data, 'it was not given')
-            : givenPicture(image, `picture ${i + 1}`, 'taken as it is', network.inputShape),
+      ? await Promise.all(
+          images.map((image, i) =>
+            typeof image === 'number'
+              ? testPicture(image, data, 'it was not given')
+              : givenPicture(image, `picture ${i + 1}`, 'taken as it is', network.inputShape),
+          ),
         )
       : null,
     ...(onProgress && { onProgress }),

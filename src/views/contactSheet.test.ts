@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PixelImage } from '../core/data/images.ts';
+import { imagesInMemory } from '../core/data/images.ts';
 import { classRows, contactSheet } from './contactSheet.ts';
 
 const grey = (shade: number): PixelImage => ({
@@ -59,16 +60,10 @@ describe('contactSheet', () => {
 });
 
 describe('classRows', () => {
-  it('takes the first pictures of each class in order, fewer where there are fewer', () => {
-    const set = {
-      images: new Uint8Array([10, 11, 12, 13, 14]),
-      labels: new Uint8Array([1, 0, 1, 1, 0]),
-      count: 5,
-      height: 1,
-      width: 1,
-      channels: 1,
-    };
-    const rows = classRows(set, ['a', 'b', 'c'], 2);
+  it('takes the first pictures of each class in order, fewer where there are fewer', async () => {
+    const shape = { height: 1, width: 1, channels: 1 };
+    const set = imagesInMemory(Uint8Array.of(10, 11, 12, 13, 14), [1, 0, 1, 1, 0], shape);
+    const rows = await classRows(set, ['a', 'b', 'c'], 2);
     expect(rows.map(({ label }) => label)).toEqual(['a', 'b', 'c']);
     expect(rows.map(({ cells }) => cells.map(({ image }) => image.pixels[0]))).toEqual([[11, 14], [10, 12], []]);
   });

@@ -1,5 +1,5 @@
 import type { LabelledImages, PixelImage } from '../core/data/images.ts';
-import { imageAt } from '../core/data/split.ts';
+import { imageAt } from '../core/data/images.ts';
 import { plotText, textHeight, textWidth } from './bitmapFont.ts';
 
 /** One picture of a sheet, grey (1 channel) or RGB (3), with up to a few short lines below it. */
@@ -85,15 +85,16 @@ export function contactSheet(rows: readonly SheetRow[], options: SheetOptions = 
 }
 
 /** The first `columns` pictures of every class, a row for each class in label order. */
-export function classRows(set: LabelledImages, classNames: readonly string[], columns: number): SheetRow[] {
-  return classNames.map((name, label) => {
+export function classRows(set: LabelledImages, classNames: readonly string[], columns: number): Promise<SheetRow[]> {
+  const rows = classNames.map(async (name, label) => {
     const cells: SheetCell[] = [];
     for (let index = set.labels.indexOf(label); index !== -1 && cells.length < columns; ) {
-      cells.push({ image: imageAt(set, index) });
+      cells.push({ image: await imageAt(set, index) });
       index = set.labels.indexOf(label, index + 1);
     }
     return { label: name, cells };
   });
+  return Promise.all(rows);
 }
 
 function blankCanvas(width: number, height: number, channels: number, shade: number): PixelImage {

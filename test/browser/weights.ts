@@ -1,5 +1,5 @@
 import { littleEndianBytes, sha256 } from '../../src/core/bytes.ts';
-import type { Dataset } from '../../src/core/data/images.ts';
+import type { DatasetInMemory } from '../../src/core/data/images.ts';
 import { openClassifier } from '../../src/core/model/classifier.ts';
 import { train } from '../../src/core/training/train.ts';
 import { nodeEngine } from '../../src/node/engine.ts';
@@ -33,7 +33,7 @@ export interface PageSums extends Sums {
 const digest = (values: Float32Array) => sha256(littleEndianBytes(values));
 
 /** The same on worker threads in Node. */
-export async function sumsInNode(data: Dataset, runs: readonly Run[]): Promise<Sums> {
+export async function sumsInNode(data: DatasetInMemory, runs: readonly Run[]): Promise<Sums> {
   const engine = await nodeEngine();
   const trained = [];
   for (const run of runs) trained.push(await train(data, engine, { ...run, clock: () => performance.now() }));

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { fashionMnistClassNames } from '../../src/core/data/classNames.ts';
 import { labelledImages, parseIdxImages, parseIdxLabels } from '../../src/core/data/idx.ts';
-import type { Dataset, LabelledImages } from '../../src/core/data/images.ts';
+import type { DatasetInMemory, ImagesInMemory } from '../../src/core/data/images.ts';
 import { philox } from '../../src/core/engine/random.ts';
 import { builtinNetwork } from '../../src/core/graph/builtin.ts';
 import type { LayerSpec } from '../../src/core/graph/spec.ts';
 
-function setOf(part: 'train' | 't10k'): LabelledImages {
+function setOf(part: 'train' | 't10k'): ImagesInMemory {
   const bytes = (name: string) =>
     gunzipSync(readFileSync(new URL(`../fixtures/fashion-mnist-subset/${name}.gz`, import.meta.url)));
   const [images, labels] = [`${part}-images-idx3-ubyte`, `${part}-labels-idx1-ubyte`];
@@ -15,12 +15,12 @@ function setOf(part: 'train' | 't10k'): LabelledImages {
 }
 
 /** The committed 400 training and 200 test images. */
-export function subset(): Dataset {
+export function subset(): DatasetInMemory {
   return { name: 'subset', classNames: fashionMnistClassNames, train: setOf('train'), test: setOf('t10k') };
 }
 
 /** The images' pixels ÷ 255, float32 [N, H, W, C]. */
-export function scaledPixels(set: LabelledImages, from: number, count: number): Float32Array {
+export function scaledPixels(set: ImagesInMemory, from: number, count: number): Float32Array {
   const size = set.height * set.width * set.channels;
   return Float32Array.from(set.images.subarray(from * size, (from + count) * size), (pixel) => pixel / 255);
 }

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createRecorder } from '../../src/core/compile/recorder.ts';
+import { preprocessingFor } from '../../src/core/data/preprocessing.ts';
 import { builtinNetwork } from '../../src/core/graph/builtin.ts';
 import { buildNetwork, type Network } from '../../src/core/graph/graph.ts';
 import { parseNetwork } from '../../src/core/graph/parse.ts';
@@ -205,7 +206,13 @@ describe('ten Adam steps of the reference network without dropout, in the plan t
 
   beforeAll(async () => {
     const { engine, seen } = watched(poisonedScratch(inlineEngine));
-    const runtime = await createRuntime({ network, engine, threads: 1, training: true });
+    const runtime = await createRuntime({
+      network,
+      preprocessing: preprocessingFor(network.inputShape),
+      engine,
+      threads: 1,
+      training: true,
+    });
     await runtime.setParameters(flatParameters(golden.seed, network));
     for (let step = 1; step <= 10; step++) {
       const samples = range((step - 1) * batchSize, batchSize);

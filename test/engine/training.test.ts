@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { littleEndianBytes, sha256 } from '../../src/core/bytes.ts';
 import type { LabelledImages } from '../../src/core/data/images.ts';
+import { preprocessingFor } from '../../src/core/data/preprocessing.ts';
 import type { Engine } from '../../src/core/engine/start.ts';
 import { SelvedgeError } from '../../src/core/errors.ts';
 import { builtinNetwork } from '../../src/core/graph/builtin.ts';
@@ -218,7 +219,13 @@ describe('a step of training', () => {
 
   test('takes no more memory for a batch of 400 than for one image', async () => {
     const { engine, seen } = watched(inlineEngine);
-    const runtime = await createRuntime({ network, engine, threads: 1, training: true });
+    const runtime = await createRuntime({
+      network,
+      preprocessing: preprocessingFor(network.inputShape),
+      engine,
+      threads: 1,
+      training: true,
+    });
     const bytes = seen().memory.buffer.byteLength;
     await step(runtime, range(0, 1));
     expect(seen().memory.buffer.byteLength).toBe(bytes);
@@ -230,7 +237,13 @@ describe('a step of training', () => {
   test('the reference network’s engine needs under 64 MiB to train, under 32 MiB to score', async () => {
     const bytesOfEngine = async (training: boolean) => {
       const { engine, seen } = watched(inlineEngine);
-      await createRuntime({ network, engine, threads: 1, training });
+      await createRuntime({
+        network,
+        preprocessing: preprocessingFor(network.inputShape),
+        engine,
+        threads: 1,
+        training,
+      });
       return seen().memory.buffer.byteLength;
     };
     expect(await bytesOfEngine(true)).toBeLessThan(64 * 2 ** 20);
@@ -254,7 +267,13 @@ describe('score: an image’s probabilities and loss are the same bits wherever 
   };
 
   const open = async (engine: Engine, threads: number, training = false) => {
-    const opened = await createRuntime({ network, engine, threads, training });
+    const opened = await createRuntime({
+      network,
+      preprocessing: preprocessingFor(network.inputShape),
+      engine,
+      threads,
+      training,
+    });
     await opened.setParameters(initialParameters(network, 7));
     return opened;
   };

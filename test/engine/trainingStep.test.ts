@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { LabelledImages } from '../../src/core/data/images.ts';
+import { type ImagesInMemory, imagesInMemory } from '../../src/core/data/images.ts';
+import { preprocessingFor } from '../../src/core/data/preprocessing.ts';
 import type { Engine } from '../../src/core/engine/start.ts';
 import { builtinNetwork } from '../../src/core/graph/builtin.ts';
 import { buildNetwork, type Network } from '../../src/core/graph/graph.ts';
@@ -147,17 +148,17 @@ function classifier(layers: readonly LayerSpec[], shape: readonly number[]): Net
 }
 
 /** Noise, so that no two windows are nearly equal, which float32 and float64 could see differently. */
-function noise(count: number, shape: readonly [number, number, number]): LabelledImages {
+function noise(count: number, shape: readonly [number, number, number]): ImagesInMemory {
   const [height, width, channels] = shape;
   const images = Uint8Array.from(randomValues(1, count * sizeOf(shape), 127.5), (v) => v + 127.5);
-  const labels = Uint8Array.from({ length: count }, (_, i) => (i * 7) % 10);
-  return { images, labels, count, height, width, channels };
+  const labels = Array.from({ length: count }, (_, i) => (i * 7) % 10);
+  return imagesInMemory(images, labels, { height, width, channels });
 }
 
 interface StepOptions {
   readonly network: Network;
   readonly parameters?: Float32Array;
-  readonly set: LabelledImages;
+  readonly set: ImagesInMemory;
   readonly samples: Uint32Array;
   readonly seed: number;
   readonly step: number;
@@ -170,7 +171,13 @@ const parametersOf = (network: Network) => {
 
 async function onEngine(engine: Engine, { network, parameters, ...step }: StepOptions, threads = 1) {
   const watching = watched(engine);
-  const runtime = await createRuntime({ network, engine: watching.engine, threads, training: true });
+  const runtime = await createRuntime({
+    network,
+    preprocessing: preprocessingFor(network.inputShape),
+    engine: watching.engine,
+    threads,
+    training: true,
+  });
   await runtime.setParameters(parameters ?? parametersOf(network));
   const { lossSum, correct } = await runtime.train({ ...step, learningRate: 0.001 });
   const gradients = gradientsIn(watching.seen(), network.parameterCount);
@@ -268,7 +275,11 @@ describe('one step with dropout on agrees with the reference: relative error of 
       const set = noise(9, [12, 14, 1]);
       const options = {
         ...{ network, parameters, samples: range(0, 9), seed: 1, step: 1 },
-        set: { ...set, images: set.images.map((pixel) => (pixel < 128 ? 0 : 255)) },
+        set: imagesInMemory(
+          set.images.map((pixel) => (pixel < 128 ? 0 : 255)),
+          set.labels,
+          set,
+        ),
       };
       expectClose(network, await onEngine(poisonedScratch(inlineEngine), options), onReference(options));
     },

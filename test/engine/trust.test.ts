@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { imagesInMemory } from '../../src/core/data/images.ts';
 import { preprocessingFor } from '../../src/core/data/preprocessing.ts';
 import { fitCard } from '../../src/core/evaluation/fitReliability.ts';
 import { trustedAnswers } from '../../src/core/evaluation/reliableAnswers.ts';
@@ -113,7 +114,12 @@ describe('a card', async () => {
   });
 
   test('is not fitted on the test set', async () => {
-    const other = { ...data, test: { ...data.test, images: data.test.images.map((value) => 255 - value) } };
+    const inverted = imagesInMemory(
+      data.test.images.map((value) => 255 - value),
+      data.test.labels,
+      data.test,
+    );
+    const other = { ...data, test: inverted };
     const again = await fitCard({ classifier, data: other, ...about });
     expect(again.calibration.temperature).toBe(card.calibration.temperature);
     const { whitening, means, reference } = again.familiarity!;
@@ -133,7 +139,11 @@ describe('a card', async () => {
   });
 
   test('has no foreign pictures where the network takes others than 28×28', async () => {
-    const small = { ...data.train, images: data.train.images.slice(0, 400 * 196), height: 14, width: 14 };
+    const small = imagesInMemory(data.train.images.slice(0, 400 * 196), data.train.labels, {
+      height: 14,
+      width: 14,
+      channels: 1,
+    });
     const set = { ...data, train: small, test: { ...small, count: 50, labels: small.labels.slice(0, 50) } };
     const other = untrained([{ type: 'input', shape: [14, 14, 1] }, { type: 'flatten' }, head]);
     const opened = await openClassifier(other, inlineEngine, 1);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Dataset } from '../../src/core/data/images.ts';
-import { imageAt } from '../../src/core/data/split.ts';
+import { preprocessingFor } from '../../src/core/data/preprocessing.ts';
 import { permutation, randomSequence } from '../../src/core/engine/random.ts';
 import { buildNetwork } from '../../src/core/graph/graph.ts';
 import { initialParameters } from '../../src/core/graph/initialise.ts';
@@ -27,7 +27,9 @@ const network: readonly LayerSpec[] = [
 async function classVerdict(data: Dataset, parameters: Float32Array, seed: number) {
   const built = buildNetwork(network);
   const engine = await nodeEngine();
-  const subject = { network: built, parameters, untrained: initialParameters(built, seed), engine, threads: 2 };
+  const preprocessing = preprocessingFor(built.inputShape);
+  const untrained = initialParameters(built, seed);
+  const subject = { network: built, parameters, untrained, preprocessing, engine, threads: 2 };
   const expected = { representations: 1, removal: 1, activations: 1, decisive: 1 };
   const onTest = { set: data.test, seed: 0, quick: true };
   const inputs = {
@@ -55,7 +57,7 @@ describe('information about the class', async () => {
   it('is never supported for a network that learnt shuffled labels by heart', async () => {
     const { labels, count } = data.train;
     const order = permutation(count, randomSequence(7, 1, 0));
-    const shuffled = { ...data, train: { ...data.train, labels: Uint8Array.from(order, (i) => labels[i]!) } };
+    const shuffled = { ...data, train: { ...data.train, labels: Uint32Array.from(order, (i) => labels[i]!) } };
     for (const epochs of [1, 60]) {
       const { model, history } = await train(shuffled, {
         network,
@@ -104,7 +106,11 @@ describe('a whole report', () => {
       ...found.measured,
     };
     expect(JSON.parse(JSON.stringify(record))).toEqual(record);
-    const page = inspectionPage({ ...found, record, testPictures: (index) => imageAt(set, index) });
+    const { height, width, channels } = set;
+    const size = height * width * channels;
+    const pixels = (index: number) => set.images.subarray(index * size, (index + 1) * size);
+    const testPictures = (index: number) => ({ pixels: pixels(index), height, width, channels });
+    const page = inspectionPage({ ...found, record, testPictures });
     expect(page.match(/.{0,60}(\bNaN\b|Infinity|[">(]undefined [^a-z]|>null).{0,40}/g)).toBeNull();
   });
 });

@@ -1,4 +1,7 @@
-import type { LabelledImages } from './images.ts';
+import { type LabelledImages, pictureBytes } from './images.ts';
+
+/** Images that are read at once. */
+const batch = 1000;
 
 export interface SetDescription {
   /** How many images each class has, in label order. */
@@ -9,15 +12,20 @@ export interface SetDescription {
 }
 
 /** Counts a set's classes and summarises its pixels; exact, since both sums are of whole numbers. */
-export function describeSet(set: LabelledImages, classCount: number): SetDescription {
+export async function describeSet(set: LabelledImages, classCount: number): Promise<SetDescription> {
   const countsByClass = new Array<number>(classCount).fill(0);
   for (const label of set.labels) countsByClass[label]! += 1;
 
   const histogram = new Uint32Array(256);
-  const { images } = set;
-  const total = images.length;
-  // 47 million of them: an indexed loop takes a fifth of the time of an iterator.
-  for (let index = 0; index < total; index++) histogram[images[index]!]! += 1;
+  const size = pictureBytes(set);
+  const total = set.count * size;
+  const pixels = new Uint8Array(Math.min(batch, set.count) * size);
+  for (let from = 0; from < set.count; from += batch) {
+    const chosen = Uint32Array.from({ length: Math.min(batch, set.count - from) }, (_, i) => from + i);
+    await set.read(chosen, pixels);
+    // 47 million of them: an indexed loop takes a fifth of the time of an iterator.
+    for (let index = 0; index < chosen.length * size; index++) histogram[pixels[index]!]! += 1;
+  }
   const mean = histogram.reduce((sum, times, value) => sum + times * value, 0) / total;
   const meanSquare = histogram.reduce((sum, times, value) => sum + times * value * value, 0) / total;
   return { countsByClass, mean, standardDeviation: Math.sqrt(Math.max(0, meanSquare - mean * mean)) };

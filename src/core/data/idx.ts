@@ -1,5 +1,5 @@
 import { SelvedgeError } from '../errors.ts';
-import type { LabelledImages } from './images.ts';
+import { type ImagesInMemory, imagesInMemory } from './images.ts';
 
 /** An array of unsigned bytes as an IDX file holds it. `data` is row-major and shares memory with the file's bytes. */
 export interface IdxArray {
@@ -76,7 +76,7 @@ export function parseIdxLabels(bytes: Uint8Array, name: string): IdxArray {
  *
  * @throws SelvedgeError `bad-data` when there are none, when the counts differ, or when a label is `classCount` or more.
  */
-export function labelledImages(images: IdxArray, labels: IdxArray, classCount: number): LabelledImages {
+export function labelledImages(images: IdxArray, labels: IdxArray, classCount: number): ImagesInMemory {
   const [count, height, width] = images.dimensions as readonly [number, number, number];
   if (count === 0) throw badData(images.name, 'holds no pictures; take a file with at least one');
   if (labels.data.length !== count) {
@@ -92,7 +92,7 @@ export function labelledImages(images: IdxArray, labels: IdxArray, classCount: n
       `gives item ${stray} the label ${labels.data[stray]}, but with ${classCount} classes labels end at ${classCount - 1}; ${fetchAgain}`,
     );
   }
-  return { images: images.data, labels: labels.data, count, height, width, channels: 1 };
+  return imagesInMemory(images.data, labels.data, { height, width, channels: 1 });
 }
 
 function expectRank(array: IdxArray, rank: number, content: string): void {

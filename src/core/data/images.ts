@@ -1,11 +1,20 @@
-/** 8-bit pictures with one label each. `images` is [N, H, W, C], row-major, channels last; `labels` is [N]. */
+/** Labelled pictures of one size. They are read a batch at a time, so a set need not fit in memory. */
 export interface LabelledImages {
-  readonly images: Uint8Array;
-  readonly labels: Uint8Array;
+  /** N */
   readonly count: number;
   readonly height: number;
   readonly width: number;
   readonly channels: number;
+  /** Class numbers from 0, [N]. */
+  readonly labels: Uint32Array;
+  /** Copies the pictures at `indices`, in that order, to the start of `target`: 8-bit [n, H, W, C], row-major. */
+  read(indices: ArrayLike<number>, target: Uint8Array): void | Promise<void>;
+}
+
+/** A set that is held in memory whole. */
+export interface ImagesInMemory extends LabelledImages {
+  /** 8-bit [N, H, W, C], row-major, channels last. */
+  readonly images: Uint8Array;
 }
 
 /** A classification data set. Choices are made on parts of `train`; `test` only describes a finished model. */
@@ -16,10 +25,61 @@ export interface Dataset {
   readonly test: LabelledImages;
 }
 
+/** A data set that is held in memory whole. */
+export interface DatasetInMemory extends Dataset {
+  readonly train: ImagesInMemory;
+  readonly test: ImagesInMemory;
+}
+
 /** One 8-bit picture, [H, W, C], row-major, channels last. */
 export interface PixelImage {
   readonly pixels: Uint8Array;
   readonly height: number;
   readonly width: number;
   readonly channels: number;
+}
+
+/** Bytes of one picture of a set. */
+export function pictureBytes({ height, width, channels }: Omit<LabelledImages, 'read'>): number {
+  return height * width * channels;
+}
+
+/**
+ * A set from arrays in memory, which it shares.
+ * @param images 8-bit [N, H, W, C]
+ * @param labels [N]
+ */
+export function imagesInMemory(
+  images: Uint8Array,
+  labels: ArrayLike<number>,
+  { height, width, channels }: Pick<LabelledImages, 'height' | 'width' | 'channels'>,
+): ImagesInMemory {
+  const size = height * width * channels;
+  return {
+    images,
+    labels: labels instanceof Uint32Array ? labels : Uint32Array.from(labels),
+    count: labels.length,
+    height,
+    width,
+    channels,
+    read(indices, target) {
+      for (let n = 0; n < indices.length; n++) {
+        const from = indices[n]! * size;
+        target.set(images.subarray(from, from + size), n * size);
+      }
+    },
+  };
+}
+
+/** Some pictures of a set, 8-bit [n, H, W, C]. */
+export async function readImages(set: LabelledImages, indices: ArrayLike<number>): Promise<Uint8Array> {
+  const pixels = new Uint8Array(indices.length * pictureBytes(set));
+  await set.read(indices, pixels);
+  return pixels;
+}
+
+/** Picture `index` of a set. */
+export async function imageAt(set: LabelledImages, index: number): Promise<PixelImage> {
+  const { height, width, channels } = set;
+  return { pixels: await readImages(set, [index]), height, width, channels };
 }

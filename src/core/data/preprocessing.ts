@@ -1,15 +1,41 @@
 import type { Shape } from '../graph/shape.ts';
+import { type LabelledImages, pictureBytes } from './images.ts';
 
-/** What happens to a picture and its label before the network sees them; recorded with every model. */
+/** What happens to a picture and its label before the network sees them; stored with every model. */
 export interface Preprocessing {
   /** Every 8-bit value is divided by this. */
-  readonly divideBy: 255;
+  readonly divideBy: number;
   /** Shape of one image. */
   readonly reshape: Shape;
   readonly labels: 'oneHot';
 }
 
-/** Pixels to [0, 1], pictures to [H, W, C], labels to one-hot rows. */
+/** The default: pixels to [0, 1], pictures to [H, W, C], labels to one-hot rows. */
 export function preprocessingFor(inputShape: Shape): Preprocessing {
   return { divideBy: 255, reshape: inputShape, labels: 'oneHot' };
+}
+
+/**
+ * Pixels as the network takes them; the kernel `scalePixels` gives the same bits.
+ * @param target float32, as long as `pixels` or longer
+ */
+export function preprocess(
+  { divideBy }: Preprocessing,
+  pixels: Uint8Array,
+  target: Float32Array = new Float32Array(pixels.length),
+): Float32Array {
+  for (let i = 0; i < pixels.length; i++) target[i] = pixels[i]! / divideBy;
+  return target;
+}
+
+/** Writes the chosen images as the network takes them to the start of `target`, float32 [n, H, W, C]. */
+export async function readPreprocessed(
+  preprocessing: Preprocessing,
+  set: LabelledImages,
+  chosen: Uint32Array,
+  target: Float32Array,
+): Promise<void> {
+  const pixels = new Uint8Array(chosen.length * pictureBytes(set));
+  await set.read(chosen, pixels);
+  preprocess(preprocessing, pixels, target);
 }

@@ -1,30 +1,9 @@
 import { SelvedgeError } from '../errors.ts';
-import type { LabelledImages, PixelImage } from './images.ts';
 
 /** Two disjoint sets of indices, each ascending, that together cover every image. */
 export interface IndexSplit {
   readonly train: Uint32Array;
   readonly validation: Uint32Array;
-}
-
-/** Image `index` of a set; its pixels share the set's memory. */
-export function imageAt(set: LabelledImages, index: number): PixelImage {
-  const { height, width, channels } = set;
-  const size = height * width * channels;
-  return { pixels: set.images.subarray(index * size, (index + 1) * size), height, width, channels };
-}
-
-/**
- * The first `n` images of a set, sharing its memory.
- *
- * @throws SelvedgeError `bad-option` unless `n` is a whole number from 1 to the set's size.
- */
-export function takeFirst(set: LabelledImages, n: number): LabelledImages {
-  if (!Number.isInteger(n) || n < 1 || n > set.count) {
-    throw new SelvedgeError('bad-option', `Cannot take ${n} of ${set.count} images; choose from 1 to ${set.count}.`);
-  }
-  const size = set.height * set.width * set.channels;
-  return { ...set, images: set.images.subarray(0, n * size), labels: set.labels.subarray(0, n), count: n };
 }
 
 /**
@@ -37,7 +16,7 @@ export function takeFirst(set: LabelledImages, n: number): LabelledImages {
  * @throws SelvedgeError `bad-option` when `validation` is out of range.
  */
 export function stratifiedSplit(
-  labels: Uint8Array,
+  labels: ArrayLike<number>,
   validation: number,
   randomBelow: (n: number) => number,
 ): IndexSplit {
@@ -60,12 +39,13 @@ export function stratifiedSplit(
   return { train: indicesWhere(drawn, 0, count - validation), validation: indicesWhere(drawn, 1, validation) };
 }
 
-function indicesByClass(labels: Uint8Array): number[][] {
+function indicesByClass(labels: ArrayLike<number>): number[][] {
   const members: number[][] = [];
-  labels.forEach((label, index) => {
+  for (let index = 0; index < labels.length; index++) {
+    const label = labels[index]!;
     while (members.length <= label) members.push([]);
     members[label]!.push(index);
-  });
+  }
   return members;
 }
 

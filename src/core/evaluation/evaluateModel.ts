@@ -9,7 +9,7 @@ export async function evaluateModel(
   set: LabelledImages,
   samples: Uint32Array = Uint32Array.from({ length: set.count }, (_, i) => i),
 ): Promise<Evaluation> {
-  const labels = Uint8Array.from(samples, (i) => set.labels[i]!);
+  const labels = Uint32Array.from(samples, (i) => set.labels[i]!);
   const scored = await classifier.score(set, samples);
   const evaluation = scoreProbabilities({ ...scored, labels, classNames: classifier.model.classNames });
   return { ...evaluation, mistakes: evaluation.mistakes.map((m) => ({ ...m, index: samples[m.index]! })) };

@@ -34,7 +34,7 @@ export async function fitCard(options: CardOptions): Promise<ModelCard> {
   const { classifier, data, validationSamples, selvedge } = options;
   const foreignPictures = options.foreignPictures ?? Math.min(mostForeign, validationSamples.length);
   const fittedSamples = spread(options.trainSamples, mostFitted);
-  const labelsOf = (set: LabelledImages, samples: Uint32Array) => Uint8Array.from(samples, (i) => set.labels[i]!);
+  const labelsOf = (set: LabelledImages, samples: Uint32Array) => Uint32Array.from(samples, (i) => set.labels[i]!);
   const validation = await classifier.answersOf(data.train, validationSamples);
   const test = await classifier.answersOf(data.test);
   const calibration = calibrate(

@@ -4,7 +4,7 @@ import { scoreProbabilities } from './scores.ts';
 
 function evaluate(classNames: readonly string[]) {
   const classes = classNames.length;
-  const labels = Uint8Array.from({ length: classes * 3 }, (_, index) => index % classes);
+  const labels = Uint32Array.from({ length: classes * 3 }, (_, index) => index % classes);
   const probabilities = new Float32Array(labels.length * classes);
   labels.forEach((label, index) => {
     probabilities[index * classes + ((label + (index < classes ? 1 : 0)) % classes)] = 1;

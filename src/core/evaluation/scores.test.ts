@@ -14,7 +14,7 @@ describe('scoreProbabilities', () => {
     const evaluation = scoreProbabilities({
       probabilities: answers([0, 0, 1, 1, 1, 0]),
       losses: [1, 2, 3, 4, 5, 6],
-      labels: Uint8Array.of(0, 0, 0, 1, 1, 2),
+      labels: Uint32Array.of(0, 0, 0, 1, 1, 2),
       classNames: threeClasses,
     });
     expect(evaluation.count).toBe(6);
@@ -42,7 +42,7 @@ describe('scoreProbabilities', () => {
     const evaluation = scoreProbabilities({
       probabilities: Float32Array.from(fixture.probabilities),
       losses: fixture.losses,
-      labels: Uint8Array.from(fixture.labels),
+      labels: Uint32Array.from(fixture.labels),
       classNames,
     });
     expect(evaluation.confusion).toEqual(fixture.confusion);
@@ -63,7 +63,7 @@ describe('scoreProbabilities', () => {
     const { perClass } = scoreProbabilities({
       probabilities: answers([0, 1]),
       losses: [0, 0],
-      labels: Uint8Array.of(0, 2),
+      labels: Uint32Array.of(0, 2),
       classNames: threeClasses,
     });
     expect(perClass[1]).toEqual({ name: 'bag', precision: 0, recall: 0, f1: 0, support: 0 });
@@ -75,7 +75,7 @@ describe('scoreProbabilities', () => {
     const input = {
       probabilities,
       losses: [0, 0, 0, 0, 0],
-      labels: Uint8Array.of(1, 0, 1, 0, 1),
+      labels: Uint32Array.of(1, 0, 1, 0, 1),
       classNames: ['coat', 'bag'],
     };
     const { mistakes } = scoreProbabilities(input);
@@ -86,11 +86,11 @@ describe('scoreProbabilities', () => {
   });
 
   it('refuses what cannot be scored, with a sentence', () => {
-    const good = { probabilities: answers([0]), losses: [0], labels: Uint8Array.of(0), classNames: threeClasses };
+    const good = { probabilities: answers([0]), losses: [0], labels: Uint32Array.of(0), classNames: threeClasses };
     const score = (changes: Partial<typeof good>) => () => scoreProbabilities({ ...good, ...changes });
-    expect(score({ labels: new Uint8Array(), probabilities: new Float32Array(), losses: [] })).toThrow(/no image/);
+    expect(score({ labels: new Uint32Array(), probabilities: new Float32Array(), losses: [] })).toThrow(/no image/);
     expect(score({ losses: [] })).toThrow(/3 probabilities and 1 losses, not 3 and 0/);
-    expect(score({ labels: Uint8Array.of(3) })).toThrow(/label 3, but there are 3 classes/);
+    expect(score({ labels: Uint32Array.of(3) })).toThrow(/label 3, but there are 3 classes/);
     expect(score({ probabilities: Float32Array.of(0.5, Number.NaN, 0.5) })).toThrow(/not a number/);
     expect(score({ losses: [Number.POSITIVE_INFINITY] })).toThrow(/not a number/);
   });

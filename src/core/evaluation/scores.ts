@@ -8,7 +8,7 @@ export interface ScoringInput {
   /** [N], nats. */
   readonly losses: ArrayLike<number>;
   /** [N], each below Y. */
-  readonly labels: Uint8Array;
+  readonly labels: Uint32Array;
   /** [Y]. */
   readonly classNames: readonly string[];
   /** How many mistakes to keep; 24 unless said. */

@@ -12,7 +12,7 @@ const formatVersion = 1;
 
 const classNamesSchema = z.array(z.string()).min(1);
 const preprocessingSchema = z.object({
-  divideBy: z.literal(255),
+  divideBy: z.number().positive(),
   reshape: z.array(z.int().positive()),
   labels: z.literal('oneHot'),
 });

@@ -154,7 +154,7 @@ async function examplesOf(subject: Subject, data: Dataset): Promise<ChosenPictur
   } finally {
     await runtime.close();
   }
-  return examples.chosen().map((index) => testPicture(index, data, ''));
+  return Promise.all(examples.chosen().map((index) => testPicture(index, data, '')));
 }
 
 function kernelsOf(network: Network, parameters: Float32Array): ReadonlyMap<string, Float32Array> {

@@ -1,5 +1,5 @@
 import type { Dataset, PixelImage } from '../data/images.ts';
-import { imageAt } from '../data/split.ts';
+import { imageAt } from '../data/images.ts';
 import { SelvedgeError } from '../errors.ts';
 import { formatShape, type Shape, sizeOf } from '../graph/shape.ts';
 import type { ImageSource } from './record.ts';
@@ -15,7 +15,11 @@ export interface ChosenPicture {
  * @param data null where no test set is at hand, and `why` says why
  * @throws SelvedgeError 'missing-file' without a test set, 'bad-option' where there is no such image
  */
-export function testPicture(index: number, data: Pick<Dataset, 'name' | 'test'> | null, why: string): ChosenPicture {
+export async function testPicture(
+  index: number,
+  data: Pick<Dataset, 'name' | 'test'> | null,
+  why: string,
+): Promise<ChosenPicture> {
   if (data === null) {
     throw new SelvedgeError(
       'missing-file',
@@ -29,7 +33,7 @@ export function testPicture(index: number, data: Pick<Dataset, 'name' | 'test'> 
       `There is no test image ${index}; those of ${data.name} are numbered from 0 to ${count - 1}.`,
     );
   }
-  return { source: { kind: 'test', index, label: labels[index]! }, image: imageAt(data.test, index) };
+  return { source: { kind: 'test', index, label: labels[index]! }, image: await imageAt(data.test, index) };
 }
 
 /**

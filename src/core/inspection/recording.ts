@@ -1,4 +1,5 @@
 import { createRecorder } from '../compile/recorder.ts';
+import { preprocess } from '../data/preprocessing.ts';
 import { sizeOf } from '../graph/shape.ts';
 import { argmax } from '../training/metrics.ts';
 import type { RecordedActivations } from './record.ts';
@@ -21,7 +22,7 @@ export interface RecordedImage {
  * @param pictures 8-bit [N, H, W, C]
  */
 export async function recordImages(subject: Subject, pictures: Uint8Array): Promise<RecordedImage[]> {
-  const { network, parameters, engine, threads } = subject;
+  const { network, parameters, preprocessing, engine, threads } = subject;
   const size = sizeOf(network.inputShape);
   const depth = depthOf(network);
   const count = pictures.length / size;
@@ -32,7 +33,7 @@ export async function recordImages(subject: Subject, pictures: Uint8Array): Prom
   try {
     for (let from = 0; from < count; from += images) {
       const part = pictures.subarray(from * size, (from + images) * size);
-      await recorder.forward(Float32Array.from(part, (pixel) => pixel / 255));
+      await recorder.forward(preprocess(preprocessing, part));
       const outputs = depth.map(({ layer }) => [layer.name, recorder.activation(layer.name)] as const);
       const rows = (values: Float32Array, n: number) => {
         const width = (values.length * size) / part.length;

@@ -14,11 +14,3 @@ export const sequences = {
 export function drawImages(count: number, wanted: number, seed: number, use: keyof typeof sequences): Uint32Array {
   return permutation(count, randomSequence(seed, streams.inspection, sequences[use])).subarray(0, wanted);
 }
-
-/** Writes the chosen images' pixels ÷ 255 to `input`, one image after the other. */
-export function fillPixels(input: Float32Array, pixels: Uint8Array, chosen: Uint32Array, size: number): void {
-  for (let n = 0; n < chosen.length; n++) {
-    const from = chosen[n]! * size;
-    for (let i = 0; i < size; i++) input[n * size + i] = pixels[from + i]! / 255;
-  }
-}

@@ -1,3 +1,4 @@
+import type { Preprocessing } from '../data/preprocessing.ts';
 import type { Engine } from '../engine/start.ts';
 import type { Network } from '../graph/graph.ts';
 import type { Layer } from '../graph/layer.ts';
@@ -9,6 +10,7 @@ export interface Subject {
   readonly parameters: Float32Array;
   /** The control: the same network before training. */
   readonly untrained: Float32Array;
+  readonly preprocessing: Preprocessing;
   readonly engine: Engine;
   readonly threads: number;
 }

@@ -1,6 +1,5 @@
 import type { LabelledImages } from '../data/images.ts';
 import type { Engine } from '../engine/start.ts';
-import { sizeOf } from '../graph/shape.ts';
 import { type Answers, createRuntime, type Pictures, type Scored } from '../training/runtime.ts';
 import { featureLayer } from './embedding.ts';
 import type { Model } from './model.ts';
@@ -20,22 +19,22 @@ export interface Classifier {
 }
 
 export async function openClassifier(model: Model, engine: Engine, threads: number): Promise<Classifier> {
-  const { network } = model;
+  const { network, preprocessing } = model;
   const features = model.card?.familiarity?.layer ?? featureLayer(network)?.name;
   const runtime = await createRuntime({
-    ...{ network, engine, threads, training: false },
+    ...{ network, preprocessing, engine, threads, training: false },
     ...(features !== undefined && { features }),
   });
   await runtime.setParameters(model.parameters);
   const every = (count: number): Uint32Array => Uint32Array.from({ length: count }, (_, i) => i);
   const score = (set: LabelledImages, samples = every(set.count)) => runtime.score(set, samples);
-  const answers = (pictures: Pictures) => runtime.answer(pictures, every(pictures.length / sizeOf(network.inputShape)));
+  const answers = (pictures: Pictures) => runtime.answer(pictures);
   return {
     model,
     score,
     probabilities: async (pictures) => (await answers(pictures)).probabilities,
     answers,
-    answersOf: (set, samples = every(set.count)) => runtime.answer(set.images, samples),
+    answersOf: (set, samples = every(set.count)) => runtime.answerOf(set, samples),
     close: () => runtime.close(),
   };
 }

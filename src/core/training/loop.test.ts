@@ -1,17 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import type { LabelledImages } from '../data/images.ts';
+import { imagesInMemory } from '../data/images.ts';
 import { SelvedgeError } from '../errors.ts';
 import { type LoopOptions, type Progress, trainLoop } from './loop.ts';
 import type { Runtime, TrainStep } from './runtime.ts';
 
-const images: LabelledImages = {
-  images: new Uint8Array(12),
-  labels: Uint8Array.of(0, 1, 0, 1, 1, 1, 0, 0, 1, 0, 0, 0),
-  count: 12,
+const images = imagesInMemory(new Uint8Array(12), [0, 1, 0, 1, 1, 1, 0, 0, 1, 0, 0, 0], {
   height: 1,
   width: 1,
   channels: 1,
-};
+});
 
 /** A runtime that only notes what it is asked to do: each image's loss is its number, images below 4 are right. */
 function noting(lossOf = (sample: number, _step: number) => sample) {

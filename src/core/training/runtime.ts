@@ -1,5 +1,6 @@
 import { makePlan, type ParameterPlaces } from '../compile/plan.ts';
 import type { LabelledImages } from '../data/images.ts';
+import type { Preprocessing } from '../data/preprocessing.ts';
 import { createArena } from '../engine/arena.ts';
 import type { Job, Program, Step } from '../engine/program.ts';
 import { seedWords } from '../engine/random.ts';
@@ -73,11 +74,14 @@ export interface Runtime {
 
 export interface AnsweringRuntime extends Runtime {
   /** Probabilities, the same bits as `score` gives, and features. */
-  answer(pictures: Pictures, samples: Uint32Array): Promise<Answers>;
+  answer(pictures: Pictures): Promise<Answers>;
+  /** The same of labelled images. */
+  answerOf(set: LabelledImages, samples: Uint32Array): Promise<Answers>;
 }
 
 export interface RuntimeOptions {
   readonly network: Network;
+  readonly preprocessing: Preprocessing;
   readonly engine: Engine;
   readonly threads: number;
   /** Whether `train` will be called; without it the engine needs less memory. */
@@ -88,6 +92,7 @@ export interface RuntimeOptions {
 
 export async function createRuntime({
   network,
+  preprocessing,
   engine,
   threads,
   training,
@@ -104,7 +109,7 @@ export async function createRuntime({
   const stagedValues = stagingImages * pixelsPerImage;
   const pixels = arena.allocate(stagedValues);
   const scaledPixels = arena.allocate(stagedValues * 4);
-  const labels = arena.allocate(stagingImages);
+  const labels = arena.allocate(stagingImages * 4);
   const samples = arena.allocate(stagingImages * 4);
   const probabilities = arena.allocate(stagingImages * classes * 4);
   const losses = arena.allocate(stagingImages * 4);
@@ -132,7 +137,7 @@ export async function createRuntime({
   const input = (to: number): Step => ({
     kernel: 'scalePixels',
     owner: 'input',
-    args: [pixels, to, pixelsPerImage],
+    args: [pixels, to, pixelsPerImage, preprocessing.divideBy],
     moving: [[0, pixelsPerImage]],
     ...wholeImages,
   });
@@ -147,7 +152,7 @@ export async function createRuntime({
     kernel: 'oneHot',
     owner: 'loss',
     args: [labels, targets, classes],
-    moving: [[0, 1]],
+    moving: [[0, 4]],
     ...wholeImages,
   };
   const lossOf = (x: number): Step => ({
@@ -229,25 +234,34 @@ export async function createRuntime({
   const floats = (address: number, length: number) => new Float32Array(buffer, address, length);
   const words = (address: number, length: number) => new Uint32Array(buffer, address, length);
 
-  /** Brings pictures to the staging area, and gives the jobs that run `program` over them. */
-  const stage = (pictures: Pictures, chosen: Uint32Array, program: number): Job[] => {
-    const staged = pictures instanceof Uint8Array ? bytes.subarray(pixels) : floats(scaledPixels, stagedValues);
-    for (const [slot, sample] of chosen.entries()) {
-      const from = sample * pixelsPerImage;
-      staged.set(pictures.subarray(from, from + pixelsPerImage), slot * pixelsPerImage);
-    }
-    words(samples, chosen.length).set(chosen);
+  /** The jobs that run `program` over the first `count` images of the staging area. */
+  const jobsOf = (program: number, count: number): Job[] => {
     const jobs: Job[] = [];
-    for (let offset = 0; offset < chosen.length; offset += microBatch) {
-      jobs.push({ program, offset, count: Math.min(microBatch, chosen.length - offset) });
+    for (let offset = 0; offset < count; offset += microBatch) {
+      jobs.push({ program, offset, count: Math.min(microBatch, count - offset) });
     }
     return jobs;
   };
-  const stageLabelled = (set: LabelledImages, chosen: Uint32Array, program: number): Job[] => {
-    for (const [slot, sample] of chosen.entries()) bytes[labels + slot] = set.labels[sample]!;
-    return stage(set.images, chosen, program);
+  const stage = (set: LabelledImages, chosen: Uint32Array) => {
+    const staged = words(labels, chosen.length);
+    for (const [slot, sample] of chosen.entries()) staged[slot] = set.labels[sample]!;
+    words(samples, chosen.length).set(chosen);
+    return set.read(chosen, bytes.subarray(pixels, pixels + chosen.length * pixelsPerImage));
   };
   const once = (program: number): Job => ({ program, offset: 0, count: 1 });
+  const answersOf = async (count: number, stagePart: (from: number, count: number) => Promise<number>) => {
+    const answers = {
+      probabilities: new Float32Array(count * classes),
+      features: new Float32Array(count * featureSize),
+    };
+    for (let from = 0; from < count; from += stagingImages) {
+      const part = Math.min(stagingImages, count - from);
+      await team.run(jobsOf(await stagePart(from, part), part));
+      answers.probabilities.set(floats(probabilities, part * classes), from * classes);
+      answers.features.set(floats(featureRows, part * featureSize), from * featureSize);
+    }
+    return answers;
+  };
 
   return {
     threads: team.threads,
@@ -270,12 +284,13 @@ export async function createRuntime({
       let correct = 0;
       for (let from = 0; from < chosen.length; from += stagingImages) {
         const part = chosen.subarray(from, from + stagingImages);
-        const jobs = stageLabelled(set, part, learn);
+        await stage(set, part);
+        const jobs = jobsOf(learn, part.length);
         if (from === 0) jobs.unshift(once(begin));
         if (from + stagingImages >= chosen.length) jobs.push(once(update));
         await team.run(jobs);
         for (const loss of floats(losses, part.length)) lossSum += loss;
-        correct += countCorrect(floats(probabilities, part.length * classes), bytes.subarray(labels), part.length);
+        correct += countCorrect(floats(probabilities, part.length * classes), words(labels, part.length), part.length);
       }
       return { lossSum, correct };
     },
@@ -286,25 +301,26 @@ export async function createRuntime({
       };
       for (let from = 0; from < chosen.length; from += stagingImages) {
         const part = chosen.subarray(from, from + stagingImages);
-        await team.run(stageLabelled(set, part, score));
+        await stage(set, part);
+        await team.run(jobsOf(score, part.length));
         scored.probabilities.set(floats(probabilities, part.length * classes), from * classes);
         scored.losses.set(floats(losses, part.length), from);
       }
       return scored;
     },
-    async answer(pictures, chosen) {
-      const program = pictures instanceof Uint8Array ? answer : answerScaled;
-      const answers = {
-        probabilities: new Float32Array(chosen.length * classes),
-        features: new Float32Array(chosen.length * featureSize),
-      };
-      for (let from = 0; from < chosen.length; from += stagingImages) {
-        const part = chosen.subarray(from, from + stagingImages);
-        await team.run(stage(pictures, part, program));
-        answers.probabilities.set(floats(probabilities, part.length * classes), from * classes);
-        answers.features.set(floats(featureRows, part.length * featureSize), from * featureSize);
-      }
-      return answers;
+    async answer(pictures) {
+      return answersOf(pictures.length / pixelsPerImage, async (from, count) => {
+        const part = pictures.subarray(from * pixelsPerImage, (from + count) * pixelsPerImage);
+        if (part instanceof Uint8Array) bytes.set(part, pixels);
+        else floats(scaledPixels, stagedValues).set(part);
+        return pictures instanceof Uint8Array ? answer : answerScaled;
+      });
+    },
+    async answerOf(set, chosen) {
+      return answersOf(chosen.length, async (from, count) => {
+        await stage(set, chosen.subarray(from, from + count));
+        return answer;
+      });
     },
     close: () => team.close(),
   };

@@ -103,7 +103,8 @@ export async function train(data: Dataset, engine: Engine, options: TrainOptions
   }
   const random = randomSequence(seed, streams.split, 0);
   const split = stratifiedSplit(data.train.labels.subarray(0, limit ?? data.train.count), validation, random.below);
-  const runtime = await createRuntime({ network, engine, threads: options.threads, training: true });
+  const preprocessing = preprocessingFor(network.inputShape);
+  const runtime = await createRuntime({ network, preprocessing, engine, threads: options.threads, training: true });
   try {
     await runtime.setParameters(initialParameters(network, seed));
     const { status, history } = await trainLoop(runtime, data.train, {
@@ -116,7 +117,7 @@ export async function train(data: Dataset, engine: Engine, options: TrainOptions
       network,
       parameters: runtime.parameters(),
       classNames: data.classNames,
-      preprocessing: preprocessingFor(network.inputShape),
+      preprocessing,
     };
     return { status, model, configuration, history, trainSamples: split.train, validationSamples: split.validation };
   } finally {

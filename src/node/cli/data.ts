@@ -24,7 +24,7 @@ export function dataCommand({ stdout, stderr }: Streams = process): Command {
       const dataset = await loadWithProgress(options.data, stderr, (event) => {
         if (event.type === 'verified') verified.push(event);
       });
-      const description = describeDataset(dataset, verified);
+      const description = await describeDataset(dataset, verified);
       stdout.write(options.json ? `${JSON.stringify(description)}\n` : describedInWords(description));
     });
 
@@ -43,7 +43,7 @@ Examples:
     .option('--data <dir>', 'take the data set from this folder and nowhere else')
     .action(async (options: { out: string; data?: string }) => {
       const dataset = await loadWithProgress(options.data ?? command.opts<{ data?: string }>().data, stderr);
-      const rows = classRows(dataset.train, dataset.classNames, previewColumns);
+      const rows = await classRows(dataset.train, dataset.classNames, previewColumns);
       const path = resolve(options.out);
       await writeFileWhole(path, encodePng(contactSheet(rows, { textScale: 2 })));
       stdout.write(`${path}\n`);
@@ -54,10 +54,10 @@ Examples:
 
 type VerifiedFile = DataEvent & { type: 'verified' };
 
-function describeDataset(dataset: LoadedDataset, verified: readonly VerifiedFile[]) {
+async function describeDataset(dataset: LoadedDataset, verified: readonly VerifiedFile[]) {
   const { name, source, folder, classNames, train, test } = dataset;
-  const inTraining = describeSet(train, classNames.length);
-  const inTest = describeSet(test, classNames.length);
+  const inTraining = await describeSet(train, classNames.length);
+  const inTest = await describeSet(test, classNames.length);
   return {
     name,
     source,
@@ -76,7 +76,7 @@ function describeDataset(dataset: LoadedDataset, verified: readonly VerifiedFile
   };
 }
 
-function describedInWords(dataset: ReturnType<typeof describeDataset>): string {
+function describedInWords(dataset: Awaited<ReturnType<typeof describeDataset>>): string {
   const { image, trainPixels, files, classes } = dataset;
   const scaled = [trainPixels.mean, trainPixels.standardDeviation].map((value) => fixed(value / 255, 4));
   const right = (value: number, width: number) => integer(value).padStart(width);

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Command } from 'commander';
 import type { LabelledImages } from '../../core/data/images.ts';
-import { imageAt } from '../../core/data/split.ts';
+import { imageAt } from '../../core/data/images.ts';
 import type { Evaluation } from '../../core/evaluation/evaluation.ts';
 import { formatEvaluation } from '../../core/evaluation/format.ts';
 import { encodePng } from '../../core/formats/png.ts';
@@ -48,7 +48,7 @@ Examples:
       await makeFolder(folder);
       await writeFileWhole(files.scores, `${JSON.stringify(evaluation, null, 2)}\n`);
       await writeFileWhole(files.confusion, encodePng(confusionPicture(evaluation.confusion, model.classNames)));
-      await writeFileWhole(files.mistakes, encodePng(mistakeSheet(evaluation, data.test, model.classNames)));
+      await writeFileWhole(files.mistakes, encodePng(await mistakeSheet(evaluation, data.test, model.classNames)));
       stdout.write(
         flags.json
           ? `${JSON.stringify({ ...evaluation, files })}\n`
@@ -62,15 +62,16 @@ async function folderOf(model: string): Promise<string> {
 }
 
 /** The most confident mistakes with their true and predicted names. */
-function mistakeSheet({ mistakes }: Evaluation, set: LabelledImages, classNames: readonly string[]) {
-  const cells = mistakes.map(({ index, label, predicted, confidence }) => ({
-    image: imageAt(set, index),
+async function mistakeSheet({ mistakes }: Evaluation, set: LabelledImages, classNames: readonly string[]) {
+  const drawn = mistakes.map(async ({ index, label, predicted, confidence }) => ({
+    image: await imageAt(set, index),
     caption: [
       `is ${classNames[label]}`,
       `taken for ${classNames[predicted]}`,
       `${(confidence * 100).toFixed(1)} %, no. ${index}`,
     ],
   }));
+  const cells = await Promise.all(drawn);
   const rows: SheetRow[] = [];
   for (let i = 0; i < cells.length; i += mistakesInARow) rows.push({ cells: cells.slice(i, i + mistakesInARow) });
   if (rows.length === 0) rows.push({ label: 'no mistakes', cells: [] });

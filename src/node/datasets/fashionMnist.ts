@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { labelledImages, parseIdxImages, parseIdxLabels } from '../../core/data/idx.ts';
-import type { Dataset } from '../../core/data/images.ts';
+import type { DatasetInMemory } from '../../core/data/images.ts';
 import { SelvedgeError } from '../../core/errors.ts';
 import { cacheFolder } from './cache.ts';
 import type { DataEvent } from './events.ts';
@@ -23,7 +23,7 @@ export interface LoadOptions {
 }
 
 /** A data set and where it came from. */
-export interface LoadedDataset extends Dataset {
+export interface LoadedDataset extends DatasetInMemory {
   /** The source in words. */
   readonly source: string;
   /** The folder, absolute, that now holds the files. */

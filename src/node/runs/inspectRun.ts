@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { littleEndianBytes, sha256 } from '../../core/bytes.ts';
 import type { Dataset } from '../../core/data/images.ts';
-import { imageAt } from '../../core/data/split.ts';
+import { imageAt, type PixelImage } from '../../core/data/images.ts';
 import { SelvedgeError } from '../../core/errors.ts';
 import { initialParameters } from '../../core/graph/initialise.ts';
 import type { JointClaim } from '../../core/inspection/claims/overSeeds.ts';
@@ -58,7 +58,7 @@ const measuring = 0.93;
  */
 export async function inspectRun(options: InspectRunOptions): Promise<InspectRun> {
   const { model, file, data, threads, quick = false, onProgress = () => {} } = options;
-  const { network, parameters, classNames } = model;
+  const { network, parameters, preprocessing, classNames } = model;
   const folder = resolve(options.folder);
   const why = options.why ?? 'There is no data set.';
   if (data === null && !options.images) {
@@ -73,7 +73,8 @@ export async function inspectRun(options: InspectRunOptions): Promise<InspectRun
   await refuseForeignPage(folder);
   const control = { seed: options.initialSeed ?? 0, own: options.initialSeed !== null };
   const engine = await nodeEngine();
-  const subject = { network, parameters, untrained: initialParameters(network, control.seed), engine, threads };
+  const untrained = initialParameters(network, control.seed);
+  const subject = { network, parameters, untrained, preprocessing, engine, threads };
   const { measured, activations, pictures, filters } = await inspectOnThreads({
     ...{ subject, classNames, data, why },
     pictures: chosen,
@@ -96,7 +97,10 @@ export async function inspectRun(options: InspectRunOptions): Promise<InspectRun
   };
   onProgress(measuring, 'drawing');
   const test = data?.test;
-  const testPictures = (index: number) => (test && index < test.count ? imageAt(test, index) : undefined);
+  const shown = new Set(record.maps.flatMap(({ top }) => top.map(({ index }) => index)));
+  const shownPictures = new Map<number, PixelImage>();
+  if (test) for (const index of shown) shownPictures.set(index, await imageAt(test, index));
+  const testPictures = (index: number) => shownPictures.get(index);
   const pageData = { record, activations, pictures, testPictures, filters };
   const page = inspectionPage(pageData);
   const drawn = Object.entries(inspectionPictures(pageData));

@@ -51,7 +51,7 @@ export async function bringPictures(
 ): Promise<readonly ChosenPicture[]> {
   const pictures: ChosenPicture[] = [];
   for (const one of asked) {
-    pictures.push('file' in one ? await fromFile(one.file, inputShape) : testPicture(one.index, data, why));
+    pictures.push('file' in one ? await fromFile(one.file, inputShape) : await testPicture(one.index, data, why));
   }
   return pictures;
 }

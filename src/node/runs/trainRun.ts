@@ -2,7 +2,7 @@ import { unlink } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { littleEndianBytes, sha256 } from '../../core/bytes.ts';
-import { imageAt } from '../../core/data/split.ts';
+import { imageAt } from '../../core/data/images.ts';
 import { SelvedgeError } from '../../core/errors.ts';
 import { evaluateModel } from '../../core/evaluation/evaluateModel.ts';
 import type { Evaluation } from '../../core/evaluation/evaluation.ts';
@@ -157,7 +157,9 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainRun> {
     history,
     evaluation,
   };
-  const mistakes = evaluation.mistakes.map((mistake) => ({ mistake, image: imageAt(data.test, mistake.index) }));
+  const mistakes = await Promise.all(
+    evaluation.mistakes.map(async (mistake) => ({ mistake, image: await imageAt(data.test, mistake.index) })),
+  );
   const pageData = { record, layers: summarise(model.network), steps, mistakes };
   const page = join(folder, pageName);
   await writeTogether(folder, {

@@ -1,6 +1,12 @@
 import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
-import type { Dataset, LabelledImages } from '../../core/data/images.ts';
+import {
+  type Dataset,
+  type ImagesInMemory,
+  imagesInMemory,
+  type LabelledImages,
+  pictureBytes,
+} from '../../core/data/images.ts';
 import { SelvedgeError } from '../../core/errors.ts';
 import { type Inspection, type InspectOptions, inspect } from '../../core/inspection/inspect.ts';
 import type { Subject } from '../../core/inspection/target.ts';
@@ -11,7 +17,7 @@ import type { SentPiece } from './inspectionWorker.ts';
 /** Inspects with the subject's number of threads; the caller's stays free. */
 export async function inspectOnThreads(options: Omit<InspectOptions, 'clock' | 'doPiece'>): Promise<Inspection> {
   const pool = createInspectionPool(options.subject);
-  const data = options.data && sharedDataset(options.data);
+  const data = options.data && (await sharedDataset(options.data));
   try {
     return await inspect({ ...options, data, doPiece: pool.doPiece, clock: () => performance.now() });
   } finally {
@@ -25,7 +31,14 @@ interface InspectionPool {
 }
 
 /** Threads that do the pieces of an inspection side by side, as many as the subject's `threads`. */
-function createInspectionPool({ network, parameters, untrained, engine, threads }: Subject): InspectionPool {
+function createInspectionPool({
+  network,
+  parameters,
+  untrained,
+  preprocessing,
+  engine,
+  threads,
+}: Subject): InspectionPool {
   const pool = new Piscina<SentPiece, unknown>({
     filename: builtFile('node/workers/inspectionWorker.js').href,
     name: 'doPiece',
@@ -40,7 +53,8 @@ function createInspectionPool({ network, parameters, untrained, engine, threads 
     async doPiece(name, input, onProgress) {
       const { port1, port2: port } = new MessageChannel();
       port1.on('message', ([share, doing]: [number, string]) => onProgress(share, doing));
-      const piece = { spec: network.spec, parameters, untrained, module, wasmSha256, name, input, port };
+      const weights = { spec: network.spec, parameters, untrained, preprocessing };
+      const piece = { ...weights, module, wasmSha256, name, input: withoutFunctions(input), port };
       try {
         const done = pool.run(piece, { transferList: [port] });
         return (await Promise.race([done, broken])) as PieceResults[typeof name];
@@ -56,16 +70,25 @@ function createInspectionPool({ network, parameters, untrained, engine, threads 
 }
 
 /** The same data set in memory that threads share, so that sending it copies nothing. */
-function sharedDataset(data: Dataset): Dataset {
-  return { ...data, train: shared(data.train), test: shared(data.test) };
+async function sharedDataset({ name, classNames, train, test }: Dataset): Promise<Dataset> {
+  return { name, classNames, train: await shared(train), test: await shared(test) };
 }
 
-function shared(set: LabelledImages): LabelledImages {
-  return { ...set, images: inSharedMemory(set.images), labels: inSharedMemory(set.labels) };
+async function shared(set: LabelledImages): Promise<ImagesInMemory> {
+  const { count } = set;
+  const images = new Uint8Array(new SharedArrayBuffer(count * pictureBytes(set)));
+  await set.read(
+    Uint32Array.from({ length: count }, (_, i) => i),
+    images,
+  );
+  const labels = new Uint32Array(new SharedArrayBuffer(count * 4));
+  labels.set(set.labels);
+  return imagesInMemory(images, labels, set);
 }
 
-function inSharedMemory(bytes: Uint8Array): Uint8Array {
-  const copy = new Uint8Array(new SharedArrayBuffer(bytes.length));
-  copy.set(bytes);
-  return copy;
+/** An input as it can be sent: the functions that read images stay behind, and `inspectionWorker` makes them again. */
+function withoutFunctions<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || Array.isArray(value)) return value;
+  const entries = Object.entries(value).filter(([, item]) => typeof item !== 'function');
+  return Object.fromEntries(entries.map(([key, item]) => [key, withoutFunctions(item)])) as Value;
 }

@@ -1,4 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
+import { type Dataset, type ImagesInMemory, imagesInMemory } from '../../core/data/images.ts';
+import type { Preprocessing } from '../../core/data/preprocessing.ts';
 import { createInlineTeam } from '../../core/engine/team.ts';
 import type { EngineModule } from '../../core/engine/wasm.ts';
 import { buildNetwork } from '../../core/graph/graph.ts';
@@ -10,6 +12,7 @@ export interface SentPiece {
   readonly spec: readonly LayerSpec[];
   readonly parameters: Float32Array;
   readonly untrained: Float32Array;
+  readonly preprocessing: Preprocessing;
   readonly module: EngineModule;
   readonly wasmSha256: string;
   readonly name: PieceName;
@@ -23,8 +26,25 @@ export async function doPiece({ spec, module, wasmSha256, name, input, port, ...
   const engine = { module, createTeam: createInlineTeam, wasmSha256 };
   const subject = { ...weights, network: buildNetwork(spec), engine, threads: 1 };
   try {
-    return await piecesHere(subject)(name, input, (share, doing) => port.postMessage([share, doing]));
+    return await piecesHere(subject)(name, withImages(input), (share, doing) => port.postMessage([share, doing]));
   } finally {
     port.close();
   }
+}
+
+/** The input with sets of images that can be read again. */
+function withImages<Input extends object>(input: Input): Input {
+  const sent = input as { readonly set?: ImagesInMemory; readonly data?: Dataset };
+  const read = (set: ImagesInMemory) => imagesInMemory(set.images, set.labels, set);
+  return {
+    ...input,
+    ...(sent.set && { set: read(sent.set) }),
+    ...(sent.data && {
+      data: {
+        ...sent.data,
+        train: read(sent.data.train as ImagesInMemory),
+        test: read(sent.data.test as ImagesInMemory),
+      },
+    }),
+  };
 }

@@ -1,4 +1,5 @@
 import type { LabelledImages } from '../../data/images.ts';
+import { readPreprocessed } from '../../data/preprocessing.ts';
 import { buildNetwork, type Network } from '../../graph/graph.ts';
 import type { Layer, Parameter } from '../../graph/layer.ts';
 import { definitionOf } from '../../graph/layers/index.ts';
@@ -6,7 +7,7 @@ import { sizeOf } from '../../graph/shape.ts';
 import { argmax } from '../../training/metrics.ts';
 import { bootstrapMean, drawResamples } from '../measures/intervals.ts';
 import { createRunner, partOf, type Runner, type Weighted } from '../runner.ts';
-import { drawImages, fillPixels } from '../sample.ts';
+import { drawImages } from '../sample.ts';
 import type { OnProgress, Subject } from '../target.ts';
 import { type MapLayer, type MapRemoval, mapLayers } from './maps.ts';
 
@@ -125,7 +126,7 @@ async function removeFrom(
           each(n, Number(answer === set.labels[chosen[n]!]));
         }
       };
-      fillPixels(before.input, set.images, chosen, sizeOf(network.inputShape));
+      await readPreprocessed(subject.preprocessing, set, chosen, before.input);
       await before.run(count);
       const maps = before.output.subarray(0, count * sizeOf(reader.inputShape));
       if (linear) {

@@ -1,10 +1,11 @@
 import { createRecorder, type Recorder } from '../../compile/recorder.ts';
 import type { LabelledImages } from '../../data/images.ts';
+import { readPreprocessed } from '../../data/preprocessing.ts';
 import { sizeOf } from '../../graph/shape.ts';
 import { accuracyOf } from '../../training/metrics.ts';
 import { createRuntime } from '../../training/runtime.ts';
 import { drawResamples, jackknifeGroups } from '../measures/intervals.ts';
-import { drawImages, fillPixels } from '../sample.ts';
+import { drawImages } from '../sample.ts';
 import { type DepthLayer, depthOf, type OnProgress, type Subject } from '../target.ts';
 import { createLayerSums, type LayerSums, type StreamedMeasures } from './layerSums.ts';
 import { createTopImages, type MapLayer, type MapProfile, mapLayers, type TopImages } from './maps.ts';
@@ -118,8 +119,11 @@ export async function analyseActivations(options: AnalysisOptions): Promise<Acti
 }
 
 /** Fused, as an evaluation is: unfused, rounding could turn a close call. */
-async function accuracyOn({ network, parameters, engine, threads }: Subject, set: LabelledImages): Promise<number> {
-  const runtime = await createRuntime({ network, engine, threads, training: false });
+async function accuracyOn(
+  { network, parameters, preprocessing, engine, threads }: Subject,
+  set: LabelledImages,
+): Promise<number> {
+  const runtime = await createRuntime({ network, preprocessing, engine, threads, training: false });
   try {
     await runtime.setParameters(parameters);
     const every = Uint32Array.from({ length: set.count }, (_, i) => i);
@@ -130,7 +134,7 @@ async function accuracyOn({ network, parameters, engine, threads }: Subject, set
 }
 
 async function gather(
-  { network, engine, threads }: Subject,
+  { network, preprocessing, engine, threads }: Subject,
   parameters: Float32Array,
   set: LabelledImages,
   order: Uint32Array,
@@ -153,7 +157,7 @@ async function gather(
     const x = new Float32Array(images * size);
     for (let from = 0; from < order.length; from += images) {
       const chosen = order.subarray(from, from + images);
-      fillPixels(x, set.images, chosen, size);
+      await readPreprocessed(preprocessing, set, chosen, x);
       await recorder.forward(x.subarray(0, chosen.length * size));
       for (const output of outputs) {
         for (const [n, image] of chosen.entries()) {

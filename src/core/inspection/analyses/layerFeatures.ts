@@ -1,10 +1,10 @@
 import { createRecorder } from '../../compile/recorder.ts';
 import type { LabelledImages } from '../../data/images.ts';
+import { readPreprocessed } from '../../data/preprocessing.ts';
 import { randomSequence, streams } from '../../engine/random.ts';
 import type { Layer } from '../../graph/layer.ts';
 import { sizeOf } from '../../graph/shape.ts';
 import { createSketch, type Sketch } from '../measures/sketch.ts';
-import { fillPixels } from '../sample.ts';
 import type { Subject } from '../target.ts';
 
 /** Images that go through the network at once. */
@@ -47,7 +47,7 @@ export function sketchesFor(layers: readonly Layer[], columns: number, seed: num
  * @param onShare called with the share of the images that have gone through
  */
 export async function layerFeatures(
-  { network, engine, threads }: Pick<Subject, 'network' | 'engine' | 'threads'>,
+  { network, preprocessing, engine, threads }: Pick<Subject, 'network' | 'preprocessing' | 'engine' | 'threads'>,
   parameters: Float32Array,
   layers: readonly Layer[],
   sketches: readonly Sketch[],
@@ -72,7 +72,7 @@ export async function layerFeatures(
       for (let from = 0; from < chosen.length; from += batch) {
         const part = chosen.subarray(from, from + batch);
         const x = new Float32Array(part.length * size);
-        fillPixels(x, set.images, part, size);
+        await readPreprocessed(preprocessing, set, part, x);
         await recorder.forward(x);
         for (const { layer, sketch, [kind]: matrix } of features) {
           // A view of the engine's memory: a copy of every activation would cost as much as projecting it.

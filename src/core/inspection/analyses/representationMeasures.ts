@@ -31,9 +31,9 @@ export type RepresentationMeasures = Pick<
   | 'undefinedCases'
 >;
 
-/** Images' labels and pixels ÷ 255. */
+/** Images' labels and preprocessed pixels. */
 export interface Targets {
-  readonly labels: Uint8Array;
+  readonly labels: Uint32Array;
   /** [N, P] */
   readonly pixels: Matrix;
 }

@@ -1,9 +1,10 @@
 import type { Dataset } from '../../data/images.ts';
+import { type Preprocessing, readPreprocessed } from '../../data/preprocessing.ts';
 import { cka, type Similarity } from '../measures/cka.ts';
 import { drawResamples } from '../measures/intervals.ts';
 import { createMultiplier } from '../measures/multiplier.ts';
 import type { CkaMatrix, SampleSizes } from '../record.ts';
-import { drawImages, fillPixels } from '../sample.ts';
+import { drawImages } from '../sample.ts';
 import { depthOf, type OnProgress, type Subject } from '../target.ts';
 import { type ChosenImages, layerFeatures, sketchesFor } from './layerFeatures.ts';
 import {
@@ -65,7 +66,10 @@ export async function analyseRepresentations(options: RepresentationOptions): Pr
   const sketches = sketchesFor(layers, samples.projectedTo, seed);
   const multiplier = await createMultiplier(subject.engine, subject.threads);
   const measuring: MeasuringOptions = {
-    ...{ fit: targetsOf(fit), score: targetsOf(score), classes: data.classNames.length, similarityImages },
+    fit: await targetsOf(subject.preprocessing, fit),
+    score: await targetsOf(subject.preprocessing, score),
+    classes: data.classNames.length,
+    similarityImages,
     ...{ rankProjectedTo: samples.rankProjectedTo, seed, multiply: multiplier.multiply },
     resamples: drawResamples(scoreImages, seed),
   };
@@ -124,12 +128,12 @@ export async function analyseRepresentations(options: RepresentationOptions): Pr
   }
 }
 
-function targetsOf({ set, chosen }: ChosenImages): Targets {
+async function targetsOf(preprocessing: Preprocessing, { set, chosen }: ChosenImages): Promise<Targets> {
   const size = set.height * set.width * set.channels;
   const values = new Float32Array(chosen.length * size);
-  fillPixels(values, set.images, chosen, size);
+  await readPreprocessed(preprocessing, set, chosen, values);
   return {
-    labels: Uint8Array.from(chosen, (index) => set.labels[index]!),
+    labels: Uint32Array.from(chosen, (index) => set.labels[index]!),
     pixels: { rows: chosen.length, columns: size, values },
   };
 }

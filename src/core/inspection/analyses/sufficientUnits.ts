@@ -1,4 +1,5 @@
 import type { LabelledImages } from '../../data/images.ts';
+import { readPreprocessed } from '../../data/preprocessing.ts';
 import { permutation, randomSequence, streams } from '../../engine/random.ts';
 import type { Network } from '../../graph/graph.ts';
 import { sizeOf } from '../../graph/shape.ts';
@@ -6,7 +7,7 @@ import { argmax } from '../../training/metrics.ts';
 import { bootstrapMean, drawResamples } from '../measures/intervals.ts';
 import type { DecisiveUnits } from '../record.ts';
 import { createRunner, partOf } from '../runner.ts';
-import { drawImages, fillPixels, sequences } from '../sample.ts';
+import { drawImages, sequences } from '../sample.ts';
 import type { OnProgress, Subject } from '../target.ts';
 
 /** Test images of the quick report. */
@@ -60,7 +61,7 @@ export async function decisiveUnits(options: DecisiveOptions): Promise<DecisiveU
 }
 
 async function smallestShares(
-  { network, engine, threads }: Subject,
+  { network, preprocessing, engine, threads }: Subject,
   parameters: Float32Array,
   at: number,
   { set, seed }: DecisiveOptions,
@@ -68,7 +69,6 @@ async function smallestShares(
 ): Promise<{ ranked: Float64Array; random: Float64Array }> {
   const dense = network.layers[at]!;
   const [kernel, bias] = dense.parameters.map(({ offset, size }) => parameters.subarray(offset, offset + size));
-  const pixels = sizeOf(network.inputShape);
   const D = sizeOf(dense.inputShape);
   const decide = createDecision(kernel!, bias!);
   const ranked = new Float64Array(order.length);
@@ -78,7 +78,7 @@ async function smallestShares(
   try {
     for (let from = 0; from < order.length; from += imagesAtOnce) {
       const chosen = order.subarray(from, from + imagesAtOnce);
-      fillPixels(before.input, set.images, chosen, pixels);
+      await readPreprocessed(preprocessing, set, chosen, before.input);
       await before.run(chosen.length);
       for (let n = 0; n < chosen.length; n++) {
         const h = before.output.subarray(n * D, (n + 1) * D);

@@ -37,7 +37,7 @@ export async function explainAndScore({
   const explainer = await createExplainer({ ...subject, seed });
   try {
     const explanations = await progress.during('explanations', (tell) =>
-      explainPictures(explainer, explained.images, explained.targets, tell),
+      explainPictures(explainer, subject.preprocessing, explained.images, explained.targets, tell),
     );
     const maps = explanations.map((explanation) => explanation.maps);
     const methodScores = await progress.during('scores', (tell) =>

@@ -1,3 +1,4 @@
+import { type Preprocessing, preprocess } from '../../data/preprocessing.ts';
 import { sizeOf } from '../../graph/shape.ts';
 import type { AttributionMap, Explanation } from '../record.ts';
 import type { OnProgress } from '../target.ts';
@@ -10,6 +11,7 @@ import type { Explainer } from './explainer.ts';
  */
 export async function explainPictures(
   explainer: Explainer,
+  preprocessing: Preprocessing,
   pictures: Uint8Array,
   targets: readonly number[],
   onProgress: OnProgress,
@@ -17,7 +19,7 @@ export async function explainPictures(
   const { places, network } = explainer;
   const images = pictures.length / sizeOf(network.inputShape);
   if (images === 0) return [];
-  const x = Float32Array.from(pictures, (pixel) => pixel / 255);
+  const x = preprocess(preprocessing, pictures);
   const maps: AttributionMap[][] = Array.from({ length: images }, () => []);
   for (const [i, place] of places.entries()) {
     onProgress(i / (places.length + 1), 'asking which pixels speak for the answers');

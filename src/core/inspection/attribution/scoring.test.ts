@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { inlineEngine, workerEngine } from '../../../../test/engine/engines.ts';
+import { preprocessingFor } from '../../data/preprocessing.ts';
 import { randomSequence, streams } from '../../engine/random.ts';
 import { buildNetwork, type Network } from '../../graph/graph.ts';
 import { initialParameters } from '../../graph/initialise.ts';
@@ -15,7 +16,8 @@ const random = randomSequence(5, streams.inspection, 1);
 const images = Uint8Array.from({ length: N * pixels }, () => random.below(256));
 
 function subjectOf(network: Network, parameters: Float32Array): Subject {
-  return { network, parameters, untrained: parameters, engine: inlineEngine, threads: 1 };
+  const preprocessing = preprocessingFor(network.inputShape);
+  return { network, parameters, untrained: parameters, preprocessing, engine: inlineEngine, threads: 1 };
 }
 
 /** Class 0 for what is bright in the middle 4 × 4 pixels, class 1 for the rest: its weights say where it looks. */

@@ -1,3 +1,4 @@
+import { preprocess } from '../../data/preprocessing.ts';
 import { permutation, randomSequence, streams } from '../../engine/random.ts';
 import { sizeOf } from '../../graph/shape.ts';
 import { createRuntime } from '../../training/runtime.ts';
@@ -64,12 +65,12 @@ export async function scoreMethods(options: ScoreOptions): Promise<MethodScore[]
   const effort = efforts[quick ? 'quick' : 'whole'];
   const chosen = spread(options.targets.length, effort.images);
   if (chosen.length === 0) return [];
-  const { network, parameters } = subject;
+  const { network, parameters, preprocessing } = subject;
   const size = sizeOf(network.inputShape);
   const targets = chosen.map((i) => options.targets[i]!);
   const pictures = new Uint8Array(chosen.length * size);
   for (const [n, i] of chosen.entries()) pictures.set(options.images.subarray(i * size, (i + 1) * size), n * size);
-  const x = Float32Array.from(pictures, (value) => value / 255);
+  const x = preprocess(preprocessing, pictures);
   const every = cascade(network, parameters, seed);
   const levels = spread(every.length, effort.levels).map((i) => every[i]!);
   const explain = options.explain ?? ((values) => createExplainer({ ...subject, parameters: values, seed }));
@@ -164,17 +165,7 @@ async function withProbabilities(subject: Subject, use: (ask: AskProbabilities) 
   const runtime = await createRuntime({ ...subject, training: false });
   try {
     await runtime.setParameters(subject.parameters);
-    const [height, width, channels] = subject.network.inputShape as [number, number, number];
-    await use(async (images) => {
-      const count = images.length / (height * width * channels);
-      const set = { images, labels: new Uint8Array(count), count, height, width, channels };
-      return (
-        await runtime.score(
-          set,
-          Uint32Array.from({ length: count }, (_, i) => i),
-        )
-      ).probabilities;
-    });
+    await use(async (images) => (await runtime.answer(images)).probabilities);
   } finally {
     await runtime.close();
   }
