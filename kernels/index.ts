@@ -4,6 +4,7 @@
  * independent of each other, so threads may take them in any order without changing a bit.
  */
 export { adam } from './adam';
+export { addForward } from './add';
 export { conv2dBackwardInput, conv2dBackwardWeights } from './convolution/conv2dBackward';
 export { conv2dForward } from './convolution/conv2dForward';
 export { denseForward, denseForwardRest } from './dense/dense';

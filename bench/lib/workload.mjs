@@ -17,7 +17,7 @@ export async function makeWorkload(data) {
   const write = (name, ...parts) => writeFileSync(join(folder, name), Buffer.concat(parts));
   const images = golden.batchSize * checkedSteps;
   write('train-images-idx3-ubyte', header(3, train.count, train.height, train.width), train.images);
-  write('train-labels-idx1-ubyte', header(1, train.count), train.labels);
+  write('train-labels-idx1-ubyte', header(1, train.count), Uint8Array.from(train.labels));
   write('check-images', golden.images.subarray(0, images * train.height * train.width));
   write('check-labels', golden.labels.subarray(0, images));
   write('weights', new Uint8Array(golden.parameters.buffer));

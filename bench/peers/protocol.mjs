@@ -15,6 +15,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { imagesInMemory } from '../../dist/core/data/images.js';
 import { builtinNetwork } from '../../dist/core/graph/builtin.js';
 import { buildNetwork } from '../../dist/core/graph/graph.js';
 import { median } from '../lib/figures.mjs';
@@ -40,14 +41,7 @@ export function readFloats(folder, name) {
 }
 
 function labelled(images, labels) {
-  return {
-    images: new Uint8Array(images),
-    labels: new Uint8Array(labels),
-    count: labels.length,
-    height: 28,
-    width: 28,
-    channels: 1,
-  };
+  return imagesInMemory(new Uint8Array(images), new Uint8Array(labels), { height: 28, width: 28, channels: 1 });
 }
 
 /** The training set: bytes, [N, 28, 28, 1]. */

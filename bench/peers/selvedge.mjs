@@ -1,8 +1,9 @@
 // This program, measured as its peers are.
+import { preprocessingFor } from '../../dist/core/data/preprocessing.js';
 import { createInlineTeam } from '../../dist/core/engine/team.js';
 import { openClassifier } from '../../dist/core/model/classifier.js';
 import { trainLoop } from '../../dist/core/training/loop.js';
-import { createRuntime } from '../../dist/core/training/runtime.js';
+import { createTrainer } from '../../dist/core/training/trainer.js';
 import { nodeEngine } from '../../dist/node/engine.js';
 import { version } from '../../dist/node/version.js';
 import { median } from '../lib/figures.mjs';
@@ -26,16 +27,21 @@ const tasks = {
   async check({ learningRate, batch, steps, threads = 1 }) {
     const { network, parameters } = referenceNetwork(folder, { dropout: false });
     const set = readCheckSet(folder);
-    const runtime = await createRuntime({ network, engine, threads, training: true });
-    await runtime.setParameters(parameters);
+    const trainer = await createTrainer({
+      network,
+      preprocessing: preprocessingFor(network.inputShape),
+      engine,
+      threads,
+    });
+    await trainer.setParameters(parameters);
     const samples = (step) => Uint32Array.from({ length: batch }, (_, i) => step * batch + i);
-    const { probabilities } = await runtime.score(set, samples(0));
+    const { probabilities } = await trainer.score(set, samples(0));
     const losses = [];
     for (let step = 0; step < steps; step++) {
-      const result = await runtime.train({ set, samples: samples(step), seed: 0, step: step + 1, learningRate });
+      const result = await trainer.train({ set, samples: samples(step), seed: 0, step: step + 1, learningRate });
       losses.push(result.lossSum / batch);
     }
-    await runtime.close();
+    await trainer.close();
     return { logits: [...probabilities].map(Math.log), losses };
   },
 
@@ -43,14 +49,19 @@ const tasks = {
   async train({ threads, batch, epochs, steps }) {
     const { network, parameters } = referenceNetwork(folder);
     const set = readTrainingSet(folder);
-    const runtime = await createRuntime({ network, engine, threads, training: true });
-    await runtime.setParameters(parameters);
+    const trainer = await createTrainer({
+      network,
+      preprocessing: preprocessingFor(network.inputShape),
+      engine,
+      threads,
+    });
+    await trainer.setParameters(parameters);
     const full = Math.ceil(set.count / batch);
     const limit = (steps ?? full) * epochs;
     const signal = { aborted: false };
     const times = [];
     let previous = performance.now();
-    const { history } = await trainLoop(runtime, set, {
+    const { history } = await trainLoop(trainer, set, {
       epochs,
       batchSize: batch,
       learningRate: 0.001,
@@ -65,7 +76,7 @@ const tasks = {
         signal.aborted = times.length >= limit && steps !== null;
       },
     });
-    await runtime.close();
+    await trainer.close();
     const warm = times.slice(Math.min(warmUp, times.length - 1));
     const extrapolated = history.length === 0;
     const secondsPerEpoch = extrapolated
@@ -78,7 +89,12 @@ const tasks = {
   async infer({ mode, threads, sizes, seconds }) {
     const { network, parameters } = referenceNetwork(folder);
     const set = readTrainingSet(folder);
-    const model = { network, parameters, classNames: Array.from({ length: 10 }, (_, i) => `${i}`), preprocessing: {} };
+    const model = {
+      network,
+      parameters,
+      classNames: Array.from({ length: 10 }, (_, i) => `${i}`),
+      preprocessing: preprocessingFor(network.inputShape),
+    };
     const used = mode === 'inline' ? { ...engine, createTeam: createInlineTeam } : engine;
     const classifier = await openClassifier(model, used, mode === 'inline' ? 1 : threads);
     const timed = await timeInference({ sizes, seconds }, set.count, (row, size) =>

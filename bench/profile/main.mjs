@@ -1,9 +1,11 @@
 // A fresh process that profiles training or inference: request.json in, one line of JSON out.
 
-import { createRuntime } from '../../dist/core/training/runtime.js';
+import { preprocessingFor } from '../../dist/core/data/preprocessing.js';
+import { openClassifier } from '../../dist/core/model/classifier.js';
+import { createTrainer } from '../../dist/core/training/trainer.js';
 import { nodeEngine } from '../../dist/node/engine.js';
 import { readRequest, readTrainingSet, referenceNetwork } from '../peers/protocol.mjs';
-import { labelSteps, summed } from './phases.mjs';
+import { labelCalls, summed } from './phases.mjs';
 import { profiledTeam } from './teams.mjs';
 
 const { folder, training, threads, steps, batch } = readRequest();
@@ -12,8 +14,10 @@ const { network, parameters } = referenceNetwork(folder);
 const set = readTrainingSet(folder);
 const profile = {};
 const engine = { ...(await nodeEngine()), createTeam: profiledTeam(profile) };
-const runtime = await createRuntime({ network, engine, threads, training });
-await runtime.setParameters(parameters);
+const preprocessing = preprocessingFor(network.inputShape);
+const trainer = training && (await createTrainer({ network, preprocessing, engine, threads }));
+if (trainer) await trainer.setParameters(parameters);
+const classifier = training || (await openClassifier({ network, parameters, preprocessing }, engine, threads));
 
 let began = 0;
 for (let step = 1; step <= warmUp + steps; step++) {
@@ -22,15 +26,15 @@ for (let step = 1; step <= warmUp + steps; step++) {
     began = performance.now();
   }
   const samples = Uint32Array.from({ length: batch }, (_, i) => (step * batch + i) % set.count);
-  if (training) await runtime.train({ set, samples, seed: 0, step, learningRate: 0.001 });
-  else await runtime.score(set, samples);
+  if (trainer) await trainer.train({ set, samples, seed: 0, step, learningRate: 0.001 });
+  else await classifier.score(set, samples);
 }
 const seconds = (performance.now() - began) / 1000;
-await runtime.close();
+await (trainer || classifier).close();
 
 const images = steps * batch;
 const times = profile.clocks.totals();
-const all = labelSteps(network, profile.programs).map((step, i) => ({ ...step, ...times[i] }));
+const all = labelCalls(network, profile.programs).map((call, i) => ({ ...call, ...times[i] }));
 const busy = all.reduce((sum, step) => sum + step.busy, 0);
 const waiting = all.reduce((sum, step) => sum + step.wait, 0);
 const answer = {

@@ -1,31 +1,31 @@
 import { summarise } from '../../dist/core/graph/summary.js';
 
 /**
- * What every step of the programs is part of, and how much arithmetic it does.
+ * What every kernel call of the programs is part of, and how much arithmetic it does.
  *
  * Operations an image are two for every multiply-add of the plain definition: a direct convolution over all positions.
  * Winograd's convolution and the backward pass over live positions do fewer, so these are effective rates.
  *
  * @param {import('../../dist/core/graph/graph.js').Network} network
  * @param {readonly import('../../dist/core/engine/program.js').Program[]} programs
- * @returns the steps of all programs, one after the other
+ * @returns the calls of all programs, one after the other
  */
-export function labelSteps(network, programs) {
+export function labelCalls(network, programs) {
   const layers = new Map(summarise(network).map((layer) => [layer.name, layer]));
   const convolutions = [...layers.values()].filter(({ type }) => type === 'conv2d').map(({ name }) => name);
-  const steps = [];
+  const calls = [];
   for (const program of programs) {
     let backward = false;
-    for (const step of program) {
-      const { kernel, owner } = step;
+    for (const call of program) {
+      const { kernel, owner } = call;
       const layer = layers.get(owner);
       const phase = phaseOf(kernel, owner, layer?.type, convolutions.indexOf(owner) + 1, backward);
       const counts = /^(conv|dense)/.test(phase) && arithmetic.test(kernel);
-      steps.push({ kernel, owner, phase, operations: counts ? 2 * layer.multiplyAdds : 0 });
+      calls.push({ kernel, owner, phase, operations: counts ? 2 * layer.multiplyAdds : 0 });
       backward ||= kernel === 'crossEntropyBackward';
     }
   }
-  return steps;
+  return calls;
 }
 
 /** The kernels that multiply weights, activations and gradients; lists and sums of biases are not counted. */
@@ -33,7 +33,7 @@ const arithmetic = /^conv|^denseForward$|Weights$|Input$/;
 
 function phaseOf(kernel, owner, type, number, backward) {
   if (kernel === 'dropoutMask') return 'random numbers';
-  // Padding elsewhere than around the pictures is part of the fused step before it.
+  // Padding elsewhere than around the pictures is part of the fused group before it.
   if (owner === 'input' || type === 'zeroPadding2d') return 'input';
   if (owner === 'loss' || owner === 'output' || type === 'softmax') return 'loss';
   if (owner === 'update' || /^(pack|unpack|transpose|zeroFill)/.test(kernel)) return 'update';

@@ -53,9 +53,9 @@ function inlineTeam({ module, memory, scratchAddress, programs }, { firstOf, tim
     threads: 1,
     async run(jobs) {
       for (const { program, offset, count } of jobs) {
-        for (const [i, step] of programs[program].entries()) {
+        for (const [i, call] of programs[program].entries()) {
           const began = performance.now();
-          kernels[step.kernel](...argumentsAt(step, offset), count, 0, unitsOf(step, count));
+          kernels[call.kernel](...argumentsAt(call, offset), count, 0, unitsOf(call, count));
           times[2 * (firstOf[program] + i)] += performance.now() - began;
         }
       }

@@ -11,13 +11,13 @@ const barrier = createBarrier(memory.buffer, barrierAddress, threads);
 
 parentPort.on('message', (jobs) => {
   for (const { program, offset, count } of jobs) {
-    for (const [i, step] of programs[program].entries()) {
+    for (const [i, call] of programs[program].entries()) {
       const began = performance.now();
-      const kernel = kernels[step.kernel];
-      const args = argumentsAt(step, offset);
-      const units = unitsOf(step, count);
-      for (let first = barrier.claim(step.grain); first < units; first = barrier.claim(step.grain)) {
-        kernel(...args, count, first, Math.min(first + step.grain, units));
+      const kernel = kernels[call.kernel];
+      const args = argumentsAt(call, offset);
+      const units = unitsOf(call, count);
+      for (let first = barrier.claim(call.chunkSize); first < units; first = barrier.claim(call.chunkSize)) {
+        kernel(...args, count, first, Math.min(first + call.chunkSize, units));
       }
       const worked = performance.now();
       barrier.arrive();

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { barrierBytes } from '../../src/core/engine/barrier.ts';
-import type { Program, Step } from '../../src/core/engine/program.ts';
+import type { PlacedCall, Program } from '../../src/core/engine/program.ts';
 import type { Engine } from '../../src/core/engine/start.ts';
 import { createInlineTeam, type TeamOptions } from '../../src/core/engine/team.ts';
 import { compileEngine, type EngineModule } from '../../src/core/engine/wasm.ts';
@@ -19,7 +19,7 @@ export const inlineEngine: Engine = { module: engineModule, createTeam: createIn
 /** Worker threads. */
 export const workerEngine: Engine = { module: engineModule, createTeam: createWorkerTeam, wasmSha256 };
 
-function adamStep(programs: readonly Program[]): Step | undefined {
+function adamStep(programs: readonly Program[]): PlacedCall | undefined {
   return programs.flat().find(({ kernel }) => kernel === 'adam');
 }
 

@@ -3,10 +3,10 @@ import { createRecorder } from '../../src/core/compile/recorder.ts';
 import { preprocessingFor } from '../../src/core/data/preprocessing.ts';
 import { builtinNetwork } from '../../src/core/graph/builtin.ts';
 import { buildNetwork, type Network } from '../../src/core/graph/graph.ts';
+import { crossEntropy } from '../../src/core/graph/layers/softmax.ts';
 import { parseNetwork } from '../../src/core/graph/parse.ts';
-import { crossEntropy } from '../../src/core/graph/reference/softmax.ts';
 import { referenceNetwork } from '../../src/core/graph/reference.ts';
-import { createRuntime } from '../../src/core/training/runtime.ts';
+import { createTrainer } from '../../src/core/training/trainer.ts';
 import {
   type GoldenParameterName,
   type GoldenPass,
@@ -78,16 +78,17 @@ function lossAndGradient(logits: ArrayLike<number>, targets: Float32Array, class
 
 async function wasmTrace({ name, network, x, targets, masks }: Case): Promise<Trace> {
   const classes = network.outputShape[0]!;
+  const { engine, seen } = watched(withoutDraws(poisoned(inlineEngine)));
   const recorder = await createRecorder({
     network,
     parameters: flatParameters(golden[name], network),
-    engine: withoutDraws(poisoned(inlineEngine)),
+    engine,
     threads: 1,
     images: targets.length / classes,
     training: true,
     backwardFrom: 'dense_2',
   });
-  writeMasks(recorder, network, masks);
+  writeMasks(seen(), network, masks);
   await recorder.forward(x);
   const logits = recorder.activation('dense_2');
   const { loss, dx } = lossAndGradient(logits, targets, classes);
@@ -206,22 +207,21 @@ describe('ten Adam steps of the reference network without dropout, in the plan t
 
   beforeAll(async () => {
     const { engine, seen } = watched(poisonedScratch(inlineEngine));
-    const runtime = await createRuntime({
+    const trainer = await createTrainer({
       network,
       preprocessing: preprocessingFor(network.inputShape),
       engine,
       threads: 1,
-      training: true,
     });
-    await runtime.setParameters(flatParameters(golden.seed, network));
+    await trainer.setParameters(flatParameters(golden.seed, network));
     for (let step = 1; step <= 10; step++) {
       const samples = range((step - 1) * batchSize, batchSize);
-      const { lossSum } = await runtime.train({ set: images, samples, seed: 0, step, learningRate });
+      const { lossSum } = await trainer.train({ set: images, samples, seed: 0, step, learningRate });
       measured.push(lossSum / batchSize);
       if (step === 1) gradients = gradientsIn(seen(), network.parameterCount);
     }
-    parameters = runtime.parameters();
-    await runtime.close();
+    parameters = trainer.parameters();
+    await trainer.close();
   });
 
   test('the first step’s gradients, by the loss kernel: relative error under 1e-4', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { crossEntropy } from '../../src/core/graph/reference/softmax.ts';
+import { crossEntropy } from '../../src/core/graph/layers/softmax.ts';
 import { referenceLayer } from '../../src/core/graph/reference.ts';
 import { sizeOf } from '../../src/core/graph/shape.ts';
 import type { LayerSpec } from '../../src/core/graph/spec.ts';
@@ -112,7 +112,7 @@ function numericGradients(layerCase: LayerCase) {
   const layer = networkOf(layerCase).layers[1]!;
   const forward = (x: ArrayLike<number>, flat: Float64Array) => {
     const parameters = layer.parameters.map(({ offset, size }) => flat.subarray(offset, offset + size));
-    return referenceLayer(layer, x, parameters, layerCase.kept).y;
+    return referenceLayer(layer, [x], parameters, layerCase.kept).forward();
   };
   const parameters = Float64Array.from(layerCase.parameters);
   return {

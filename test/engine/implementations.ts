@@ -1,12 +1,13 @@
-import { makePlan, type ParameterPlaces } from '../../src/core/compile/plan.ts';
+import { compile } from '../../src/core/compile/compile.ts';
+import { createExecutable } from '../../src/core/compile/executable.ts';
+import { parameterSet } from '../../src/core/compile/parameterSet.ts';
 import { createRecorder } from '../../src/core/compile/recorder.ts';
-import { createArena } from '../../src/core/engine/arena.ts';
-import type { Program } from '../../src/core/engine/program.ts';
-import { startTeam } from '../../src/core/engine/start.ts';
+import { persistentBuffer } from '../../src/core/engine/buffers.ts';
+import { kernelCall } from '../../src/core/engine/kernelCall.ts';
 import { referenceLayer } from '../../src/core/graph/reference.ts';
 import { sizeOf } from '../../src/core/graph/shape.ts';
 import { type Implementation, type LayerCase, networkOf } from './contract.ts';
-import { inlineEngine, poisoned, withoutDraws, workerEngine } from './engines.ts';
+import { inlineEngine, poisoned, watched, withoutDraws, workerEngine } from './engines.ts';
 import { writeMasks } from './masks.ts';
 
 function imagesOf({ x, inputShape }: LayerCase): number {
@@ -17,24 +18,29 @@ function imagesOf({ x, inputShape }: LayerCase): number {
 export const reference: Implementation = async (layerCase) => {
   const layer = networkOf(layerCase).layers[1]!;
   const parameters = layer.parameters.map(({ offset, size }) => layerCase.parameters.subarray(offset, offset + size));
-  const pass = referenceLayer(layer, layerCase.x, parameters, layerCase.kept);
-  const { dx, parameters: gradients } = pass.backward(layerCase.dy);
-  return { y: pass.y, dx, parameterGradients: gradients.flatMap((values) => Array.from(values)) };
+  const pass = referenceLayer(layer, [layerCase.x], parameters, layerCase.kept);
+  const gradients = pass.parameterGradients?.(layerCase.dy) ?? [];
+  return {
+    y: pass.forward(),
+    dx: pass.inputGradients(layerCase.dy)[0]!,
+    parameterGradients: gradients.flatMap((values) => Array.from(values)),
+  };
 };
 
 /** The kernels on the caller's own thread, through a recorder. */
 export const wasmInline: Implementation = async (layerCase) => {
   const network = networkOf(layerCase);
   const { name } = network.layers[1]!;
+  const { engine, seen } = watched(withoutDraws(poisoned(inlineEngine)));
   const recorder = await createRecorder({
     network,
     parameters: layerCase.parameters,
-    engine: withoutDraws(poisoned(inlineEngine)),
+    engine,
     threads: 1,
     images: imagesOf(layerCase),
     training: layerCase.kept !== undefined,
   });
-  if (layerCase.kept) writeMasks(recorder, network, { [name]: layerCase.kept });
+  if (layerCase.kept) writeMasks(seen(), network, { [name]: layerCase.kept });
   await recorder.forward(layerCase.x);
   await recorder.backward(layerCase.dy);
   return {
@@ -49,52 +55,56 @@ export async function wasmOnThreads(
   threads: number,
   cases: readonly LayerCase[],
 ): Promise<{ run: Implementation; close(): Promise<void> }> {
-  const arena = createArena(1024);
-  const programs: Program[] = [];
-  const placed = new Map(
-    cases.map((layerCase, i) => {
-      const network = networkOf(layerCase);
-      const images = imagesOf(layerCase);
-      const P = network.parameterCount;
-      const places: ParameterPlaces = {
-        values: arena.allocate(P * 4),
-        gradients: arena.allocate(P * 4),
-        samples: arena.allocate(images * 4),
-        randomContext: arena.allocate(12),
-        derived: new Map(),
-        derivations: [],
-      };
-      const dropout = layerCase.kept !== undefined;
-      const plan = makePlan(network, places, arena, {
-        training: true,
-        dropout,
-        microBatch: images,
-        inputGradient: true,
-      });
-      const clear = { kernel: 'zeroFill', owner: 'gradients', args: [places.gradients], units: P, grain: 8 } as const;
-      programs.push([...places.derivations, ...plan.forward, clear, ...plan.before, ...plan.backward, ...plan.after]);
-      return [layerCase, { program: i, network, images, places, plan }];
-    }),
-  );
-  const scratchBytes = Math.max(...[...placed.values()].map(({ plan }) => plan.scratchBytes));
-  const engine = withoutDraws(poisoned(workerEngine));
-  const { buffer, team } = await startTeam(engine, { arena, programs, threads, scratchBytes });
-  const floats = (address: number, length: number) => new Float32Array(buffer, address, length);
+  const compiled = cases.map((layerCase, i) => {
+    const network = networkOf(layerCase);
+    const images = imagesOf(layerCase);
+    const { name } = network.layers[1]!;
+    const parameters = parameterSet(network);
+    const samples = persistentBuffer('test', images * 4);
+    const context = persistentBuffer('test', 12);
+    const net = compile(network, {
+      parameters,
+      outputs: [name],
+      microBatch: images,
+      fuse: false,
+      dropout: layerCase.kept && { samples, context },
+      backwardFrom: name,
+      gradientsOf: ['input'],
+    });
+    const { values: x, gradients } = parameters;
+    const P = network.parameterCount;
+    const clear = kernelCall('gradients', 'zeroFill', { x: gradients }, { units: P, chunkSize: 8 });
+    const calls = [...parameters.pack, ...net.forward, clear, ...net.before, ...net.backward, ...net.after];
+    // The masks are written before the run, so nothing may share their memory.
+    const masks = calls.flatMap(({ kernel, args }) => (kernel === 'dropoutMask' ? [args[0] as typeof x] : []));
+    const kept = [net.input, net.output(name), net.gradient(name), net.gradient('input'), x, gradients, ...masks];
+    return { program: `case ${i}` as const, layerCase, network, images, name, parameters, net, calls, kept };
+  });
+  const { engine, seen } = watched(withoutDraws(poisoned(workerEngine)));
+  const executable = await createExecutable(engine, threads, {
+    calls: Object.fromEntries(compiled.map(({ program, calls }) => [program, calls])),
+    kept: compiled.flatMap(({ kept }) => kept),
+    scratchBytes: Math.max(...compiled.map(({ net }) => net.scratchBytes)),
+  });
   return {
     async run(layerCase) {
-      const { program, network, images, places, plan } = placed.get(layerCase)!;
-      const { name } = network.layers[1]!;
-      floats(places.values, network.parameterCount).set(layerCase.parameters);
-      floats(plan.activations.get('input')!, layerCase.x.length).set(layerCase.x);
-      floats(plan.gradients.get(name)!, layerCase.dy.length).set(layerCase.dy);
-      if (layerCase.kept) writeMasks({ plan, buffer }, network, { [name]: layerCase.kept });
-      await team.run([{ program, offset: 0, count: images }]);
+      const at = compiled.findIndex((one) => one.layerCase === layerCase);
+      const { program, network, images, name, parameters, net } = compiled[at]!;
+      const { floats } = executable;
+      floats(parameters.values).set(layerCase.parameters);
+      floats(net.input).set(layerCase.x);
+      floats(net.gradient(name)).set(layerCase.dy);
+      if (layerCase.kept) {
+        const options = { ...seen(), programs: [seen().programs[at]!] };
+        writeMasks(options, network, { [name]: layerCase.kept });
+      }
+      await executable.run([{ program, count: images }]);
       return {
-        y: floats(plan.activations.get(name)!, layerCase.dy.length).slice(),
-        dx: floats(plan.gradients.get('input')!, layerCase.x.length).slice(),
-        parameterGradients: floats(places.gradients, network.parameterCount).slice(),
+        y: floats(net.output(name)).slice(),
+        dx: floats(net.gradient('input')).slice(),
+        parameterGradients: floats(parameters.gradients).slice(),
       };
     },
-    close: () => team.close(),
+    close: () => executable.close(),
   };
 }

@@ -1,4 +1,3 @@
-import { createArena } from '../../src/core/engine/arena.ts';
 import { createMemory, instantiateKernels, type Kernels } from '../../src/core/engine/wasm.ts';
 import { engineModule } from './engines.ts';
 
@@ -16,9 +15,10 @@ export interface KernelBench {
 export function onKernelBench<T>(use: (bench: KernelBench) => T, megabytes = 1): T {
   const memory = createMemory(megabytes * 2 ** 20);
   new Uint8Array(memory.buffer).fill(0xff);
-  const arena = createArena(1024);
+  let next = 1024;
   const place = (values: Float32Array | Uint32Array) => {
-    const address = arena.allocate(values.byteLength);
+    const address = next;
+    next = Math.ceil((next + values.byteLength + 64) / 64) * 64;
     new Uint8Array(memory.buffer, address, values.byteLength).set(new Uint8Array(values.buffer));
     return address;
   };

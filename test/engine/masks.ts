@@ -1,4 +1,4 @@
-import type { Recorder } from '../../src/core/compile/recorder.ts';
+import type { TeamOptions } from '../../src/core/engine/team.ts';
 import type { Network } from '../../src/core/graph/graph.ts';
 import { maskBytes } from '../../src/core/graph/layers/dropout.ts';
 import { sizeOf } from '../../src/core/graph/shape.ts';
@@ -10,20 +10,23 @@ export function packMask(kept: ArrayLike<number | boolean>): Uint8Array {
   return bytes;
 }
 
-/** Puts masks [N, …outputShape] where the recorder's dropout layers read them; `withoutDraws` keeps them from being drawn. */
+/**
+ * Puts masks [N, …outputShape] where the dropout layers read them; `withoutDraws` keeps them from being drawn.
+ * @param seen what the team of a `watched` engine was made of
+ */
 export function writeMasks(
-  recorder: Pick<Recorder, 'plan' | 'buffer'>,
+  { programs, memory }: TeamOptions,
   network: Network,
   masks: Readonly<Record<string, ArrayLike<number | boolean>>>,
 ): void {
   for (const [layer, kept] of Object.entries(masks)) {
-    const draw = recorder.plan.forward.find(({ kernel, owner }) => kernel === 'dropoutMask' && owner === layer);
+    const draw = programs.flat().find(({ kernel, owner }) => kernel === 'dropoutMask' && owner === layer);
     if (!draw) throw new Error(`${layer} draws no mask`);
     const size = sizeOf(network.layers.find(({ name }) => name === layer)!.outputShape);
     const values = Array.from(kept);
     for (let n = 0; n * size < values.length; n++) {
       const bytes = packMask(values.slice(n * size, (n + 1) * size));
-      new Uint8Array(recorder.buffer, draw.args[0]! + n * bytes.length, bytes.length).set(bytes);
+      new Uint8Array(memory.buffer, draw.args[0]! + n * bytes.length, bytes.length).set(bytes);
     }
   }
 }

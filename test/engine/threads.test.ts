@@ -1,8 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, test } from 'vitest';
-import { createArena } from '../../src/core/engine/arena.ts';
-import type { Program, Step } from '../../src/core/engine/program.ts';
+import type { PlacedCall, Program } from '../../src/core/engine/program.ts';
 import { startTeam } from '../../src/core/engine/start.ts';
 import type { Team } from '../../src/core/engine/team.ts';
 import { SelvedgeError } from '../../src/core/errors.ts';
@@ -18,21 +17,22 @@ afterEach(async () => {
 
 /** A team whose programs are made of the address of `words` float32 values. */
 async function teamOf(threads: number, programsFor: (address: number) => readonly Program[]) {
-  const arena = createArena(1024);
-  const address = arena.allocate(words * 4);
-  const options = { arena, programs: programsFor(address), threads, scratchBytes: 0 };
+  const address = 1024;
+  const plan = { programs: programsFor(address), bytes: address + words * 4, byOwner: [] };
+  const options = { plan, threads, scratchBytes: 0 };
   const { buffer, team } = await startTeam(workerEngine, options);
   const values = new Float32Array(buffer, address, words).fill(1);
   opened.push(team);
   return { team, values };
 }
 
-const step = (kernel: string, args: readonly number[], units = 64): Step => ({
+const step = (kernel: string, args: readonly number[], units = 64): PlacedCall => ({
   kernel,
   owner: 'test',
   args,
   units,
-  grain: 1,
+  chunkSize: 1,
+  offsets: [],
 });
 const fine = (address: number): Program => [step('zeroFill', [address], words)];
 const wrongName: Program = [step('noSuchKernel', [])];
@@ -163,6 +163,6 @@ describe('a worker that dies', () => {
 });
 
 test('a module that is no engine rejects the making of the team', async () => {
-  const options = { arena: createArena(1024), programs: [], threads: 2, scratchBytes: 0 };
+  const options = { plan: { programs: [], bytes: 1024, byOwner: [] }, threads: 2, scratchBytes: 0 };
   await expect(startTeam({ ...workerEngine, module: {} }, options)).rejects.toMatchObject({ code: 'worker-failed' });
 });

@@ -7,11 +7,11 @@ import { buildNetwork, type Network } from '../../src/core/graph/graph.ts';
 import { initialParameters } from '../../src/core/graph/initialise.ts';
 import { keepIn65536 } from '../../src/core/graph/layers/dropout.ts';
 import { dropoutMask } from '../../src/core/graph/layers/dropoutMask.ts';
-import { crossEntropy } from '../../src/core/graph/reference/softmax.ts';
+import { crossEntropy } from '../../src/core/graph/layers/softmax.ts';
 import { referenceNetwork } from '../../src/core/graph/reference.ts';
 import { sizeOf } from '../../src/core/graph/shape.ts';
 import type { LayerSpec } from '../../src/core/graph/spec.ts';
-import { createRuntime } from '../../src/core/training/runtime.ts';
+import { createTrainer } from '../../src/core/training/trainer.ts';
 import { relativeError } from '../golden/golden.ts';
 import { gradientsIn, inlineEngine, poisonedScratch, watched, workerEngine } from './engines.ts';
 import { oneHot, randomValues, range, subset } from './fixtures.ts';
@@ -171,18 +171,17 @@ const parametersOf = (network: Network) => {
 
 async function onEngine(engine: Engine, { network, parameters, ...step }: StepOptions, threads = 1) {
   const watching = watched(engine);
-  const runtime = await createRuntime({
+  const trainer = await createTrainer({
     network,
     preprocessing: preprocessingFor(network.inputShape),
     engine: watching.engine,
     threads,
-    training: true,
   });
-  await runtime.setParameters(parameters ?? parametersOf(network));
-  const { lossSum, correct } = await runtime.train({ ...step, learningRate: 0.001 });
+  await trainer.setParameters(parameters ?? parametersOf(network));
+  const { lossSum, correct } = await trainer.train({ ...step, learningRate: 0.001 });
   const gradients = gradientsIn(watching.seen(), network.parameterCount);
-  await runtime.close();
-  return { loss: lossSum / step.samples.length, correct, gradients, parameters: runtime.parameters() };
+  await trainer.close();
+  return { loss: lossSum / step.samples.length, correct, gradients, parameters: trainer.parameters() };
 }
 
 /** The same step by the reference, layer by layer, with the masks that the reference draws. */

@@ -1,181 +1,204 @@
-import type { Layer, LayerContext, StageDefinition } from '../graph/layer.ts';
-import { type DenseTail, denseBackward, denseForward } from '../graph/layers/dense.ts';
-import { keepIn65536, maskBytes } from '../graph/layers/dropout.ts';
-import { sides } from '../graph/layers/zeroPadding2d.ts';
-import { pair, type Shape, sizeOf } from '../graph/shape.ts';
-import type { Conv2dSpec, DenseSpec, DropoutSpec, LayerSpec, LayerType } from '../graph/spec.ts';
+import { at, float, noAddress } from '../engine/buffers.ts';
+import { type Network, readersOf } from '../graph/graph.ts';
+import type { BackwardContext, ForwardContext, Layer, Lowering, LoweringContext } from '../graph/layer.ts';
+import { conv2dGeometry, packedColumns, transposedKernel } from '../graph/layers/conv2d.ts';
+import { type DenseEpilogue, lowerDenseBackward, lowerDenseForward } from '../graph/layers/dense.ts';
+import { drawMask, dropoutMask } from '../graph/layers/dropout.ts';
+import { definitionOf } from '../graph/layers/index.ts';
+import { paddingGeometry } from '../graph/layers/zeroPadding2d.ts';
+import { pair, sizeOf } from '../graph/shape.ts';
+import type {
+  Conv2dSpec,
+  DenseSpec,
+  DropoutSpec,
+  LayerSpec,
+  LayerType,
+  MaxPooling2dSpec,
+  ZeroPadding2dSpec,
+} from '../graph/spec.ts';
 
 /**
- * A row of the rewrite table: layers that one fused step can stand for, each way. The first is the one that learns.
- * A rule applies only where the fused step gives the layers' own results, but for rounding.
+ * A row of the table: layers that one fused group can stand for, forward and backward. The first has the parameters. A rule
+ * applies only where the group gives the layers' own results, but for rounding.
  */
 interface FusionRule {
-  /** Types in order; those with a question mark may be missing. */
+  /** Types in order, each reading only the one before; those with a question mark may be missing. */
   readonly pattern: readonly (LayerType | `${LayerType}?`)[];
   applies(layers: readonly Layer[]): boolean;
-  readonly stage: StageDefinition;
+  readonly lowering: GroupLowering;
 }
 
-function specOf<T extends LayerType>(layers: readonly Layer[], type: T): Extract<LayerSpec, { type: T }> | undefined {
-  return layers.find((layer) => layer.spec.type === type)?.spec as Extract<LayerSpec, { type: T }> | undefined;
+export interface GroupLowering extends Lowering {
+  /** Whether the output has a border that must stay zero. */
+  hasZeroBorder?(layers: readonly Layer[]): boolean;
+  /** The layer inside the group whose output is the middle of the group's padded output. */
+  paddedLayer?(layers: readonly Layer[]): Layer | undefined;
 }
 
-/** Dropout's mask, drawn by a step of its own, and what the fused step needs to know of it; address 0 where there is none. */
-function dropoutOf(c: LayerContext<LayerSpec>): { mask: number; scale: number; bytes: number } {
-  const layer = c.layers.find(({ spec }) => spec.type === 'dropout') as Layer<DropoutSpec> | undefined;
-  if (!layer || !c.dropout) return { mask: 0, scale: 1, bytes: 0 };
-  const bytes = maskBytes(sizeOf(layer.inputShape));
-  return { mask: c.buffer('mask', bytes), scale: 1 / (1 - layer.spec.rate), bytes };
+/** Layers that become kernel calls together: one, or several that are fused. */
+export interface Group {
+  readonly layers: readonly Layer[];
+  readonly lowering: GroupLowering;
 }
 
-function drawMask(c: LayerContext<LayerSpec>): void {
-  const { mask, bytes } = dropoutOf(c);
-  const layer = c.layers.find(({ spec }) => spec.type === 'dropout') as Layer<DropoutSpec> | undefined;
-  if (!mask || !layer) return;
-  c.emit({
-    kernel: 'dropoutMask',
-    args: [mask, c.samples, c.randomContext, c.indexOf(layer), keepIn65536(layer.spec), bytes],
-    units: 'images',
-    grain: 4,
-    moving: [[1, 4]],
-  });
+type Context = LoweringContext<LayerSpec>;
+
+function layerOfType<S extends LayerSpec>(layers: readonly Layer[], type: S['type']): Layer<S> | undefined {
+  return layers.find(({ spec }) => spec.type === type) as Layer<S> | undefined;
 }
 
-/** Sizes of conv2d → relu → dropout → maxPooling2d → zeroPadding2d, in the shape alphabet of the house. */
-function convPoolGeometry(c: LayerContext<LayerSpec>) {
-  const conv = c.layer as Layer<Conv2dSpec>;
-  const [H, W, C] = conv.inputShape as [number, number, number];
-  const [, OW, K] = conv.outputShape as [number, number, number];
-  const [R, S] = pair(conv.spec.kernelSize);
-  const [sy, sx] = pair(conv.spec.strides ?? 1);
-  const pooled = c.layers.find(({ spec }) => spec.type === 'maxPooling2d')!;
-  const [PH, PW] = pooled.outputShape as [number, number, number];
-  const padding = specOf(c.layers, 'zeroPadding2d');
-  const { top, left } = padding ? sides(padding) : { top: 0, left: 0 };
-  const out: Shape = c.layers.at(-1)!.outputShape;
-  const line = out[1]! * K;
+/** The mask of the group's dropout layer; `noAddress` where there is none. */
+function dropoutOf(c: Context) {
+  const layer = layerOfType<DropoutSpec>(c.layers, 'dropout');
+  return layer && c.dropout ? dropoutMask(c, layer) : { mask: noAddress, scale: float(1), bytes: 0 };
+}
+
+function drawMaskOf(c: Context): void {
+  const layer = layerOfType<DropoutSpec>(c.layers, 'dropout');
+  if (layer && c.dropout) drawMask(c, layer);
+}
+
+/** Sizes of conv2d → relu → dropout → maxPooling2d → zeroPadding2d. */
+function convPoolGeometry({ layers }: Pick<Context, 'layers'>) {
+  const g = conv2dGeometry(layers[0] as Layer<Conv2dSpec>);
+  const [PH, PW] = layerOfType<MaxPooling2dSpec>(layers, 'maxPooling2d')!.outputShape as [number, number, number];
+  const padding = layerOfType<ZeroPadding2dSpec>(layers, 'zeroPadding2d');
+  const { top, left } = padding ? paddingGeometry(padding) : { top: 0, left: 0 };
+  const out = layers.at(-1)!.outputShape;
+  const line = out[1]! * g.K;
   return {
-    ...{ H, W, C, K, R, S, sy, sx, OW, PH, PW, line },
+    ...g,
+    PH,
+    PW,
+    line,
     image: sizeOf(out),
-    D: R * S * C,
-    /** Bytes from the padded picture's start to its first pooled value; the border is zero from the beginning, and stays so. */
-    inside: (top * line + left * K) * 4,
+    D: g.R * g.S * g.C,
+    /** Bytes from the padded picture's start to its first pooled value. */
+    inside: (top * line + left * g.K) * 4,
     /** Winograd's transforms pay where there are channels to share them, and the kernel takes them by fours. */
-    winograd: R === 3 && S === 3 && sy === 1 && sx === 1 && C % 4 === 0 && C >= 8,
-    codes: PH * PW * K,
+    winograd: g.R === 3 && g.S === 3 && g.sy === 1 && g.sx === 1 && g.C % 4 === 0 && g.C >= 8,
+    codes: PH * PW * g.K,
   };
 }
 
-const convPool: StageDefinition = {
+const convPool: GroupLowering = {
   forward(c) {
     const g = convPoolGeometry(c);
-    drawMask(c);
-    const { mask, scale, bytes } = dropoutOf(c);
-    const panels = Math.ceil(g.K / 8);
-    const kernel = c.parameter('kernel');
-    const winners = c.dy ? c.buffer('winners', g.codes) : 0;
-    const common = [c.parameter('bias'), c.y + g.inside, winners, mask, scale, bytes, g.H, g.W, g.C, g.K];
+    drawMaskOf(c);
+    const { mask, scale, bytes: maskBytes } = dropoutOf(c);
+    const units = Math.ceil(g.K / 8);
+    const winners = c.hasBackward ? c.buffer('argmax', g.codes * c.microBatch) : noAddress;
+    const common = { x: c.x, bias: c.parameter('bias'), y: at(c.y, g.inside), winners, mask, scale, maskBytes };
+    const sizes = { ...g, yLine: g.line, yImage: g.image };
     if (g.winograd) {
-      const u = c.derived('winograd', panels * 16 * g.C * 8 * 4, (to) => [
-        { kernel: 'packWinograd', args: [kernel, to, g.C, g.K], units: panels, grain: 1 },
-      ]);
+      const w = c.parameter('kernel');
+      const packed = c.packedWeights('winograd', units * 16 * g.C * 8 * 4, (u, emit) =>
+        emit('packWinograd', { w, u, C: g.C, K: g.K }, { units, chunkSize: 1 }),
+      );
       c.scratch(g.C * 256 + 2048 + 1024 + 64);
-      c.emit({
-        kernel: 'convPoolWinograd',
-        args: [c.x, u, ...common, g.OW, g.PH, g.PW, g.line, g.image],
-        units: { perImage: (g.PH * g.PW) / 4 },
-        grain: 8,
-      });
+      c.emit(
+        'convPoolWinograd',
+        { u: packed, ...common, ...sizes },
+        { units: { perImage: (g.PH * g.PW) / 4 }, chunkSize: 8 },
+      );
     } else {
-      const columns = c.derived('columns', panels * g.D * 8 * 4, (to) => [
-        { kernel: 'packColumns', args: [kernel, to, g.D, g.K], units: panels, grain: 1 },
-      ]);
+      const panels = packedColumns(c, g.D, g.K);
       c.scratch(g.D * 16);
-      c.emit({
-        kernel: 'convPoolDirect',
-        args: [c.x, columns, ...common, g.R, g.S, g.sy, g.sx, g.OW, g.PH, g.PW, g.line, g.image],
-        units: 'images',
-        grain: 1,
-      });
+      c.emit('convPoolDirect', { panels, ...common, ...sizes }, { units: 'images', chunkSize: 1 });
     }
   },
   backward(c) {
     const g = convPoolGeometry(c);
+    const { x, dx } = c;
     const { scale } = dropoutOf(c);
-    const winners = c.buffer('winners', g.codes);
-    const drows = c.fixedBuffer('drows', g.K * g.D * 4);
-    const dy = c.dy + g.inside;
-    const sizes = [g.H, g.W, g.C, g.K, g.R, g.S, g.sy, g.sx, g.PH, g.PW, g.line, g.image];
-    // Blocks of filters share the reading of an image; small ones leave work for more threads.
-    const block = g.K >= 64 ? 8 : 4;
+    const common = { dy: at(c.dy, g.inside), winners: c.buffer('argmax', g.codes * c.microBatch), scale };
+    const sizes = { ...g, dyLine: g.line, dyImage: g.image };
     c.scratch((g.PH * g.PW + 1) * 8);
-    c.before({ kernel: 'zeroFill', args: [drows], units: g.K * g.D, grain: 4096 });
-    c.emit({
-      kernel: 'convPoolBackwardWeights',
-      args: [c.x, dy, winners, drows, c.gradient('bias'), scale, block, ...sizes],
-      units: Math.ceil(g.K / block),
-      grain: 1,
-    });
-    c.after({ kernel: 'transpose', args: [drows, c.gradient('kernel'), g.K, g.D], units: g.D, grain: 64 });
-    if (!c.dx) return;
-    const kernel = c.parameter('kernel');
-    const rows = c.derived('rows', g.K * g.D * 4, (to) => [
-      { kernel: 'transpose', args: [kernel, to, g.D, g.K], units: g.K, grain: 16 },
-    ]);
-    c.emit({
-      kernel: 'convPoolBackwardInput',
-      args: [dy, winners, rows, c.dx, scale, ...sizes],
-      units: 'images',
-      grain: 1,
-    });
+    if (c.parameterGradients) {
+      const drows = c.accumulator('drows', g.K * g.D * 4);
+      // Blocks of filters share the reading of an image; small ones leave work for more threads.
+      const block = g.K >= 64 ? 8 : 4;
+      c.before('zeroFill', { x: drows }, { units: g.K * g.D, chunkSize: 4096 });
+      c.emit(
+        'convPoolBackwardWeights',
+        { x, drows, dbias: c.gradient('bias'), block, ...common, ...sizes },
+        { units: Math.ceil(g.K / block), chunkSize: 1 },
+      );
+      c.after('transpose', { x: drows, y: c.gradient('kernel'), D: g.K, K: g.D }, { units: g.D, chunkSize: 64 });
+    }
+    if (!dx) return;
+    const rows = transposedKernel(c, g.D, g.K);
+    c.emit('convPoolBackwardInput', { rows, dx, ...common, ...sizes }, { units: 'images', chunkSize: 1 });
   },
+  hasZeroBorder: (layers) => layerOfType(layers, 'zeroPadding2d') !== undefined,
+  paddedLayer: (layers) => (layers.at(-1)!.spec.type === 'zeroPadding2d' ? layers.at(-2) : undefined),
 };
 
-function denseTail(c: LayerContext<LayerSpec>): DenseTail {
+function reluEpilogue(c: Context): DenseEpilogue {
   const { mask, scale, bytes } = dropoutOf(c);
   return { relu: true, mask, scale, maskBytes: bytes };
 }
 
-const denseRelu: StageDefinition = {
+const denseRelu: GroupLowering = {
   forward(c) {
-    drawMask(c);
-    denseForward(c as LayerContext<DenseSpec>, denseTail(c));
+    drawMaskOf(c);
+    lowerDenseForward(c as unknown as ForwardContext<DenseSpec>, reluEpilogue(c));
   },
-  backward: (c) => denseBackward(c as LayerContext<DenseSpec>, denseTail(c)),
+  backward: (c) => lowerDenseBackward(c as unknown as BackwardContext<DenseSpec>, reluEpilogue(c)),
 };
 
 /** Max pooling of 2×2 windows that neither overlap nor leave gaps: the window is the register tile. */
 function poolsByTwo(layers: readonly Layer[]): boolean {
-  const pool = specOf(layers, 'maxPooling2d')!;
-  const size = pair(pool.poolSize ?? 2);
-  const strides = pair(pool.strides ?? size);
+  const { spec } = layerOfType<MaxPooling2dSpec>(layers, 'maxPooling2d')!;
+  const size = pair(spec.poolSize ?? 2);
+  const strides = pair(spec.strides ?? size);
   return [...size, ...strides].every((n) => n === 2);
 }
 
 const rules: readonly FusionRule[] = [
-  { pattern: ['conv2d', 'relu', 'dropout?', 'maxPooling2d', 'zeroPadding2d?'], applies: poolsByTwo, stage: convPool },
-  { pattern: ['dense', 'relu', 'dropout?'], applies: () => true, stage: denseRelu },
+  {
+    pattern: ['conv2d', 'relu', 'dropout?', 'maxPooling2d', 'zeroPadding2d?'],
+    applies: poolsByTwo,
+    lowering: convPool,
+  },
+  { pattern: ['dense', 'relu', 'dropout?'], applies: () => true, lowering: denseRelu },
 ];
 
-/** How many layers from `start` on match the pattern; 0 where they do not. */
-function matchLength(pattern: FusionRule['pattern'], layers: readonly Layer[], start: number): number {
-  let at = start;
+/** The layers from `start` on that match the pattern, each read by the next alone; none where they do not match. */
+function matching(network: Network, pattern: FusionRule['pattern'], start: Layer): readonly Layer[] {
+  const matched: Layer[] = [];
+  let next: Layer | undefined = start;
   for (const entry of pattern) {
-    const type = layers[at]?.spec.type;
-    if (type === entry.replace('?', '')) at++;
-    else if (!entry.endsWith('?')) return 0;
+    if (next?.spec.type === entry.replace('?', '')) {
+      matched.push(next);
+      const readers: readonly Layer[] = readersOf(network, next);
+      next = readers.length === 1 && readers[0]!.inputs.length === 1 ? readers[0] : undefined;
+    } else if (!entry.endsWith('?')) return [];
   }
-  return at - start;
+  return matched;
 }
 
-/** The fused stage that begins at layer `start`, if any. */
-export function fusedStage(
-  layers: readonly Layer[],
-  start: number,
-): { layers: readonly Layer[]; definition: StageDefinition } | undefined {
-  for (const { pattern, applies, stage } of rules) {
-    const matched = layers.slice(start, start + matchLength(pattern, layers, start));
-    if (matched.length > 0 && applies(matched)) return { layers: matched, definition: stage };
+/**
+ * The layers in groups, in execution order.
+ * @param fuse whether layers are fused where the table allows it
+ */
+export function groupsOf(network: Network, layers: readonly Layer[], fuse: boolean): Group[] {
+  const groups: Group[] = [];
+  const grouped = new Set<Layer>();
+  for (const layer of layers) {
+    if (grouped.has(layer)) continue;
+    const fused = fuse ? fusedGroup(network, layer) : undefined;
+    const group = fused ?? { layers: [layer], lowering: definitionOf(layer.spec) as unknown as GroupLowering };
+    for (const member of group.layers) grouped.add(member);
+    groups.push(group);
+  }
+  return groups;
+}
+
+function fusedGroup(network: Network, first: Layer): Group | undefined {
+  for (const { pattern, applies, lowering } of rules) {
+    const layers = matching(network, pattern, first);
+    if (layers.length > 0 && applies(layers)) return { layers, lowering };
   }
   return undefined;
 }

@@ -1,9 +1,12 @@
-import { createArena } from '../engine/arena.ts';
+import { persistentBuffer } from '../engine/buffers.ts';
+import { kernelCall } from '../engine/kernelCall.ts';
 import { seedWords } from '../engine/random.ts';
-import { type Engine, startTeam } from '../engine/start.ts';
-import type { Network } from '../graph/graph.ts';
+import type { Engine } from '../engine/start.ts';
+import { dependenciesOf, layerOf, type Network } from '../graph/graph.ts';
 import { sizeOf } from '../graph/shape.ts';
-import { makePlan, type ParameterPlaces, type Plan } from './plan.ts';
+import { compile } from './compile.ts';
+import { createExecutable } from './executable.ts';
+import { parameterSet } from './parameterSet.ts';
 
 export interface RecorderOptions {
   readonly network: Network;
@@ -12,12 +15,16 @@ export interface RecorderOptions {
   readonly threads: number;
   /** Most images at once. */
   readonly images: number;
+  /** The layers whose outputs are recorded, by name; all by default. */
+  readonly outputs?: readonly string[];
   /** Whether dropout is on. */
   readonly training?: boolean;
-  /** Where backward begins: the last layer where nothing is said. */
+  /** Where backward begins; at the last layer by default. */
   readonly backwardFrom?: string;
-  /** Whether backward gives the parameters' gradients, which take half its time; as it does where nothing is said. */
+  /** Whether backward computes the parameters' gradients, which take half its time; true by default. */
   readonly parameterGradients?: boolean;
+  /** Whether layers are fused; false by default. Gradients of layers inside a fused group cannot be recorded. */
+  readonly fuse?: boolean;
 }
 
 /** What dropout draws for. */
@@ -29,77 +36,87 @@ export interface RecorderContext {
 }
 
 /** A network of which every activation and every gradient is named and kept. */
-export interface Recorder {
-  readonly plan: Plan;
-  /** The engine's memory, for those who know its addresses. */
-  readonly buffer: SharedArrayBuffer;
+export interface ActivationRecorder {
   /** Runs x, float32 [N, …inputShape]. */
   forward(x: ArrayLike<number>, context?: RecorderContext): Promise<void>;
   /** Goes back from the gradient of `backwardFrom`'s output, for the images of the last `forward`. */
   backward(dy: ArrayLike<number>): Promise<void>;
-  /** A layer's output, float32 [N, …outputShape]. */
+  /** A copy of a layer's output, float32 [N, …outputShape]. */
   activation(layer: string): Float32Array;
-  /** The gradient of a layer's output, float32 [N, …outputShape]. */
+  /** The engine's own memory of it, for the most images: valid until the next `forward`. */
+  activationView(layer: string): Float32Array;
+  /** A copy of the gradient of a layer's output, float32 [N, …outputShape]. */
   gradient(layer: string): Float32Array;
-  /** All parameters' gradients, float32 in spec order; zeros where they were not wanted. */
+  /** All parameters' gradients, float32 in the network's order; zeros where they were not wanted. */
   parameterGradients(): Float32Array;
   close(): Promise<void>;
 }
 
-export async function createRecorder(options: RecorderOptions): Promise<Recorder> {
-  const { network, engine, threads, images, parameterGradients = true } = options;
-  const P = network.parameterCount;
-  const arena = createArena(1024);
-  const places: ParameterPlaces = {
-    values: arena.allocate(P * 4),
-    gradients: arena.allocate(P * 4),
-    samples: arena.allocate(images * 4),
-    randomContext: arena.allocate(12),
-    derived: new Map(),
-    derivations: [],
-  };
-  const from = options.backwardFrom ?? network.layers.at(-1)!.name;
-  const plan = makePlan(network, places, arena, {
-    training: true,
-    dropout: options.training ?? false,
+export async function createRecorder(options: RecorderOptions): Promise<ActivationRecorder> {
+  const { network, engine, threads, images, parameterGradients = true, fuse = false } = options;
+  const outputs = options.outputs ?? network.layers.map(({ name }) => name);
+  const from = options.backwardFrom ?? network.output.name;
+  const parameters = parameterSet(network);
+  const samples = persistentBuffer('staging', images * 4);
+  const context = persistentBuffer('staging', 12);
+  const before = dependenciesOf([layerOf(network, from)]);
+  const gradientsOf = outputs.filter((name) => before.has(layerOf(network, name)));
+  const compiled = compile(network, {
+    parameters,
+    outputs,
     microBatch: images,
+    fuse,
+    dropout: options.training ? { samples, context } : undefined,
     backwardFrom: from,
-    inputGradient: true,
+    gradientsOf,
     parameterGradients,
   });
-  const clear = { kernel: 'zeroFill', owner: 'gradients', args: [places.gradients], units: P, grain: 32768 } as const;
-  const backward = [...(parameterGradients ? [clear] : []), ...plan.before, ...plan.backward, ...plan.after];
-  const programs = [places.derivations, plan.forward, backward];
-  const { scratchBytes } = plan;
-  const { buffer, team } = await startTeam(engine, { arena, programs, threads, scratchBytes });
-  const floats = (address: number, length: number) => new Float32Array(buffer, address, length);
-  const words = (address: number, length: number) => new Uint32Array(buffer, address, length);
-  floats(places.values, P).set(options.parameters);
-  await team.run([{ program: 0, offset: 0, count: 1 }]);
+  const { gradients, values } = parameters;
+  const P = network.parameterCount;
+  const clear = kernelCall('gradients', 'zeroFill', { x: gradients }, { units: P, chunkSize: 32768 });
+  const executable = await createExecutable(engine, threads, {
+    calls: {
+      pack: parameters.pack,
+      forward: compiled.forward,
+      backward: [...(parameterGradients ? [clear] : []), ...compiled.before, ...compiled.backward, ...compiled.after],
+    },
+    sequence: ['forward', 'backward'],
+    kept: [
+      compiled.input,
+      values,
+      gradients,
+      samples,
+      context,
+      ...outputs.map(compiled.output),
+      ...[from, ...gradientsOf].map(compiled.gradient),
+    ],
+    scratchBytes: compiled.scratchBytes,
+  });
+  executable.floats(values).set(options.parameters);
+  await executable.run([{ program: 'pack' }]);
 
   let count = 0;
-  const sizes = new Map(network.layers.map(({ name, outputShape }) => [name, sizeOf(outputShape)]));
-  const read = (addresses: ReadonlyMap<string, number>, layer: string) =>
-    floats(addresses.get(layer)!, count * sizes.get(layer)!).slice();
+  const sizes = new Map(outputs.map((name) => [name, sizeOf(layerOf(network, name).outputShape)]));
+  const rows = (all: Float32Array, layer: string) => all.slice(0, count * sizes.get(layer)!);
+  const activationView = (layer: string) => executable.floats(compiled.output(layer));
   return {
-    plan,
-    buffer,
-    async forward(x, context) {
+    async forward(x, drawing) {
       count = x.length / sizeOf(network.inputShape);
-      floats(plan.activations.get(network.layers[0]!.name)!, x.length).set(x);
-      if (context) {
-        words(places.randomContext, 3).set([...seedWords(context.seed), context.step]);
-        words(places.samples, count).set(context.samples);
+      executable.floats(compiled.input).set(x);
+      if (drawing) {
+        executable.words(context).set([...seedWords(drawing.seed), drawing.step]);
+        executable.words(samples).set(drawing.samples);
       }
-      await team.run([{ program: 1, offset: 0, count }]);
+      await executable.run([{ program: 'forward', count }]);
     },
     async backward(dy) {
-      floats(plan.gradients.get(from)!, dy.length).set(dy);
-      await team.run([{ program: 2, offset: 0, count }]);
+      executable.floats(compiled.gradient(from)).set(dy);
+      await executable.run([{ program: 'backward', count }]);
     },
-    activation: (layer) => read(plan.activations, layer),
-    gradient: (layer) => read(plan.gradients, layer),
-    parameterGradients: () => floats(places.gradients, P).slice(),
-    close: () => team.close(),
+    activation: (layer) => rows(activationView(layer), layer),
+    activationView,
+    gradient: (layer) => rows(executable.floats(compiled.gradient(layer)), layer),
+    parameterGradients: () => executable.floats(gradients).slice(),
+    close: () => executable.close(),
   };
 }

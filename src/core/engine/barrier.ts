@@ -12,12 +12,12 @@ const stopped = 48;
 const spins = 4000;
 
 /**
- * Where a team's threads hand out the units of a step and wait for each other at its end.
- * The last to arrive resets the counter of units, so a step's units are handed out from zero.
+ * Where a team's threads hand out the units of a call and wait for each other at its end.
+ * The last to arrive resets the counter of units, so a call's units are handed out from zero.
  */
 export interface Barrier {
-  /** The first of the next `grain` units. */
-  claim(grain: number): number;
+  /** The first of the next `chunkSize` units. */
+  claim(chunkSize: number): number;
   /** Returns when all threads have arrived; throws when the team was stopped. */
   arrive(): void;
 }
@@ -25,7 +25,7 @@ export interface Barrier {
 export function createBarrier(buffer: SharedArrayBuffer, address: number, threads: number): Barrier {
   const words = new Int32Array(buffer, address, barrierBytes / 4);
   return {
-    claim: (grain) => Atomics.add(words, nextUnit, grain),
+    claim: (chunkSize) => Atomics.add(words, nextUnit, chunkSize),
     arrive() {
       const mine = Atomics.load(words, generation);
       if (Atomics.add(words, arrived, 1) === threads - 1) {

@@ -1,8 +1,8 @@
-import type { Arena } from './arena.ts';
+import { SelvedgeError } from '../errors.ts';
 import { barrierBytes } from './barrier.ts';
-import type { Program } from './program.ts';
+import type { MemoryPlan } from './memoryPlan.ts';
 import type { Team, TeamFactory } from './team.ts';
-import { createMemory, type EngineModule } from './wasm.ts';
+import { createMemory, type EngineModule, mostBytes } from './wasm.ts';
 
 /** The platform's side of the engine: compiled kernels, and how to make threads. */
 export interface Engine {
@@ -13,24 +13,39 @@ export interface Engine {
 }
 
 export interface StartOptions {
-  /** Holds everything that the programs use. */
-  readonly arena: Arena;
-  readonly programs: readonly Program[];
+  readonly plan: Pick<MemoryPlan, 'programs' | 'bytes' | 'byOwner'>;
   readonly threads: number;
   /** What a kernel needs of its thread's own memory, at most. */
   readonly scratchBytes: number;
 }
 
-/** Makes the memory that the arena has laid out, and the threads that work on it. */
+/**
+ * Makes the memory that was planned, and the threads that work on it.
+ * @throws SelvedgeError 'bad-spec' when WebAssembly cannot address so much; nothing is allocated then
+ */
 export async function startTeam(
   { module, createTeam }: Pick<Engine, 'module' | 'createTeam'>,
-  { arena, programs, threads, scratchBytes }: StartOptions,
+  { plan, threads, scratchBytes }: StartOptions,
 ): Promise<{ buffer: SharedArrayBuffer; team: Team }> {
-  const barrierAddress = arena.allocate(barrierBytes);
+  requireAddressable(plan);
+  const roundUp = (bytes: number, to: number) => Math.ceil(bytes / to) * to;
+  const barrierAddress = roundUp(plan.bytes, 64);
   // Rounded up to pages, so that no two threads write to one cache line.
-  const perThread = Math.ceil((scratchBytes + 64) / 4096) * 4096;
-  const scratchAddress = arena.allocate(perThread * threads);
-  const memory = createMemory(arena.size());
+  const perThread = roundUp(scratchBytes + 64, 4096);
+  const scratchAddress = barrierAddress + barrierBytes + 64;
+  const memory = createMemory(scratchAddress + perThread * threads);
+  const { programs } = plan;
   const options = { module, memory, barrierAddress, scratchAddress, scratchBytes: perThread, programs, threads };
   return { buffer: memory.buffer, team: await createTeam(options) };
+}
+
+/** @throws SelvedgeError 'bad-spec' naming the layer that needs most, when WebAssembly cannot address a plan's memory */
+export function requireAddressable({ bytes, byOwner }: Pick<MemoryPlan, 'bytes' | 'byOwner'>): void {
+  if (bytes <= mostBytes) return;
+  const gib = (n: number) => `${(n / 2 ** 30).toFixed(1)} GiB`;
+  const [owner, most] = byOwner[0]!;
+  throw new SelvedgeError(
+    'bad-spec',
+    `The network needs ${gib(bytes)} of memory, ${gib(most)} of it for layer ${owner}, but an engine can have 4 GiB; make its layers smaller.`,
+  );
 }

@@ -1,6 +1,4 @@
-import { SelvedgeError } from '../errors.ts';
-
-/** The little of WebAssembly's interface that the engine needs; neither Node's nor the DOM's types are at hand here. */
+/** The little of WebAssembly's interface that the engine needs; neither Node's nor the DOM's types are known here. */
 declare const WebAssembly: {
   Module: new (bytes: Uint8Array) => object;
   Instance: new (module: object, imports: object) => { exports: Record<string, Kernel> };
@@ -19,22 +17,15 @@ export type Kernel = (...args: number[]) => void;
 export type Kernels = Readonly<Record<string, Kernel>>;
 
 const pageBytes = 65536;
-/** 4 GiB, where WebAssembly's memory ends. */
-const mostPages = 65536;
+/** Where WebAssembly's memory ends, less a page and what threads need of their own. */
+export const mostBytes = 2 ** 32 - 2 ** 24;
 
 export function compileEngine(bytes: Uint8Array): EngineModule {
   return new WebAssembly.Module(bytes);
 }
 
-/** @throws SelvedgeError 'bad-spec' when a network needs more than there can be */
 export function createMemory(bytes: number): EngineMemory {
   const pages = Math.ceil(bytes / pageBytes) + 1;
-  if (pages > mostPages) {
-    throw new SelvedgeError(
-      'bad-spec',
-      `The network needs ${(bytes / 2 ** 30).toFixed(1)} GiB of memory, but an engine can have 4; make its layers smaller.`,
-    );
-  }
   return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
 }
 

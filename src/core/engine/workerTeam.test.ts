@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { createArena } from './arena.ts';
 import { startTeam } from './start.ts';
 import type { Team } from './team.ts';
 import { createTeamOf, type TeamWorkerEvents } from './workerTeam.ts';
@@ -29,7 +28,7 @@ function fakeTeam(threads: number, failing?: number): { team: Promise<Team>; wor
         };
       }),
   };
-  const started = startTeam(engine, { arena: createArena(1024), programs: [], threads, scratchBytes: 0 });
+  const started = startTeam(engine, { plan: { programs: [], bytes: 1024, byOwner: [] }, threads, scratchBytes: 0 });
   return { team: started.then(({ team }) => team), workers };
 }
 

@@ -1,5 +1,5 @@
+import type { Answers } from '../model/classifier.ts';
 import type { ModelCard } from '../model/reliability.ts';
-import type { Answers } from '../training/runtime.ts';
 import { atTemperature } from './calibration.ts';
 import { type Familiarity, familiarityOf } from './outOfDistribution/score.ts';
 

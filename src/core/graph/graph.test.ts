@@ -210,9 +210,12 @@ describe('parseNetwork', () => {
     ],
     [
       [input, { type: 'dense', units: 3, bias: false }],
-      "Layer 2 (dense) has the unknown option 'bias'; its options are units, activation.",
+      "Layer 2 (dense) has the unknown option 'bias'; its options are units, activation, trainable.",
     ],
-    [[{ type: 'relu', slope: 0.1 }], "Layer 1 (relu) has the unknown option 'slope'; it takes none but name."],
+    [
+      [{ type: 'relu', slope: 0.1 }],
+      "Layer 1 (relu) has the unknown option 'slope'; it takes none but name and inputs.",
+    ],
     [[{ type: 'conv2d', filters: 3 }], 'Layer 1 (conv2d) lacks the option kernelSize.'],
     [[{ type: 'dropout' }], 'Layer 1 (dropout) lacks the option rate.'],
     [[{ type: 'dense', units: 0 }], 'Layer 1 (dense): units is 0, but should be a whole number from 1 up.'],

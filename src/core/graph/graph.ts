@@ -4,98 +4,213 @@ import { definitionOf } from './layers/index.ts';
 import { formatShape, type Shape, sizeOf } from './shape.ts';
 import type { Activation, LayerSpec } from './spec.ts';
 
-/** A spec with every layer named, every shape worked out and every parameter placed. */
+/** A graph of layers: every layer named, every shape inferred, every parameter placed. */
 export interface Network {
-  /** As it was written, sugar and all. */
+  /** As it was written, short forms and all. */
   readonly spec: readonly LayerSpec[];
-  /** Activations written out as layers of their own. */
+  /** In the order of the list, activations written out as layers. Parameters and random streams follow this order. */
   readonly layers: readonly Layer[];
+  /** In an order in which every layer comes after those that it reads. */
+  readonly execution: readonly Layer[];
   readonly inputShape: Shape;
+  readonly output: Layer;
   readonly outputShape: Shape;
   readonly parameters: readonly Parameter[];
   readonly parameterCount: number;
 }
 
-/** `activation` becomes a layer; every layer gets a name. */
-function writeOut(spec: readonly LayerSpec[]): LayerSpec[] {
+/** A layer of the list with a name, and the names of those that it reads. */
+interface Node {
+  readonly name: string;
+  readonly spec: LayerSpec;
+  readonly inputs: readonly string[];
+}
+
+function fail(message: string): never {
+  throw new SelvedgeError('bad-spec', message);
+}
+
+/** Writes activations out as layers, names every layer, and resolves what each reads. */
+function writeOut(spec: readonly LayerSpec[]): Node[] {
   const counts = new Map<string, number>();
-  const withName = (layer: LayerSpec): LayerSpec => {
+  const named = (layer: LayerSpec): LayerSpec & { readonly name: string } => {
     const n = (counts.get(layer.type) ?? 0) + 1;
     counts.set(layer.type, n);
     return { ...layer, name: layer.name ?? (layer.type === 'input' ? 'input' : `${layer.type}_${n}`) };
   };
-  return spec.flatMap((layer) => {
-    if (!('activation' in layer)) return [withName(layer)];
-    const { activation, ...rest } = layer as LayerSpec & { activation?: Activation };
-    return activation ? [withName(rest as LayerSpec), withName({ type: activation })] : [withName(rest as LayerSpec)];
+  const entries = spec.map((entry) => {
+    const { activation, ...rest } = entry as LayerSpec & { readonly activation?: Activation };
+    const layer = named(rest as LayerSpec);
+    return { layer, activated: activation && named({ type: activation }) };
+  });
+  // As an input, the name of an entry means the output of its activation.
+  const outputs = new Map(entries.map(({ layer, activated }) => [layer.name, (activated ?? layer).name]));
+  return entries.flatMap(({ layer, activated }, i): Node[] => {
+    const before = i > 0 && layer.type !== 'input' ? [entries[i - 1]!.layer.name] : [];
+    const inputs = (layer.inputs ?? before).map((input) => outputs.get(input) ?? input);
+    const node = { name: layer.name, spec: layer.inputs ? { ...layer, inputs } : layer, inputs };
+    return activated ? [node, { name: activated.name, spec: activated, inputs: [layer.name] }] : [node];
   });
 }
 
+function checkInputs(nodes: readonly Node[]): void {
+  const names = new Set<string>();
+  for (const [i, { name, spec, inputs }] of nodes.entries()) {
+    if (spec.type === 'input' && i > 0) {
+      fail(`Layer ${name} is a second input; only the first layer is of type input.`);
+    }
+    if (spec.type === 'input' && inputs.length > 0)
+      fail(`Layer ${name} is the network's input, so it cannot read others.`);
+    if (names.has(name)) fail(`Two layers are called ${name}; give one of them another name.`);
+    names.add(name);
+    const { joins } = definitionOf(spec);
+    if (joins && inputs.length < 2) {
+      fail(`Layer ${name} (${spec.type}) joins several layers, so it needs "inputs" with two names or more.`);
+    }
+    if (!joins && inputs.length > 1) {
+      fail(`Layer ${name} (${spec.type}) reads one layer, but its inputs are ${inputs.join(', ')}.`);
+    }
+  }
+  for (const { name, inputs } of nodes) {
+    const unknown = inputs.find((input) => !names.has(input));
+    if (unknown !== undefined) fail(`Layer ${name} reads ${unknown}, but no layer is called that.`);
+  }
+}
+
+/** The nodes in an order in which each comes after those that it reads; of several that could be next, the first in the list. */
+function inExecutionOrder(nodes: readonly Node[]): Node[] {
+  const done = new Set<string>();
+  const order: Node[] = [];
+  let left = nodes;
+  while (left.length > 0) {
+    const next = left.find(({ inputs }) => inputs.every((input) => done.has(input)));
+    if (!next) {
+      const names = left.filter(({ name }) => left.some(({ inputs }) => inputs.includes(name)));
+      return fail(`The layers ${names.map(({ name }) => name).join(', ')} read each other in a cycle.`);
+    }
+    done.add(next.name);
+    order.push(next);
+    left = left.filter((node) => node !== next);
+  }
+  return order;
+}
+
+/** The layer that no other reads. */
+function outputOf(nodes: readonly Node[]): string {
+  const read = new Set(nodes.flatMap(({ inputs }) => inputs));
+  const ends = nodes.filter(({ name }) => !read.has(name)).map(({ name }) => name);
+  if (ends.length > 1) {
+    const unused = ends.slice(0, -1).join(', ');
+    fail(`No layer reads ${unused}, and a network has one output, here ${ends.at(-1)}; remove or connect ${unused}.`);
+  }
+  return ends[0]!;
+}
+
+/** @param known the shapes of the layers that this one reads */
+function shapesOf({ name, spec, inputs }: Node, known: ReadonlyMap<string, { readonly output: Shape }>) {
+  const { joins, outputShape } = definitionOf(spec);
+  const given = inputs.map((input) => known.get(input)!.output);
+  const output = outputShape(spec, ...given);
+  if (!('needs' in output)) return { input: given[0] ?? output, output };
+  const [needs, gets] = joins
+    ? ['inputs', inputs.map((input, i) => `${formatShape(given[i]!)} from ${input}`).join(', ')]
+    : ['an input', formatShape(given[0]!)];
+  return fail(`Layer ${name} (${spec.type}) needs ${needs} of shape ${output.needs}, but gets ${gets}.`);
+}
+
 /**
- * Works out a network from its spec.
- * @throws SelvedgeError 'bad-spec' naming the layer and the two shapes where they do not fit
+ * Builds a network from its spec.
+ * @throws SelvedgeError 'bad-spec' naming the layer: shapes that do not fit, unknown inputs, cycles, several outputs
  */
 export function buildNetwork(spec: readonly LayerSpec[]): Network {
   if (spec[0]?.type !== 'input') {
-    throw new SelvedgeError(
-      'bad-spec',
+    fail(
       'A network begins with a layer of type input that gives the shape of one image, such as {"type": "input", "shape": [28, 28, 1]}.',
     );
   }
-  const layers: Layer[] = [];
-  let shape: Shape = spec[0].shape;
+  const nodes = writeOut(spec);
+  checkInputs(nodes);
+  const order = inExecutionOrder(nodes);
+  const output = outputOf(nodes);
+
+  const shapes = new Map<string, { readonly input: Shape; readonly output: Shape }>();
+  for (const node of order) shapes.set(node.name, shapesOf(node, shapes));
+
   let offset = 0;
-  for (const [i, layer] of writeOut(spec).entries()) {
-    const name = layer.name!;
-    if (layer.type === 'input' && i > 0) {
-      throw new SelvedgeError('bad-spec', `Layer ${name} is a second input; only the first layer is of type input.`);
-    }
-    if (layers.some((other) => other.name === name)) {
-      throw new SelvedgeError('bad-spec', `Two layers are called ${name}; give one of them another name.`);
-    }
-    const definition = definitionOf(layer);
-    const output = definition.outputShape(layer, shape);
-    if ('needs' in output) {
-      throw new SelvedgeError(
-        'bad-spec',
-        `Layer ${name} (${layer.type}) needs an input of shape ${output.needs}, but gets ${formatShape(shape)}.`,
-      );
-    }
-    const parameters = (definition.parameters?.(layer, shape) ?? []).map((parameter): Parameter => {
-      const size = sizeOf(parameter.shape);
-      const placed = { ...parameter, name: `${name}/${parameter.name}`, offset, size };
-      offset += size;
+  const place = ({ name, spec: own }: Node): Parameter[] =>
+    (definitionOf(own).parameters?.(own, shapes.get(name)!.input) ?? []).map((definition) => {
+      const placed = { ...definition, name: `${name}/${definition.role}`, offset, size: sizeOf(definition.shape) };
+      offset += placed.size;
       return placed;
     });
-    layers.push({ name, spec: layer, inputShape: shape, outputShape: output, parameters });
-    shape = output;
+  const parameters = new Map(nodes.map((node) => [node.name, place(node)]));
+
+  const built = new Map<string, Layer>();
+  for (const node of order) {
+    const { name, spec: own, inputs } = node;
+    built.set(name, {
+      name,
+      spec: own,
+      index: nodes.indexOf(node),
+      inputs: inputs.map((input) => built.get(input)!),
+      inputShape: shapes.get(name)!.input,
+      outputShape: shapes.get(name)!.output,
+      parameters: parameters.get(name)!,
+    });
   }
+  const layers = nodes.map(({ name }) => built.get(name)!);
   return {
     spec,
     layers,
+    execution: order.map(({ name }) => built.get(name)!),
     inputShape: spec[0].shape,
-    outputShape: shape,
+    output: built.get(output)!,
+    outputShape: built.get(output)!.outputShape,
     parameters: layers.flatMap((layer) => layer.parameters),
     parameterCount: offset,
   };
+}
+
+/** The layer of a name. */
+export function layerOf(network: Network, name: string): Layer {
+  const found = network.layers.find((layer) => layer.name === name);
+  if (!found) throw new SelvedgeError('bad-spec', `The network has no layer ${name}.`);
+  return found;
+}
+
+/** The layers that read a layer's output. */
+export function readersOf(network: Network, layer: Layer): readonly Layer[] {
+  return network.layers.filter(({ inputs }) => inputs.includes(layer));
+}
+
+/** The layers and all that their outputs depend on, back to `start`, which is among them. */
+export function dependenciesOf(layers: readonly Layer[], start?: Layer): ReadonlySet<Layer> {
+  const found = new Set<Layer>(start ? [start] : []);
+  const add = (layer: Layer) => {
+    if (found.has(layer)) return;
+    found.add(layer);
+    for (const source of layer.inputs) add(source);
+  };
+  for (const layer of layers) add(layer);
+  return found;
 }
 
 /**
  * Checks that a network is a classifier: it ends with softmax over as many values as there are classes.
  * @throws SelvedgeError 'bad-spec'
  */
-export function requireClassifier(network: Network, classes: number): void {
-  const last = network.layers.at(-1)!;
-  if (last.spec.type !== 'softmax') {
-    throw new SelvedgeError(
-      'bad-spec',
-      `A classifier ends with a softmax layer, but the last layer, ${last.name}, is of type ${last.spec.type}.`,
+export function requireClassifier({ output }: Network, classes: number): void {
+  if (output.spec.type !== 'softmax') {
+    fail(`A classifier ends with a softmax layer, but the last layer, ${output.name}, is of type ${output.spec.type}.`);
+  }
+  if (output.outputShape[0] !== classes) {
+    fail(
+      `Layer ${output.name} gives ${formatShape(output.outputShape)}, but the data set has ${classes} classes: [${classes}].`,
     );
   }
-  if (network.outputShape[0] !== classes) {
-    throw new SelvedgeError(
-      'bad-spec',
-      `Layer ${last.name} gives ${formatShape(network.outputShape)}, but the data set has ${classes} classes: [${classes}].`,
-    );
-  }
+}
+
+/** A classifier's logits: what its last layer, softmax, reads. */
+export function logitsOf({ output }: Network): Layer {
+  return output.inputs[0]!;
 }

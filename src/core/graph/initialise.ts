@@ -7,9 +7,9 @@ import type { Network } from './graph.ts';
  */
 export function initialParameters(network: Network, seed: number): Float32Array {
   const values = new Float32Array(network.parameterCount);
-  for (const [index, { initial, offset, size }] of network.parameters.entries()) {
-    if (initial.type === 'zeros') continue;
-    const limit = Math.sqrt(6 / (initial.fanIn + initial.fanOut));
+  for (const [index, { initializer, offset, size }] of network.parameters.entries()) {
+    if (initializer.type === 'zeros') continue;
+    const limit = Math.sqrt(6 / (initializer.fanIn + initializer.fanOut));
     const random = randomSequence(seed, streams.initialWeights, index);
     for (let i = offset; i < offset + size; i++) values[i] = (random.float() * 2 - 1) * limit;
   }

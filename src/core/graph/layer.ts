@@ -1,94 +1,142 @@
-import type { Step } from '../engine/program.ts';
+import type { Buffer, Pointer } from '../engine/buffers.ts';
+import type { KernelName, Spread } from '../engine/kernelCall.ts';
+import type { KernelArguments } from '../engine/kernels.generated.ts';
 import type { OptionCheck } from './options.ts';
 import type { Shape } from './shape.ts';
-import type { LayerSpec } from './spec.ts';
+import type { LayerCommon, LayerSpec } from './spec.ts';
 import type { LayerTraits } from './traits.ts';
 
 /** How a parameter begins: Glorot & Bengio 2010, uniform on ±√(6 ÷ (fanIn + fanOut)), or zeros. */
-export type InitialValue =
+export type Initializer =
   | { readonly type: 'zeros' }
   | { readonly type: 'glorotUniform'; readonly fanIn: number; readonly fanOut: number };
 
+export type ParameterRole = 'kernel' | 'bias';
+
 export interface ParameterDefinition {
-  readonly name: 'kernel' | 'bias';
+  readonly role: ParameterRole;
   readonly shape: Shape;
-  readonly initial: InitialValue;
+  readonly initializer: Initializer;
+  /** Whether the optimiser changes it; `false` also for state that a layer keeps, which is saved with the model. */
+  readonly trainable: boolean;
 }
 
-/** A parameter's place in the three flat arrays (values, gradients, optimiser state), in floats. */
-export interface Parameter {
-  /** `<layer>/kernel` or `<layer>/bias`. */
+/** A parameter's place in the flat arrays (values, gradients, optimiser state), in floats. */
+export interface Parameter extends ParameterDefinition {
+  /** `<layer>/<role>` */
   readonly name: string;
-  readonly shape: Shape;
-  readonly initial: InitialValue;
   readonly offset: number;
   readonly size: number;
 }
 
+/** A node of the graph. */
 export interface Layer<S extends LayerSpec = LayerSpec> {
   readonly name: string;
   readonly spec: S;
+  /** Its place in the list of all layers, from which its random numbers follow. */
+  readonly index: number;
+  /** The layers whose outputs it reads; none for the network's input. */
+  readonly inputs: readonly Layer[];
+  /** The first input's shape; the network's own for the input layer. */
   readonly inputShape: Shape;
   readonly outputShape: Shape;
   readonly parameters: readonly Parameter[];
 }
 
-/** What a layer sees when it adds its steps to a plan. Addresses are bytes in the engine's memory. */
-export interface LayerContext<S extends LayerSpec> {
-  /** The layers of this stage: one, or several that are fused; `layer` is the first. */
+/** What a layer, or a group of fused layers, sees when it is lowered to kernel calls. M is the size of a micro-batch. */
+export interface LoweringContext<S extends LayerSpec> {
+  /** The layers of the group: one, or several that are fused; `layer` is the first. */
   readonly layers: readonly Layer[];
   readonly layer: Layer<S>;
-  /** Images of a micro-batch, M. */
+  /** M */
   readonly microBatch: number;
   readonly dropout: boolean;
-  /** Whether the parameters' gradients are wanted. */
-  readonly parameterGradients: boolean;
-  /** Activations, [M, …shape]. */
-  readonly x: number;
-  readonly y: number;
-  /** Gradients of the loss; 0 where nobody needs them. */
-  readonly dx: number;
-  readonly dy: number;
-  /** Each image's index in the data set, uint32, in the staging area; `moving` when used as an argument. */
-  readonly samples: number;
-  /** Seed (two uint32) and step (uint32): see `dropoutMask`. */
-  readonly randomContext: number;
-  /** A layer's number among all layers: its stream of random numbers. */
-  indexOf(layer: Layer): number;
-  parameter(name: ParameterDefinition['name']): number;
-  gradient(name: ParameterDefinition['name']): number;
-  /** Something computed from the weights, by `steps`, whenever they change; made once however many plans want it. */
-  derived(name: string, bytes: number, steps: (address: number) => readonly StepOf[]): number;
-  /** A buffer of this layer's; the same name gives the same buffer, forward and backward. */
-  buffer(name: string, bytesPerImage: number): number;
-  fixedBuffer(name: string, bytes: number): number;
-  /** Says that a kernel of this stage needs so much of its thread's own memory. */
+  /** What the group reads, [M, …shape] each; `x` is the first. */
+  readonly xs: readonly Buffer[];
+  readonly x: Buffer;
+  /** What it puts out, [M, …shape]. */
+  readonly y: Buffer;
+  /** Each image's index in the data set, uint32, in the staging area: 4 bytes per image. */
+  readonly samples: Buffer;
+  /** Seed (two uint32) and step (uint32): see the kernel `dropoutMask`. */
+  readonly randomContext: Buffer;
+  parameter(role: ParameterRole): Pointer;
+  /** Something computed from the weights whenever they change; made once, however many plans use it. */
+  packedWeights(name: string, bytes: number, pack: (to: Buffer, emit: Emit) => void): Buffer;
+  /** A buffer of this group; the same name gives the same buffer, forward and backward. */
+  buffer(name: string, bytes: number): Buffer;
+  /** The same, but its contents last from one micro-batch to the next. */
+  accumulator(name: string, bytes: number): Buffer;
+  /** Requests memory of each thread's own. */
   scratch(bytes: number): void;
-  /** Adds a step that runs for every micro-batch. */
-  emit(step: StepOf): void;
-  /** Adds a step that runs once before the first micro-batch of a batch, or once after the last. */
-  before(step: StepOf): void;
-  after(step: StepOf): void;
+  /** Adds a call that runs for every micro-batch. */
+  readonly emit: Emit;
 }
 
-export type StepOf = Omit<Step, 'owner'>;
+export interface ForwardContext<S extends LayerSpec = LayerSpec> extends LoweringContext<S> {
+  /** Whether a backward pass follows. */
+  readonly hasBackward: boolean;
+}
 
-/** How layers become steps. */
-export interface StageDefinition<S extends LayerSpec = LayerSpec> {
-  forward?(context: LayerContext<S>): void;
-  backward?(context: LayerContext<S>): void;
+export interface BackwardContext<S extends LayerSpec = LayerSpec> extends LoweringContext<S> {
+  /** The gradient of the loss by the output. */
+  readonly dy: Buffer;
+  /** By each input; null where nobody needs it. */
+  readonly dxs: readonly (Buffer | null)[];
+  readonly dx: Buffer | null;
+  /** Whether the gradients of this layer's parameters are needed. */
+  readonly parameterGradients: boolean;
+  gradient(role: ParameterRole): Pointer;
+  /** Adds a call that runs once before the first micro-batch of a batch, or once after the last. */
+  readonly before: Emit;
+  readonly after: Emit;
+}
+
+export type Emit = <K extends KernelName>(kernel: K, args: KernelArguments[K], spread: Spread<K>) => void;
+
+/** How layers become kernel calls. */
+export interface Lowering<S extends LayerSpec = LayerSpec> {
+  forward?(context: ForwardContext<S>): void;
+  backward?(context: BackwardContext<S>): void;
 }
 
 /** All that the rest of the program knows of a type of layer. */
-export interface LayerDefinition<S extends LayerSpec> extends StageDefinition<S> {
-  readonly options: { readonly [K in Exclude<keyof S, 'type' | 'name'>]-?: OptionCheck };
-  readonly required: readonly Exclude<keyof S, 'type' | 'name'>[];
-  /** The shape that comes out, or what shape is needed where this one does not fit. */
-  outputShape(spec: S, input: Shape): Shape | { readonly needs: string };
+export interface LayerDefinition<S extends LayerSpec> extends Lowering<S> {
+  readonly options: { readonly [K in Exclude<keyof S, 'type' | keyof LayerCommon>]-?: OptionCheck };
+  readonly required: readonly Exclude<keyof S, 'type' | keyof LayerCommon>[];
+  /** Whether it reads two inputs or more; layers that do not say so read one. */
+  readonly joins?: true;
+  /** The shape that comes out, or a phrase for what is needed where these inputs do not fit. */
+  outputShape(spec: S, ...inputs: readonly Shape[]): Shape | { readonly needs: string };
   parameters?(spec: S, input: Shape): readonly ParameterDefinition[];
   traits(spec: S): LayerTraits;
-  /** Multiply-adds per image, forward; 0 where nothing is said. */
+  /** Multiply-adds per image, forward; 0 by default. */
   multiplyAdds?(spec: S, input: Shape, output: Shape): number;
-  /** Whether the layer passes its input on as it is, so that it needs no steps and no memory. */
-  passesThrough(spec: S, dropout: boolean): boolean;
+  /** Whether the output equals the input, so that the layer needs no calls and no memory. */
+  isIdentity(spec: S, dropout: boolean): boolean;
+  /** The layer in plain TypeScript and float64: the oracle for the kernels, and their documentation. */
+  reference(pass: ReferenceInput<S>): ReferencePass;
+}
+
+/** Plain numbers: the reference works in float64 whatever it is given. */
+export type Numbers = ArrayLike<number>;
+
+export interface ReferenceInput<S extends LayerSpec = LayerSpec> {
+  readonly layer: Layer<S>;
+  /** How many images. */
+  readonly N: number;
+  /** [N, …inputShape] each; `x` is the first. */
+  readonly xs: readonly Numbers[];
+  readonly x: Numbers;
+  /** In the order of the definition. */
+  readonly parameters: readonly Numbers[];
+  /** Dropout's mask, [N, …]; without it dropout passes everything on. */
+  readonly kept?: ArrayLike<boolean> | undefined;
+}
+
+/** A layer's results for one batch, computed when they are asked for. dy is the gradient of the output. */
+export interface ReferencePass {
+  forward(): Float64Array;
+  inputGradients(dy: Numbers): readonly Float64Array[];
+  parameterGradients?(dy: Numbers): readonly Float64Array[];
 }

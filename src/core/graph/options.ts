@@ -35,3 +35,5 @@ export const inputShape = check(
   (value) => Array.isArray(value) && (value.length === 1 || value.length === 3) && value.every(isPositiveInteger),
   'three whole numbers [height, width, channels], or one [features]',
 );
+
+export const boolean = check((value) => typeof value === 'boolean', 'true or false');

@@ -21,12 +21,18 @@ function parseLayer(value: unknown, position: number): LayerSpec {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     fail(`${where} is not an object such as {"type": "dense", "units": 10}.`);
   }
-  const { type, name, ...given } = value as Record<string, unknown>;
+  const { type, name, inputs, ...given } = value as Record<string, unknown>;
   if (!layerTypes.includes(type as LayerType)) {
     fail(`${where} has the unknown type ${show(type)}; the types are ${layerTypes.join(', ')}.`);
   }
   if (name !== undefined && (typeof name !== 'string' || !/^[\w.-]+$/.test(name))) {
     fail(`${where} (${type}) has a name that is not made of letters, digits, '_', '-' and '.'.`);
+  }
+  if (
+    inputs !== undefined &&
+    !(Array.isArray(inputs) && inputs.length > 0 && inputs.every((one) => typeof one === 'string'))
+  ) {
+    fail(`${where} (${type}): inputs is ${show(inputs)}, but should be a list of layers' names.`);
   }
   const definition = definitionOf({ type } as LayerSpec);
   const options = definition.options as Record<string, OptionCheck>;
@@ -35,7 +41,7 @@ function parseLayer(value: unknown, position: number): LayerSpec {
       const known = Object.keys(options);
       fail(
         `${where} (${type}) has the unknown option '${option}'; ` +
-          (known.length > 0 ? `its options are ${known.join(', ')}.` : 'it takes none but name.'),
+          (known.length > 0 ? `its options are ${known.join(', ')}.` : 'it takes none but name and inputs.'),
       );
     }
     const expected = options[option]!(given[option]);

@@ -6,71 +6,74 @@ export type Padding2d = Size2d | readonly [readonly [number, number], readonly [
 
 export type Activation = 'relu' | 'softmax';
 
-export interface InputSpec {
-  readonly type: 'input';
+/** What every layer may say. */
+export interface LayerCommon {
+  /** Unnamed layers are called `conv2d_1`, `relu_1`, …. */
   readonly name?: string;
+  /** The names of the layers whose outputs it reads; the layer before it in the list by default. */
+  readonly inputs?: readonly string[];
+}
+
+export interface InputSpec extends LayerCommon {
+  readonly type: 'input';
   /** [H, W, C] of a picture or [D] of a vector; the batch is left out. */
   readonly shape: readonly number[];
 }
 
-export interface ZeroPadding2dSpec {
+export interface ZeroPadding2dSpec extends LayerCommon {
   readonly type: 'zeroPadding2d';
-  readonly name?: string;
-  /** 1 where nothing is said. */
+  /** 1 by default. */
   readonly padding?: Padding2d;
 }
 
-export interface Conv2dSpec {
+export interface Conv2dSpec extends LayerCommon {
   readonly type: 'conv2d';
-  readonly name?: string;
   readonly filters: number;
   readonly kernelSize: Size2d;
-  /** 1 where nothing is said. Padding is a layer of its own, `zeroPadding2d`. */
+  /** 1 by default. Padding is a layer of its own, `zeroPadding2d`. */
   readonly strides?: Size2d;
   readonly activation?: Activation;
+  /** Whether training changes its parameters; true by default. */
+  readonly trainable?: boolean;
 }
 
-export interface ReluSpec {
+export interface ReluSpec extends LayerCommon {
   readonly type: 'relu';
-  readonly name?: string;
 }
 
-export interface DropoutSpec {
+export interface DropoutSpec extends LayerCommon {
   readonly type: 'dropout';
-  readonly name?: string;
   /** Share of the values that training sets to zero, from 0 to below 1. */
   readonly rate: number;
 }
 
-export interface MaxPooling2dSpec {
+export interface MaxPooling2dSpec extends LayerCommon {
   readonly type: 'maxPooling2d';
-  readonly name?: string;
-  /** 2 where nothing is said. */
+  /** 2 by default. */
   readonly poolSize?: Size2d;
-  /** `poolSize` where nothing is said. */
+  /** `poolSize` by default. */
   readonly strides?: Size2d;
 }
 
-export interface FlattenSpec {
+export interface FlattenSpec extends LayerCommon {
   readonly type: 'flatten';
-  readonly name?: string;
 }
 
-export interface DenseSpec {
+export interface DenseSpec extends LayerCommon {
   readonly type: 'dense';
-  readonly name?: string;
   readonly units: number;
   readonly activation?: Activation;
+  /** Whether training changes its parameters; true by default. */
+  readonly trainable?: boolean;
 }
 
-export interface SoftmaxSpec {
+export interface SoftmaxSpec extends LayerCommon {
   readonly type: 'softmax';
-  readonly name?: string;
 }
 
 /**
- * One layer of a network, as plain JSON. `name` is optional: unnamed layers are called `conv2d_1`, `relu_1`, ….
- * `activation` is sugar for a layer of that type right after this one.
+ * One layer of a network, as plain JSON. `activation` stands for a layer of that type right after this one: as an input, the
+ * layer's name then means the output of the activation.
  */
 export type LayerSpec =
   | InputSpec

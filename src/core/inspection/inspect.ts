@@ -1,8 +1,8 @@
 import type { Dataset, PixelImage } from '../data/images.ts';
 import type { Network } from '../graph/graph.ts';
 import { sizeOf } from '../graph/shape.ts';
+import { openClassifier } from '../model/classifier.ts';
 import { argmax } from '../training/metrics.ts';
-import { createRuntime } from '../training/runtime.ts';
 import { createExamples } from './analyses/examples.ts';
 import { filterFigures } from './analyses/filters.ts';
 import type { Attributions } from './attribution/attribution.ts';
@@ -141,18 +141,17 @@ async function examplesOf(subject: Subject, data: Dataset): Promise<ChosenPictur
   const set = data.test;
   const classes = sizeOf(subject.network.outputShape);
   const examples = createExamples(classes);
-  const runtime = await createRuntime({ ...subject, training: false });
+  const classifier = await openClassifier(subject, subject.engine, subject.threads);
   try {
-    await runtime.setParameters(subject.parameters);
     for (let from = 0; from < set.count && !examples.isFull(); from += atOnce) {
       const samples = Uint32Array.from({ length: Math.min(atOnce, set.count - from) }, (_, i) => from + i);
-      const { probabilities } = await runtime.score(set, samples);
+      const { probabilities } = await classifier.score(set, samples);
       for (const [n, image] of samples.entries()) {
         examples.add(image, set.labels[image]!, argmax(probabilities, n * classes, (n + 1) * classes));
       }
     }
   } finally {
-    await runtime.close();
+    await classifier.close();
   }
   return Promise.all(examples.chosen().map((index) => testPicture(index, data, '')));
 }

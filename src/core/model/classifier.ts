@@ -1,15 +1,35 @@
+import { compile } from '../compile/compile.ts';
+import { createExecutable, overImages, planPrograms } from '../compile/executable.ts';
+import { parameterSet } from '../compile/parameterSet.ts';
 import type { LabelledImages } from '../data/images.ts';
+import { persistentBuffer } from '../engine/buffers.ts';
+import { kernelCall } from '../engine/kernelCall.ts';
+import type { MemoryPlan } from '../engine/memoryPlan.ts';
 import type { Engine } from '../engine/start.ts';
-import { type Answers, createRuntime, type Pictures, type Scored } from '../training/runtime.ts';
+import { layerOf, logitsOf, type Network } from '../graph/graph.ts';
+import { sizeOf } from '../graph/shape.ts';
 import { featureLayer } from './embedding.ts';
 import type { Model } from './model.ts';
+import { bySlots, createStaging, microBatch, type Scored, scoreImages, stageImages } from './staging.ts';
+
+export interface Answers {
+  /** [N, Y] */
+  readonly probabilities: Float32Array;
+  /** [N, D]: the output of the layer by which the in-distribution score is computed; D is 0 without one. */
+  readonly features: Float32Array;
+}
+
+/** Pictures [N, H, W, C]: 8-bit, or float32 already preprocessed. */
+export type Pictures = Uint8Array | Float32Array;
+
+/** What of a model answers. */
+export type Answering = Pick<Model, 'network' | 'parameters' | 'preprocessing' | 'card'>;
 
 /** A trained model ready to answer. One call at a time; `close` frees its threads. */
-export interface Classifier {
-  readonly model: Model;
+export interface Classifier<M extends Answering = Model> {
+  readonly model: M;
   /** Probabilities [N, Y]. */
   probabilities(pictures: Pictures): Promise<Float32Array>;
-  /** The same probabilities, and the features [N, D] that familiarity is judged by; empty where the network has none. */
   answers(pictures: Pictures): Promise<Answers>;
   /** The same of labelled images: all, or the ones chosen. */
   answersOf(set: LabelledImages, samples?: Uint32Array): Promise<Answers>;
@@ -18,23 +38,115 @@ export interface Classifier {
   close(): Promise<void>;
 }
 
-export async function openClassifier(model: Model, engine: Engine, threads: number): Promise<Classifier> {
-  const { network, preprocessing } = model;
-  const features = model.card?.familiarity?.layer ?? featureLayer(network)?.name;
-  const runtime = await createRuntime({
-    ...{ network, preprocessing, engine, threads, training: false },
-    ...(features !== undefined && { features }),
+/** @param features the layer whose output is returned beside the probabilities */
+function compileClassifier(
+  { network, preprocessing }: Pick<Answering, 'network' | 'preprocessing'>,
+  features?: string,
+) {
+  const staging = createStaging(network, preprocessing);
+  const parameters = parameterSet(network);
+  const [output, logits] = [network.output.name, logitsOf(network).name];
+  const compiled = compile(network, {
+    parameters,
+    outputs: [output, logits, ...(features === undefined ? [] : [features])],
+    microBatch,
   });
-  await runtime.setParameters(model.parameters);
-  const every = (count: number): Uint32Array => Uint32Array.from({ length: count }, (_, i) => i);
-  const score = (set: LabelledImages, samples = every(set.count)) => runtime.score(set, samples);
-  const answers = (pictures: Pictures) => runtime.answer(pictures);
+  const featureSize = features === undefined ? 0 : sizeOf(layerOf(network, features).outputShape);
+  const featureRows = persistentBuffer('staging', staging.slots * featureSize * 4);
+  const preprocessed = persistentBuffer('staging', staging.slots * staging.pixelsPerImage * 4);
+  const load = kernelCall(
+    'input',
+    'copyRows',
+    { x: preprocessed, y: compiled.input, size: staging.pixelsPerImage },
+    { units: 'images', chunkSize: 8, perImage: { x: staging.pixelsPerImage * 4 } },
+  );
+  const probabilities = staging.store(compiled.output(output), staging.probabilities, staging.classes);
+  const answer = [
+    ...compiled.forward,
+    probabilities,
+    ...(features === undefined ? [] : [staging.store(compiled.output(features), featureRows, featureSize)]),
+  ];
+  const { scratchBytes } = compiled;
+  const calls = {
+    pack: parameters.pack,
+    score: [
+      staging.load(compiled.input),
+      staging.oneHot(),
+      ...compiled.forward,
+      probabilities,
+      staging.crossEntropy(compiled.output(logits)),
+    ],
+    answer: [staging.load(compiled.input), ...answer],
+    answerPreprocessed: [load, ...answer],
+  };
+  return {
+    programs: { calls, kept: [parameters.values, staging.samples], scratchBytes },
+    staging,
+    values: parameters.values,
+    preprocessed,
+    featureRows,
+    featureSize,
+  };
+}
+
+/** The memory that classification needs. */
+export function classifierPlan(network: Network, preprocessing: Model['preprocessing']): MemoryPlan {
+  return planPrograms(compileClassifier({ network, preprocessing }, featureLayer(network)?.name).programs);
+}
+
+/** @throws SelvedgeError 'bad-spec' where the model's reliability metadata name a layer that the network does not have */
+export async function openClassifier<M extends Answering>(
+  model: M,
+  engine: Engine,
+  threads: number,
+): Promise<Classifier<M>> {
+  const features = model.card?.familiarity?.layer ?? featureLayer(model.network)?.name;
+  const { programs, staging, values, preprocessed, featureRows, featureSize } = compileClassifier(model, features);
+  const executable = await createExecutable(engine, threads, programs);
+  executable.floats(values).set(model.parameters);
+  await executable.run([{ program: 'pack' }]);
+
+  const { classes, pixelsPerImage } = staging;
+  /** @param stage brings `count` images from number `from` on to the slots, and returns the program for them */
+  const answer = async (
+    images: number,
+    stage: (from: number, count: number) => Promise<'answer' | 'answerPreprocessed'>,
+  ): Promise<Answers> => {
+    const probabilities = new Float32Array(images * classes);
+    const features = new Float32Array(images * featureSize);
+    await bySlots(staging, images, async (from, count) => {
+      await executable.run(overImages(await stage(from, count), count, microBatch));
+      probabilities.set(executable.floats(staging.probabilities).subarray(0, count * classes), from * classes);
+      if (featureSize > 0) {
+        features.set(executable.floats(featureRows).subarray(0, count * featureSize), from * featureSize);
+      }
+    });
+    return { probabilities, features };
+  };
+  const answers = (pictures: Pictures) =>
+    answer(pictures.length / pixelsPerImage, async (from, count) => {
+      const part = pictures.subarray(from * pixelsPerImage, (from + count) * pixelsPerImage);
+      if (part instanceof Uint8Array) {
+        executable.bytes(staging.pixels).set(part);
+        return 'answer';
+      }
+      executable.floats(preprocessed).set(part);
+      return 'answerPreprocessed';
+    });
   return {
     model,
-    score,
-    probabilities: async (pictures) => (await answers(pictures)).probabilities,
     answers,
-    answersOf: (set, samples = every(set.count)) => runtime.answerOf(set, samples),
-    close: () => runtime.close(),
+    probabilities: async (pictures) => (await answers(pictures)).probabilities,
+    answersOf: (set, samples = everyIndex(set)) =>
+      answer(samples.length, async (from, count) => {
+        await stageImages(executable, staging, set, samples.subarray(from, from + count));
+        return 'answer';
+      }),
+    score: (set, samples = everyIndex(set)) => scoreImages(executable, 'score', staging, set, samples),
+    close: () => executable.close(),
   };
+}
+
+function everyIndex({ count }: LabelledImages): Uint32Array {
+  return Uint32Array.from({ length: count }, (_, i) => i);
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { imagesInMemory } from '../data/images.ts';
 import { SelvedgeError } from '../errors.ts';
 import { type LoopOptions, type Progress, trainLoop } from './loop.ts';
-import type { Runtime, TrainStep } from './runtime.ts';
+import type { Trainer, TrainingStep } from './trainer.ts';
 
 const images = imagesInMemory(new Uint8Array(12), [0, 1, 0, 1, 1, 1, 0, 0, 1, 0, 0, 0], {
   height: 1,
@@ -10,16 +10,16 @@ const images = imagesInMemory(new Uint8Array(12), [0, 1, 0, 1, 1, 1, 0, 0, 1, 0,
   channels: 1,
 });
 
-/** A runtime that only notes what it is asked to do: each image's loss is its number, images below 4 are right. */
+/** A trainer that only notes what it is asked to do: each image's loss is its number, images below 4 are right. */
 function noting(lossOf = (sample: number, _step: number) => sample) {
-  const steps: TrainStep[] = [];
+  const steps: TrainingStep[] = [];
   const scored: number[][] = [];
-  const runtime: Runtime = {
+  const trainer: Trainer = {
     threads: 1,
     parameters: () => new Float32Array(1),
     async setParameters() {},
-    optimiserState: () => ({ m: new Float32Array(0), v: new Float32Array(0) }),
-    setOptimiserState() {},
+    optimizerState: () => ({ m: new Float32Array(0), v: new Float32Array(0) }),
+    setOptimizerState() {},
     async train(step) {
       steps.push(step);
       const samples = [...step.samples];
@@ -35,7 +35,7 @@ function noting(lossOf = (sample: number, _step: number) => sample) {
     },
     async close() {},
   };
-  return { runtime, steps, scored };
+  return { trainer, steps, scored };
 }
 
 const range = (count: number, from = 0) => Uint32Array.from({ length: count }, (_, i) => from + i);
@@ -49,28 +49,28 @@ const options: LoopOptions = {
   clock: () => 0,
 };
 
-const sorted = (steps: readonly TrainStep[]) => steps.flatMap(({ samples }) => [...samples]).sort((a, b) => a - b);
+const sorted = (steps: readonly TrainingStep[]) => steps.flatMap(({ samples }) => [...samples]).sort((a, b) => a - b);
 
 describe('trainLoop', () => {
   test('every epoch takes each image once, the last batch as small as it comes', async () => {
-    const { runtime, steps } = noting();
-    await trainLoop(runtime, images, options);
+    const { trainer, steps } = noting();
+    await trainLoop(trainer, images, options);
     expect(steps.map(({ samples }) => samples.length)).toEqual([4, 4, 2, 4, 4, 2]);
     expect(sorted(steps.slice(0, 3))).toEqual([...range(10)]);
     expect(sorted(steps.slice(3))).toEqual([...range(10)]);
   });
 
   test('steps count on over the epochs, and each gets the seed and the learning rate', async () => {
-    const { runtime, steps } = noting();
-    await trainLoop(runtime, images, options);
+    const { trainer, steps } = noting();
+    await trainLoop(trainer, images, options);
     expect(steps.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6]);
     for (const step of steps) expect(step).toMatchObject({ seed: 3, learningRate: 0.01, set: images });
   });
 
   test('the order is another each epoch and for each seed, and the same for the same', async () => {
     const orderOf = async (seed: number) => {
-      const { runtime, steps } = noting();
-      await trainLoop(runtime, images, { ...options, seed });
+      const { trainer, steps } = noting();
+      await trainLoop(trainer, images, { ...options, seed });
       const order = steps.flatMap(({ samples }) => [...samples]);
       return [order.slice(0, 10), order.slice(10)];
     };
@@ -81,16 +81,16 @@ describe('trainLoop', () => {
   });
 
   test('only the images in `train` are trained on', async () => {
-    const { runtime, steps } = noting();
-    await trainLoop(runtime, images, { ...options, epochs: 1, train: Uint32Array.of(11, 2, 5) });
+    const { trainer, steps } = noting();
+    await trainLoop(trainer, images, { ...options, epochs: 1, train: Uint32Array.of(11, 2, 5) });
     expect(sorted(steps)).toEqual([2, 5, 11]);
   });
 
   test('onStep tells running means since the epoch began, and the pace', async () => {
-    const { runtime, steps } = noting();
+    const { trainer, steps } = noting();
     const told: Progress[] = [];
     let now = 0;
-    await trainLoop(runtime, images, {
+    await trainLoop(trainer, images, {
       ...options,
       onStep: (progress) => told.push(progress),
       clock: () => {
@@ -114,9 +114,9 @@ describe('trainLoop', () => {
   });
 
   test('onEpoch and the history tell each epoch’s means', async () => {
-    const { runtime } = noting();
+    const { trainer } = noting();
     const told: unknown[] = [];
-    const { status, history } = await trainLoop(runtime, images, {
+    const { status, history } = await trainLoop(trainer, images, {
       ...options,
       onEpoch: (figures) => told.push(figures),
     });
@@ -131,8 +131,8 @@ describe('trainLoop', () => {
   });
 
   test('validation images are scored after each epoch, and their figures told', async () => {
-    const { runtime, scored } = noting();
-    const { history } = await trainLoop(runtime, images, { ...options, validation: Uint32Array.of(2, 6, 10, 8) });
+    const { trainer, scored } = noting();
+    const { history } = await trainLoop(trainer, images, { ...options, validation: Uint32Array.of(2, 6, 10, 8) });
     expect(scored).toEqual([
       [2, 6, 10, 8],
       [2, 6, 10, 8],
@@ -141,16 +141,16 @@ describe('trainLoop', () => {
   });
 
   test('no validation images, no figures of them', async () => {
-    const { runtime, scored } = noting();
-    const { history } = await trainLoop(runtime, images, { ...options, validation: new Uint32Array(0) });
+    const { trainer, scored } = noting();
+    const { history } = await trainLoop(trainer, images, { ...options, validation: new Uint32Array(0) });
     expect(scored).toEqual([]);
     expect(Object.keys(history[0]!)).not.toContain('validationLoss');
   });
 
   test('an abort during a step stops after that step and keeps the epochs before', async () => {
-    const { runtime, steps } = noting();
+    const { trainer, steps } = noting();
     const signal = { aborted: false };
-    const { status, history } = await trainLoop(runtime, images, {
+    const { status, history } = await trainLoop(trainer, images, {
       ...options,
       signal,
       onStep: ({ epoch, step }) => {
@@ -163,8 +163,8 @@ describe('trainLoop', () => {
   });
 
   test('an abort before the first step trains nothing', async () => {
-    const { runtime, steps } = noting();
-    const result = await trainLoop(runtime, images, { ...options, signal: { aborted: true } });
+    const { trainer, steps } = noting();
+    const result = await trainLoop(trainer, images, { ...options, signal: { aborted: true } });
     expect(result).toEqual({ status: 'stopped', history: [] });
     expect(steps).toHaveLength(0);
   });
@@ -172,8 +172,8 @@ describe('trainLoop', () => {
   test.each([Number.NaN, Number.POSITIVE_INFINITY])(
     'a loss of %d stops training and names step and epoch',
     async (loss) => {
-      const { runtime, steps } = noting((sample, step) => (step === 5 ? loss : sample));
-      const failed = trainLoop(runtime, images, options);
+      const { trainer, steps } = noting((sample, step) => (step === 5 ? loss : sample));
+      const failed = trainLoop(trainer, images, options);
       await expect(failed).rejects.toThrow(SelvedgeError);
       await expect(failed).rejects.toMatchObject({
         code: 'not-finite',
@@ -185,9 +185,9 @@ describe('trainLoop', () => {
   );
 
   test('weights that the last step of an epoch made infinite stop training, too', async () => {
-    const { runtime } = noting();
+    const { trainer } = noting();
     const failed = trainLoop(
-      { ...runtime, parameters: () => Float32Array.of(1, Number.POSITIVE_INFINITY) },
+      { ...trainer, parameters: () => Float32Array.of(1, Number.POSITIVE_INFINITY) },
       images,
       options,
     );

@@ -4,8 +4,8 @@ import { permutation, randomSequence, streams } from '../engine/random.ts';
 import { SelvedgeError } from '../errors.ts';
 import type { EpochFigures, StepFigures } from './history.ts';
 import { accuracyOf, mean } from './metrics.ts';
-import type { Runtime } from './runtime.ts';
 import type { TrainingState } from './state.ts';
+import type { Trainer } from './trainer.ts';
 
 /** Where training is, after a step. */
 export interface Progress extends StepFigures {
@@ -28,7 +28,7 @@ export interface LoopOptions {
   readonly onEpoch?: (figures: EpochFigures) => void;
   /** Stops after the current step; what was learnt so far stays. */
   readonly signal?: AbortSignalLike;
-  /** Goes on from here; the runtime's own parameters are replaced. */
+  /** Goes on from here; the trainer's own parameters are replaced. */
   readonly start?: TrainingState | undefined;
   /** Called at the end of every epoch, after so many seconds within one, and when training is stopped. */
   readonly checkpoints?: { readonly everySeconds: number; save(state: TrainingState): Promise<void> } | undefined;
@@ -47,16 +47,16 @@ export interface LoopResult {
 }
 
 /**
- * Trains the runtime's parameters: each epoch in a new random order, the last batch of an epoch as small as it comes.
+ * Trains the trainer's parameters: each epoch in a new random order, the last batch of an epoch as small as it comes.
  * @throws SelvedgeError 'not-finite' naming the step, when the loss or, at the end of an epoch, a weight is no longer a number
  */
-export async function trainLoop(runtime: Runtime, set: LabelledImages, options: LoopOptions): Promise<LoopResult> {
+export async function trainLoop(trainer: Trainer, set: LabelledImages, options: LoopOptions): Promise<LoopResult> {
   const { epochs, batchSize, learningRate, seed, train, validation, clock, start, checkpoints } = options;
   const stepsPerEpoch = Math.ceil(train.length / batchSize);
   const history = [...(start?.history ?? [])];
   if (start) {
-    await runtime.setParameters(start.parameters);
-    runtime.setOptimiserState(start);
+    await trainer.setParameters(start.parameters);
+    trainer.setOptimizerState(start);
   }
   let lastSaved = clock();
   for (let epoch = history.length + 1; epoch <= epochs; epoch++) {
@@ -66,7 +66,7 @@ export async function trainLoop(runtime: Runtime, set: LabelledImages, options: 
     let { step, lossSum, correct, seconds } = resumed ?? { step: 0, lossSum: 0, correct: 0, seconds: 0 };
     let images = Math.min(step * batchSize, train.length);
     const save = async () => {
-      const state = { parameters: runtime.parameters(), ...runtime.optimiserState(), history: [...history] };
+      const state = { parameters: trainer.parameters(), ...trainer.optimizerState(), history: [...history] };
       const whole = history.length === epoch;
       await checkpoints?.save({ ...state, ...(whole ? nothingYet : { step, lossSum, correct, seconds }) });
       lastSaved = clock();
@@ -79,7 +79,7 @@ export async function trainLoop(runtime: Runtime, set: LabelledImages, options: 
       const samples = order.subarray(images, images + batchSize).map((i) => train[i]!);
       step++;
       const stepNumber = (epoch - 1) * stepsPerEpoch + step;
-      const result = await runtime.train({ set, samples, seed, step: stepNumber, learningRate });
+      const result = await trainer.train({ set, samples, seed, step: stepNumber, learningRate });
       if (!Number.isFinite(result.lossSum)) throw notFinite('The loss', epoch, step, learningRate);
       lossSum += result.lossSum;
       correct += result.correct;
@@ -94,12 +94,12 @@ export async function trainLoop(runtime: Runtime, set: LabelledImages, options: 
       });
       if (checkpoints && step < stepsPerEpoch && clock() - lastSaved >= checkpoints.everySeconds * 1000) await save();
     }
-    const parameters = runtime.parameters();
+    const parameters = trainer.parameters();
     // An epoch's last update reaches no loss of that epoch.
     if (!parameters.every(Number.isFinite)) throw notFinite('A weight', epoch, stepsPerEpoch, learningRate);
     history.push({
       ...{ epoch, steps: stepsPerEpoch, loss: lossSum / images, accuracy: correct / images },
-      ...(await scoreValidation(runtime, set, validation)),
+      ...(await scoreValidation(trainer, set, validation)),
       weightsSha256: await sha256(littleEndianBytes(parameters)),
       seconds,
     });
@@ -111,9 +111,9 @@ export async function trainLoop(runtime: Runtime, set: LabelledImages, options: 
 
 const nothingYet = { step: 0, lossSum: 0, correct: 0, seconds: 0 };
 
-async function scoreValidation(runtime: Runtime, set: LabelledImages, validation: Uint32Array | undefined) {
+async function scoreValidation(trainer: Trainer, set: LabelledImages, validation: Uint32Array | undefined) {
   if (!validation?.length) return {};
-  const { probabilities, losses } = await runtime.score(set, validation);
+  const { probabilities, losses } = await trainer.score(set, validation);
   const labels = validation.map((i) => set.labels[i]!);
   return { validationLoss: mean(losses), validationAccuracy: accuracyOf(probabilities, labels) };
 }

@@ -14,7 +14,7 @@ import type { RunConfiguration } from './configuration.ts';
 import type { EpochFigures } from './history.ts';
 import { type AbortSignalLike, type LoopOptions, type Progress, trainLoop } from './loop.ts';
 import { adamDefaults } from './optimizers/adam.ts';
-import { createRuntime } from './runtime.ts';
+import { createTrainer } from './trainer.ts';
 
 /** The reference job's settings. */
 export const defaultConfiguration: RunConfiguration = {
@@ -104,10 +104,10 @@ export async function train(data: Dataset, engine: Engine, options: TrainOptions
   const random = randomSequence(seed, streams.split, 0);
   const split = stratifiedSplit(data.train.labels.subarray(0, limit ?? data.train.count), validation, random.below);
   const preprocessing = preprocessingFor(network.inputShape);
-  const runtime = await createRuntime({ network, preprocessing, engine, threads: options.threads, training: true });
+  const trainer = await createTrainer({ network, preprocessing, engine, threads: options.threads });
   try {
-    await runtime.setParameters(initialParameters(network, seed));
-    const { status, history } = await trainLoop(runtime, data.train, {
+    await trainer.setParameters(initialParameters(network, seed));
+    const { status, history } = await trainLoop(trainer, data.train, {
       ...options,
       ...configuration,
       train: split.train,
@@ -115,12 +115,12 @@ export async function train(data: Dataset, engine: Engine, options: TrainOptions
     });
     const model = {
       network,
-      parameters: runtime.parameters(),
+      parameters: trainer.parameters(),
       classNames: data.classNames,
       preprocessing,
     };
     return { status, model, configuration, history, trainSamples: split.train, validationSamples: split.validation };
   } finally {
-    await runtime.close();
+    await trainer.close();
   }
 }

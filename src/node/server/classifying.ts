@@ -1,6 +1,6 @@
 import type { PhotoConversion } from '../../core/data/convertPhoto.ts';
 import { formatShape } from '../../core/graph/shape.ts';
-import type { Pictures } from '../../core/training/runtime.ts';
+import type { Pictures } from '../../core/model/classifier.ts';
 import { isImage } from '../images/decode.ts';
 import type { Darkroom, NamedImage } from './darkroom.ts';
 import type { Explaining } from './explain.ts';

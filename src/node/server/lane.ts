@@ -1,5 +1,4 @@
-import type { Classifier } from '../../core/model/classifier.ts';
-import type { Answers, Pictures } from '../../core/training/runtime.ts';
+import type { Answers, Classifier, Pictures } from '../../core/model/classifier.ts';
 import { refuse } from './refusals.ts';
 
 /** What a lane needs of a classifier. */

@@ -1,7 +1,7 @@
 import type { Familiarity } from '../../core/evaluation/outOfDistribution/score.ts';
 import { trustedAnswers } from '../../core/evaluation/reliableAnswers.ts';
+import type { Answers } from '../../core/model/classifier.ts';
 import type { Model } from '../../core/model/model.ts';
-import type { Answers } from '../../core/training/runtime.ts';
 
 /** What the service says about its answers. */
 export interface Judged {

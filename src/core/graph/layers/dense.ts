@@ -1,75 +1,81 @@
-import type { LayerContext, LayerDefinition } from '../layer.ts';
-import { activation, positiveInteger } from '../options.ts';
+import { type Buffer, type Float, float, noAddress } from '../../engine/buffers.ts';
+import type { BackwardContext, ForwardContext, LayerDefinition, Numbers } from '../layer.ts';
+import { activation, boolean, positiveInteger } from '../options.ts';
 import type { DenseSpec } from '../spec.ts';
+import { packedColumns } from './conv2d.ts';
 
-/** What may follow a dense layer within the same step. */
-export interface DenseTail {
+/** What may follow a dense layer within the same kernel call. */
+export interface DenseEpilogue {
   readonly relu: boolean;
-  /** Dropout's mask, 0 where there is none, its scale, and its bytes per image. */
-  readonly mask: number;
-  readonly scale: number;
+  /** Dropout's mask, `noAddress` without one, its scale, and its bytes per image. */
+  readonly mask: Buffer;
+  readonly scale: Float;
   readonly maskBytes: number;
 }
 
-const nothing: DenseTail = { relu: false, mask: 0, scale: 1, maskBytes: 0 };
+const noEpilogue: DenseEpilogue = { relu: false, mask: noAddress, scale: float(1), maskBytes: 0 };
 
-/** Adds the forward steps of a dense layer and its tail. */
-export function denseForward(c: LayerContext<DenseSpec>, { relu, mask, scale, maskBytes }: DenseTail): void {
+/** Adds the forward calls of a dense layer and its epilogue. */
+export function lowerDenseForward(c: ForwardContext<DenseSpec>, epilogue: DenseEpilogue): void {
+  const { x, y } = c;
   const D = c.layer.inputShape[0]!;
   const K = c.layer.spec.units;
-  const units = Math.ceil(K / 8);
-  const kernel = c.parameter('kernel');
-  const panels = c.derived('columns', units * D * 8 * 4, (to) => [
-    { kernel: 'packColumns', args: [kernel, to, D, K], units, grain: 1 },
-  ]);
-  const rest = [c.parameter('bias'), c.y, D, K, Number(relu), mask, scale, maskBytes];
+  const panels = packedColumns(c, D, K);
+  const rest = { bias: c.parameter('bias'), y, D, K, ...epilogue };
   c.scratch(K * 4 + 64 + (D + 1) * 8);
-  c.emit({ kernel: 'denseForward', args: [c.x, panels, ...rest], units, grain: 1 });
-  c.emit({ kernel: 'denseForwardRest', args: [c.x, kernel, ...rest], units: 1, grain: 1 });
+  c.emit('denseForward', { x, panels, ...rest }, { units: Math.ceil(K / 8), chunkSize: 1 });
+  c.emit('denseForwardRest', { x, w: c.parameter('kernel'), ...rest }, { units: 1, chunkSize: 1 });
 }
 
 /**
- * Adds the backward steps. Where the tail has a ReLU, only outputs above zero pass their gradient on, times the scale of
- * dropout; sums run over live gradients alone.
+ * Adds the backward calls. With a ReLU in the epilogue, only outputs above zero pass their gradient on, times the scale of
+ * dropout; sums run over the non-zero gradients alone.
  */
-export function denseBackward(c: LayerContext<DenseSpec>, { relu, scale }: DenseTail): void {
+export function lowerDenseBackward(c: BackwardContext<DenseSpec>, { relu, scale }: DenseEpilogue): void {
+  const { x, dy, dx, microBatch: M } = c;
   const D = c.layer.inputShape[0]!;
   const K = c.layer.spec.units;
-  const M = c.microBatch;
   const blocks = Math.ceil(D / 32);
-  const gate = relu ? c.y : 0;
+  const y = relu ? c.y : noAddress;
   c.scratch(128);
   if (c.parameterGradients) {
-    const byOutput = c.fixedBuffer('byOutput', K * (M + 1) * 8);
-    const dblocks = c.fixedBuffer('dblocks', blocks * K * 128);
-    c.before({ kernel: 'zeroFill', args: [dblocks], units: blocks * K * 32, grain: 32768 });
-    c.emit({ kernel: 'liveLists', args: [gate, c.dy, byOutput, scale, M, 1, K, 0, D * 4], units: K, grain: 16 });
-    c.emit({ kernel: 'denseLiveWeights', args: [byOutput, c.x, dblocks, M, K], units: blocks, grain: 4 });
-    c.emit({ kernel: 'denseLiveBias', args: [byOutput, c.gradient('bias'), M], units: K, grain: K });
-    c.after({ kernel: 'unpackBlocks', args: [dblocks, c.gradient('kernel'), D, K], units: blocks, grain: 8 });
+    const lists = c.buffer('byOutput', K * (M + 1) * 8);
+    const dblocks = c.accumulator('dblocks', blocks * K * 128);
+    c.before('zeroFill', { x: dblocks }, { units: blocks * K * 32, chunkSize: 32768 });
+    c.emit(
+      'liveLists',
+      { y, dy, lists, scale, room: M, rowStride: 1, columnStride: K, columns: 0, step: D * 4 },
+      { units: K, chunkSize: 16 },
+    );
+    c.emit('denseLiveWeights', { lists, x, dblocks, room: M, K }, { units: blocks, chunkSize: 4 });
+    c.emit('denseLiveBias', { lists, dbias: c.gradient('bias'), room: M }, { units: K, chunkSize: K });
+    c.after('unpackBlocks', { blocks: dblocks, w: c.gradient('kernel'), D, K }, { units: blocks, chunkSize: 8 });
   }
-  if (!c.dx) return;
-  const kernel = c.parameter('kernel');
-  const weights = c.derived('blocks', blocks * K * 128, (to) => [
-    { kernel: 'packBlocks', args: [kernel, to, D, K], units: blocks, grain: 8 },
-  ]);
-  const byImage = c.buffer('byImage', (K + 1) * 8);
-  c.emit({ kernel: 'liveLists', args: [gate, c.dy, byImage, scale, K, K, 1, K, 128], units: 'images', grain: 8 });
-  c.emit({ kernel: 'denseLiveInput', args: [byImage, weights, c.dx, D, K], units: blocks, grain: 4 });
+  if (!dx) return;
+  const w = c.parameter('kernel');
+  const packed = c.packedWeights('blocks', blocks * K * 128, (to, emit) =>
+    emit('packBlocks', { w, blocks: to, D, K }, { units: blocks, chunkSize: 8 }),
+  );
+  const lists = c.buffer('byImage', M * (K + 1) * 8);
+  c.emit(
+    'liveLists',
+    { y, dy, lists, scale, room: K, rowStride: K, columnStride: 1, columns: K, step: 128 },
+    { units: 'images', chunkSize: 8 },
+  );
+  c.emit('denseLiveInput', { lists, blocks: packed, dx, D, K }, { units: blocks, chunkSize: 4 });
 }
 
 /** Every output is a weighted sum of all inputs: [D] → [K], kernel [D, K], bias [K]. */
 export const dense: LayerDefinition<DenseSpec> = {
-  options: { units: positiveInteger, activation },
+  options: { units: positiveInteger, activation, trainable: boolean },
   required: ['units'],
   outputShape: (spec, input) =>
-    input.length === 1 ? [spec.units] : { needs: '[features] (put a flatten layer before it)' },
-  parameters(spec, input) {
+    input?.length === 1 ? [spec.units] : { needs: '[features] (put a flatten layer before it)' },
+  parameters({ units: K, trainable = true }, input) {
     const D = input[0]!;
-    const K = spec.units;
     return [
-      { name: 'kernel', shape: [D, K], initial: { type: 'glorotUniform', fanIn: D, fanOut: K } },
-      { name: 'bias', shape: [K], initial: { type: 'zeros' } },
+      { role: 'kernel', shape: [D, K], initializer: { type: 'glorotUniform', fanIn: D, fanOut: K }, trainable },
+      { role: 'bias', shape: [K], initializer: { type: 'zeros' }, trainable },
     ];
   },
   traits: () => ({
@@ -82,7 +88,45 @@ export const dense: LayerDefinition<DenseSpec> = {
     activation: null,
   }),
   multiplyAdds: (spec, input) => input[0]! * spec.units,
-  passesThrough: () => false,
-  forward: (c) => denseForward(c, nothing),
-  backward: (c) => denseBackward(c, nothing),
+  isIdentity: () => false,
+  forward: (c) => lowerDenseForward(c, noEpilogue),
+  backward: (c) => lowerDenseBackward(c, noEpilogue),
+  reference({ layer, N, x, parameters }) {
+    const D = layer.inputShape[0]!;
+    const K = layer.spec.units;
+    const [w, bias] = parameters as [Numbers, Numbers];
+    return {
+      forward() {
+        const y = new Float64Array(N * K);
+        for (let n = 0; n < N; n++)
+          for (let k = 0; k < K; k++) {
+            let sum = bias[k]!;
+            for (let d = 0; d < D; d++) sum += x[n * D + d]! * w[d * K + k]!;
+            y[n * K + k] = sum;
+          }
+        return y;
+      },
+      inputGradients(dy) {
+        const dx = new Float64Array(N * D);
+        for (let n = 0; n < N; n++)
+          for (let d = 0; d < D; d++) {
+            let sum = 0;
+            for (let k = 0; k < K; k++) sum += dy[n * K + k]! * w[d * K + k]!;
+            dx[n * D + d] = sum;
+          }
+        return [dx];
+      },
+      parameterGradients(dy) {
+        const dw = new Float64Array(D * K);
+        const dbias = new Float64Array(K);
+        for (let n = 0; n < N; n++)
+          for (let k = 0; k < K; k++) {
+            const g = dy[n * K + k]!;
+            dbias[k]! += g;
+            for (let d = 0; d < D; d++) dw[d * K + k]! += g * x[n * D + d]!;
+          }
+        return [dw, dbias];
+      },
+    };
+  },
 };

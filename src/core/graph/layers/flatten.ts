@@ -2,12 +2,14 @@ import type { LayerDefinition } from '../layer.ts';
 import { sizeOf } from '../shape.ts';
 import type { FlattenSpec } from '../spec.ts';
 import { identityTraits } from '../traits.ts';
+import { identityReference } from './input.ts';
 
 /** [H, W, C] → [H · W · C], in that order: the same numbers in memory, read as a vector. */
 export const flatten: LayerDefinition<FlattenSpec> = {
   options: {},
   required: [],
-  outputShape: (_, input) => [sizeOf(input)],
+  outputShape: (_, input) => [sizeOf(input!)],
   traits: () => identityTraits,
-  passesThrough: () => true,
+  isIdentity: () => true,
+  reference: identityReference,
 };

@@ -1,13 +1,18 @@
-import type { LayerDefinition } from '../layer.ts';
+import type { LayerDefinition, ReferenceInput, ReferencePass } from '../layer.ts';
 import { inputShape } from '../options.ts';
-import type { InputSpec } from '../spec.ts';
+import type { InputSpec, LayerSpec } from '../spec.ts';
 import { identityTraits } from '../traits.ts';
 
-/** Where a network begins: says the shape of one image. */
+export function identityReference({ x }: ReferenceInput<LayerSpec>): ReferencePass {
+  return { forward: () => Float64Array.from(x), inputGradients: (dy) => [Float64Array.from(dy)] };
+}
+
+/** The network's input; its shape is that of one image. */
 export const input: LayerDefinition<InputSpec> = {
   options: { shape: inputShape },
   required: ['shape'],
   outputShape: (spec) => spec.shape,
   traits: () => identityTraits,
-  passesThrough: () => true,
+  isIdentity: () => false,
+  reference: (pass) => identityReference(pass as unknown as ReferenceInput<LayerSpec>),
 };

@@ -2,11 +2,11 @@ import type { LayerDefinition } from '../layer.ts';
 import { sizeOf } from '../shape.ts';
 import type { ReluSpec } from '../spec.ts';
 
-/** y = max(x, 0), element by element. */
+/** y = max(x, 0), element by element; NaN stays NaN. */
 export const relu: LayerDefinition<ReluSpec> = {
   options: {},
   required: [],
-  outputShape: (_, input) => input,
+  outputShape: (_, input) => input!,
   traits: () => ({
     identityAtInference: false,
     outputSign: 'nonNegative',
@@ -16,12 +16,18 @@ export const relu: LayerDefinition<ReluSpec> = {
     hasFeatureMaps: false,
     activation: 'rectifier',
   }),
-  passesThrough: () => false,
+  isIdentity: () => false,
   forward(c) {
-    c.emit({ kernel: 'reluForward', args: [c.x, c.y, sizeOf(c.layer.inputShape)], units: 'images', grain: 2 });
+    const { x, y } = c;
+    c.emit('reluForward', { x, y, size: sizeOf(c.layer.inputShape) }, { units: 'images', chunkSize: 2 });
   },
   backward(c) {
-    if (!c.dx) return;
-    c.emit({ kernel: 'reluBackward', args: [c.y, c.dy, c.dx, sizeOf(c.layer.inputShape)], units: 'images', grain: 2 });
+    const { y, dy, dx } = c;
+    if (!dx) return;
+    c.emit('reluBackward', { y, dy, dx, size: sizeOf(c.layer.inputShape) }, { units: 'images', chunkSize: 2 });
   },
+  reference: ({ x }) => ({
+    forward: () => Float64Array.from(x, (v) => Math.max(v, 0)),
+    inputGradients: (dy) => [Float64Array.from(dy, (g, i) => (x[i]! > 0 ? g : 0))],
+  }),
 };

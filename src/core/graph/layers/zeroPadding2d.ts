@@ -1,4 +1,4 @@
-import type { LayerContext, LayerDefinition } from '../layer.ts';
+import type { Layer, LayerDefinition } from '../layer.ts';
 import { padding2d } from '../options.ts';
 import type { ZeroPadding2dSpec } from '../spec.ts';
 
@@ -11,9 +11,9 @@ export function sides(spec: ZeroPadding2dSpec): { top: number; bottom: number; l
   return { top, bottom, left, right };
 }
 
-function geometry({ layer }: LayerContext<ZeroPadding2dSpec>): readonly number[] {
-  const { top, bottom, left, right } = sides(layer.spec);
-  return [...layer.inputShape, top, bottom, left, right];
+export function paddingGeometry({ spec, inputShape }: Layer<ZeroPadding2dSpec>) {
+  const [H, W, C] = inputShape as [number, number, number];
+  return { H, W, C, ...sides(spec) };
 }
 
 /** [H, W, C] → [top + H + bottom, left + W + right, C]. */
@@ -21,7 +21,7 @@ export const zeroPadding2d: LayerDefinition<ZeroPadding2dSpec> = {
   options: { padding: padding2d },
   required: [],
   outputShape(spec, input) {
-    if (input.length !== 3) return { needs: '[height, width, channels]' };
+    if (input?.length !== 3) return { needs: '[height, width, channels]' };
     const { top, bottom, left, right } = sides(spec);
     return [top + input[0]! + bottom, left + input[1]! + right, input[2]!];
   },
@@ -37,12 +37,35 @@ export const zeroPadding2d: LayerDefinition<ZeroPadding2dSpec> = {
       activation: null,
     };
   },
-  passesThrough: () => false,
+  isIdentity: () => false,
   forward(c) {
-    c.emit({ kernel: 'zeroPadding2dForward', args: [c.x, c.y, ...geometry(c)], units: 'images', grain: 4 });
+    const { x, y } = c;
+    c.emit('zeroPadding2dForward', { x, y, ...paddingGeometry(c.layer) }, { units: 'images', chunkSize: 4 });
   },
   backward(c) {
-    if (c.dx)
-      c.emit({ kernel: 'zeroPadding2dBackward', args: [c.dy, c.dx, ...geometry(c)], units: 'images', grain: 4 });
+    const { dy, dx } = c;
+    if (!dx) return;
+    c.emit('zeroPadding2dBackward', { dy, dx, ...paddingGeometry(c.layer) }, { units: 'images', chunkSize: 4 });
+  },
+  reference({ layer, N, x }) {
+    const g = paddingGeometry(layer);
+    const height = g.top + g.H + g.bottom;
+    const width = g.left + g.W + g.right;
+    /** For every element of x, its place in y. */
+    const places = Array.from(x, (_, i) => {
+      const c = i % g.C;
+      const w = Math.floor(i / g.C) % g.W;
+      const h = Math.floor(i / (g.C * g.W)) % g.H;
+      const n = Math.floor(i / (g.C * g.W * g.H));
+      return ((n * height + g.top + h) * width + g.left + w) * g.C + c;
+    });
+    return {
+      forward() {
+        const y = new Float64Array(N * height * width * g.C);
+        for (const [i, place] of places.entries()) y[place] = x[i]!;
+        return y;
+      },
+      inputGradients: (dy) => [Float64Array.from(places, (place) => dy[place]!)],
+    };
   },
 };

@@ -6,7 +6,7 @@ import { definitionOf } from '../../graph/layers/index.ts';
 import { sizeOf } from '../../graph/shape.ts';
 import { argmax } from '../../training/metrics.ts';
 import { bootstrapMean, drawResamples } from '../measures/intervals.ts';
-import { createRunner, partOf, type Runner, type Weighted } from '../runner.ts';
+import { createRunner, type Part, type Runner, type Weighted } from '../runner.ts';
 import { drawImages } from '../sample.ts';
 import type { OnProgress, Subject } from '../target.ts';
 import { type MapLayer, type MapRemoval, mapLayers } from './maps.ts';
@@ -105,16 +105,17 @@ async function removeFrom(
   const images = Math.max(16, Math.min(512, Math.floor(valuesAtOnce / widest)));
   const lost = Array.from({ length: channels }, () => new Int8Array(order.length));
   const runners: Runner[] = [];
-  const runner = async (part: Weighted) => {
-    const made = await createRunner(part, engine, threads, images);
+  const runner = async (weighted: Weighted, part: Part) => {
+    const made = await createRunner(weighted, engine, threads, images, part);
     runners.push(made);
     return made;
   };
   try {
-    const before = await runner(partOf(subject, 0, readBy));
-    const all = linear ? await runner(partOf(subject, readBy, behind)) : before;
-    const one = linear ? await runner(onOneChannel(subject, readBy, channels, 0)) : undefined;
-    const rest = await runner(partOf(subject, behind, network.layers.length));
+    const read = reader.inputs[0]!.name;
+    const before = await runner(subject, { to: read });
+    const all = linear ? await runner(subject, { from: read, to: reader.name }) : before;
+    const one = linear ? await runner(onOneChannel(subject, readBy, channels, 0), {}) : undefined;
+    const rest = await runner(subject, { from: linear ? reader.name : read });
     const correct = new Int8Array(images);
     for (let from = 0; from < order.length; from += images) {
       const chosen = order.subarray(from, from + images);

@@ -1,9 +1,9 @@
-import { createRecorder, type Recorder } from '../../compile/recorder.ts';
+import { createRecorder } from '../../compile/recorder.ts';
 import type { LabelledImages } from '../../data/images.ts';
 import { readPreprocessed } from '../../data/preprocessing.ts';
 import { sizeOf } from '../../graph/shape.ts';
+import { openClassifier } from '../../model/classifier.ts';
 import { accuracyOf } from '../../training/metrics.ts';
-import { createRuntime } from '../../training/runtime.ts';
 import { drawResamples, jackknifeGroups } from '../measures/intervals.ts';
 import { drawImages } from '../sample.ts';
 import { type DepthLayer, depthOf, type OnProgress, type Subject } from '../target.ts';
@@ -119,17 +119,12 @@ export async function analyseActivations(options: AnalysisOptions): Promise<Acti
 }
 
 /** Fused, as an evaluation is: unfused, rounding could turn a close call. */
-async function accuracyOn(
-  { network, parameters, preprocessing, engine, threads }: Subject,
-  set: LabelledImages,
-): Promise<number> {
-  const runtime = await createRuntime({ network, preprocessing, engine, threads, training: false });
+async function accuracyOn(subject: Subject, set: LabelledImages): Promise<number> {
+  const classifier = await openClassifier(subject, subject.engine, subject.threads);
   try {
-    await runtime.setParameters(parameters);
-    const every = Uint32Array.from({ length: set.count }, (_, i) => i);
-    return accuracyOf((await runtime.score(set, every)).probabilities, set.labels);
+    return accuracyOf((await classifier.score(set)).probabilities, set.labels);
   } finally {
-    await runtime.close();
+    await classifier.close();
   }
 }
 
@@ -149,7 +144,8 @@ async function gather(
   const recorder = await createRecorder({ network, parameters, engine, threads, images });
   try {
     const outputs = depth.map(({ layer }, i) => ({
-      values: outputOf(recorder, layer.name, images * sizeOf(layer.outputShape)),
+      // A copy of every layer for every batch would cost more than the measures.
+      values: recorder.activationView(layer.name),
       size: sizeOf(layer.outputShape),
       sums: sums[i]!,
       peaks: peaks.get(layer.name),
@@ -172,11 +168,6 @@ async function gather(
   } finally {
     await recorder.close();
   }
-}
-
-/** A layer's output where the engine writes it: a copy of every layer for every batch would cost more than the measures. */
-function outputOf({ plan, buffer }: Recorder, layer: string, length: number): Float32Array {
-  return new Float32Array(buffer, plan.activations.get(layer)!, length);
 }
 
 /** The largest value of every map of an image, and where it stands first. */

@@ -76,8 +76,7 @@ export async function layerFeatures(
         await recorder.forward(x);
         for (const { layer, sketch, [kind]: matrix } of features) {
           // A view of the engine's memory: a copy of every activation would cost as much as projecting it.
-          const address = recorder.plan.activations.get(layer.name)!;
-          const y = new Float32Array(recorder.buffer, address, part.length * sketch.width);
+          const y = recorder.activationView(layer.name).subarray(0, part.length * sketch.width);
           sketch.project(y, matrix.values, from);
         }
         done += part.length;

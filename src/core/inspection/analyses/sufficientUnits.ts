@@ -6,7 +6,7 @@ import { sizeOf } from '../../graph/shape.ts';
 import { argmax } from '../../training/metrics.ts';
 import { bootstrapMean, drawResamples } from '../measures/intervals.ts';
 import type { DecisiveUnits } from '../record.ts';
-import { createRunner, partOf } from '../runner.ts';
+import { createRunner } from '../runner.ts';
 import { drawImages, sequences } from '../sample.ts';
 import type { OnProgress, Subject } from '../target.ts';
 
@@ -74,7 +74,9 @@ async function smallestShares(
   const ranked = new Float64Array(order.length);
   const random = new Float64Array(order.length);
   const draws = randomSequence(seed, streams.inspection, sequences.unitOrder);
-  const before = await createRunner(partOf({ network, parameters }, 0, at), engine, threads, imagesAtOnce);
+  const before = await createRunner({ network, parameters }, engine, threads, imagesAtOnce, {
+    to: dense.inputs[0]!.name,
+  });
   try {
     for (let from = 0; from < order.length; from += imagesAtOnce) {
       const chosen = order.subarray(from, from + imagesAtOnce);

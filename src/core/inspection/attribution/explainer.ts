@@ -3,7 +3,6 @@ import type { Engine } from '../../engine/start.ts';
 import type { Network } from '../../graph/graph.ts';
 import { sizeOf } from '../../graph/shape.ts';
 import type { AttributionMap, AttributionMethod, Explanation, MethodPlace } from '../record.ts';
-import { partOf } from '../runner.ts';
 import { createForward, type Forward } from './forward.ts';
 import { gradCamAt, gradCamPlusPlusAt } from './gradCam.ts';
 import { gradient } from './gradient.ts';
@@ -70,10 +69,7 @@ export async function createExplainer(options: ExplainerOptions): Promise<Explai
   // Not every caller wants every method: threads are started when the first one asks.
   const forwards = new Map<string, Promise<Forward>>();
   const forwardFrom = (layer: string) => {
-    const { layers } = network;
-    const after = () =>
-      partOf({ network, parameters }, layers.findIndex(({ name }) => name === layer) + 1, layers.length);
-    const forward = forwards.get(layer) ?? createForward(after(), engine, threads);
+    const forward = forwards.get(layer) ?? createForward({ network, parameters }, engine, threads, layer);
     forwards.set(layer, forward);
     return forward;
   };

@@ -1,14 +1,15 @@
 import type { Engine } from '../../engine/start.ts';
 import type { Network } from '../../graph/graph.ts';
+import { layerOf } from '../../graph/graph.ts';
 import { sizeOf } from '../../graph/shape.ts';
 import { createRunner, type Weighted } from '../runner.ts';
 
-/** A network that answers for any number of pictures, fused and without dropout. */
+/** A network, from some layer's output on, that answers for any number of pictures, fused and without dropout. */
 export interface Forward {
   readonly network: Network;
   /** Images that go through at once. */
   readonly batch: number;
-  /** The last layer's output, [N, Y], for x [N, …inputShape]. */
+  /** The last layer's output, [N, Y], for x [N, …]. */
   run(x: Float32Array): Promise<Float32Array>;
   close(): Promise<void>;
 }
@@ -19,10 +20,11 @@ export async function createForward(
   weighted: Weighted,
   engine: Pick<Engine, 'module' | 'createTeam'>,
   threads: number,
+  from = weighted.network.execution[0]!.name,
 ): Promise<Forward> {
   const { network } = weighted;
-  const runner = await createRunner(weighted, engine, threads, batch);
-  const size = sizeOf(network.inputShape);
+  const runner = await createRunner(weighted, engine, threads, batch, { from });
+  const size = sizeOf(layerOf(network, from).outputShape);
   const Y = sizeOf(network.outputShape);
   return {
     network,

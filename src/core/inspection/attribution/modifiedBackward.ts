@@ -1,7 +1,6 @@
 import type { Network } from '../../graph/graph.ts';
-import type { Layer } from '../../graph/layer.ts';
-import type { Numbers } from '../../graph/reference/numbers.ts';
-import { inputGradient } from '../../graph/reference.ts';
+import type { Layer, Numbers } from '../../graph/layer.ts';
+import { referenceLayer } from '../../graph/reference.ts';
 
 /**
  * A backward pass with a change of rule: float64, one layer after the other, down to the input.
@@ -11,18 +10,22 @@ import { inputGradient } from '../../graph/reference.ts';
  * @returns what arrives at the input, [N, …inputShape]
  */
 export function modifiedBackward(
-  { layers }: Network,
+  { execution, output }: Network,
   parameters: Float32Array,
   activation: (layer: string) => Numbers,
   dy: Numbers,
   adjust: (layer: Layer, y: Numbers, dy: Float64Array) => Float64Array,
 ): Float64Array {
-  let gradient: Float64Array = Float64Array.from(dy);
-  for (let i = layers.length - 1; i > 0; i--) {
-    const layer = layers[i]!;
+  const gradients = new Map<Layer, Float64Array>([[output, Float64Array.from(dy)]]);
+  for (const layer of [...execution].reverse()) {
+    if (layer.inputs.length === 0) continue;
     const own = layer.parameters.map(({ offset, size }) => parameters.subarray(offset, offset + size));
-    const adjusted = adjust(layer, activation(layer.name), gradient);
-    gradient = inputGradient(layer, activation(layers[i - 1]!.name), own, adjusted);
+    const adjusted = adjust(layer, activation(layer.name), gradients.get(layer)!);
+    const xs = layer.inputs.map(({ name }) => activation(name));
+    for (const [i, dx] of referenceLayer(layer, xs, own).inputGradients(adjusted).entries()) {
+      const sum = gradients.get(layer.inputs[i]!);
+      gradients.set(layer.inputs[i]!, sum ? sum.map((value, at) => value + dx[at]!) : dx);
+    }
   }
-  return gradient;
+  return gradients.get(execution[0]!)!;
 }

@@ -1,4 +1,4 @@
-import type { Recorder } from '../../compile/recorder.ts';
+import type { ActivationRecorder } from '../../compile/recorder.ts';
 import type { Network } from '../../graph/graph.ts';
 import { sizeOf } from '../../graph/shape.ts';
 
@@ -26,7 +26,7 @@ export interface Passes {
 }
 
 /** @param most images that the recorder takes at once */
-export function passesOver(recorder: Recorder, network: Network, most: number): Passes {
+export function passesOver(recorder: ActivationRecorder, network: Network, most: number): Passes {
   const size = sizeOf(network.inputShape);
   const output = network.layers.at(-1)!;
   const Y = sizeOf(output.outputShape);

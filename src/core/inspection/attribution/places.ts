@@ -1,5 +1,6 @@
 import { buildNetwork, type Network } from '../../graph/graph.ts';
 import type { Layer } from '../../graph/layer.ts';
+import { traitsOf } from '../../graph/layers/index.ts';
 
 /** A picture's sizes; a flat input [D] counts as one row of D pixels. */
 export interface Picture {
@@ -15,8 +16,12 @@ export function pictureOf({ inputShape }: Network): Picture {
 
 /** The network up to its logits: without a final softmax. Its parameters are the same. */
 export function withoutSoftmax(network: Network): Network {
-  if (network.layers.at(-1)!.spec.type !== 'softmax') return network;
-  return buildNetwork(network.layers.slice(0, -1).map(({ spec }) => spec));
+  const { output, layers } = network;
+  if (traitsOf(output.spec).activation !== 'probabilities') return network;
+  const rest = layers.filter((layer) => layer !== output);
+  return buildNetwork(
+    rest.map(({ spec, inputs }) => (inputs.length > 0 ? { ...spec, inputs: inputs.map(({ name }) => name) } : spec)),
+  );
 }
 
 /** The convolutions, and whose output counts as their maps: the ReLU's that follows, or else the convolution's own. */

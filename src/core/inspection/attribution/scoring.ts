@@ -1,7 +1,7 @@
 import { preprocess } from '../../data/preprocessing.ts';
 import { permutation, randomSequence, streams } from '../../engine/random.ts';
 import { sizeOf } from '../../graph/shape.ts';
-import { createRuntime } from '../../training/runtime.ts';
+import { openClassifier } from '../../model/classifier.ts';
 import {
   bootstrapDefinedMean,
   bootstrapMean,
@@ -162,12 +162,11 @@ function sanityOf(
 
 /** Asks the trained network, fused and in batches; a picture's answer does not depend on the others beside it. */
 async function withProbabilities(subject: Subject, use: (ask: AskProbabilities) => Promise<void>): Promise<void> {
-  const runtime = await createRuntime({ ...subject, training: false });
+  const classifier = await openClassifier(subject, subject.engine, subject.threads);
   try {
-    await runtime.setParameters(subject.parameters);
-    await use(async (images) => (await runtime.answer(images)).probabilities);
+    await use(classifier.probabilities);
   } finally {
-    await runtime.close();
+    await classifier.close();
   }
 }
 

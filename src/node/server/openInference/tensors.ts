@@ -1,5 +1,5 @@
 import { formatShape } from '../../../core/graph/shape.ts';
-import type { Pictures } from '../../../core/training/runtime.ts';
+import type { Pictures } from '../../../core/model/classifier.ts';
 import { base64Bytes } from '../json.ts';
 import { quoted } from '../parameters.ts';
 import { refuse } from '../refusals.ts';

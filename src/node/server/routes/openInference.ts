@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { PhotoConversion } from '../../../core/data/convertPhoto.ts';
-import type { Pictures } from '../../../core/training/runtime.ts';
+import type { Pictures } from '../../../core/model/classifier.ts';
 import { version as programVersion } from '../../version.ts';
 import { type Asked, type Classifying, classifyPictures, picturesOfImages, requireFew } from '../classifying.ts';
 import { type InferenceRequest, inputName, readInferenceRequest } from '../openInference/request.ts';

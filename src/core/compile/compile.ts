@@ -1,0 +1,264 @@
+import { at, type Buffer, type Pointer, persistentBuffer, transientBuffer } from '../engine/buffers.ts';
+import { type KernelCall, kernelCall } from '../engine/kernelCall.ts';
+import { dependenciesOf, layerOf, type Network } from '../graph/graph.ts';
+import type { Emit, Layer, LoweringContext, ParameterRole } from '../graph/layer.ts';
+import { definitionOf } from '../graph/layers/index.ts';
+import { sizeOf } from '../graph/shape.ts';
+import type { LayerSpec } from '../graph/spec.ts';
+import { type Group, type GroupLowering, groupsOf } from './fusion.ts';
+import type { ParameterSet } from './parameterSet.ts';
+
+export interface CompileOptions {
+  readonly parameters: ParameterSet;
+  /** The layers whose outputs are needed, by name. */
+  readonly outputs: readonly string[];
+  /** Begins at this layer's output instead of at the network's input. */
+  readonly from?: string;
+  /** Images that run at once, M. */
+  readonly microBatch: number;
+  /** Whether layers are fused where the table of rules allows it; true by default. */
+  readonly fuse?: boolean;
+  /** What dropout draws with; without it dropout is off. */
+  readonly dropout?: RandomInput | undefined;
+  /** Where the backward pass begins: at the gradient of this layer's output. Without it there is none. */
+  readonly backwardFrom?: string;
+  /** The layers whose outputs' gradients are needed, by name. */
+  readonly gradientsOf?: readonly string[];
+  /** Whether backward computes the gradients of trainable parameters; true by default. */
+  readonly parameterGradients?: boolean;
+}
+
+export interface RandomInput {
+  /** Each image's index in the data set, uint32, one per slot of the staging area. */
+  readonly samples: Buffer;
+  /** Seed (two uint32) and step (uint32). */
+  readonly context: Buffer;
+}
+
+/** A network as lists of kernel calls. Nothing has an address yet. */
+export interface CompiledNetwork {
+  readonly microBatch: number;
+  /** float32 [M, …inputShape] */
+  readonly input: Buffer;
+  readonly forward: readonly KernelCall[];
+  readonly backward: readonly KernelCall[];
+  /** Once before the first micro-batch of a batch, and once after the last. */
+  readonly before: readonly KernelCall[];
+  readonly after: readonly KernelCall[];
+  /** What a kernel needs of its thread's own memory, at most. */
+  readonly scratchBytes: number;
+  /** A requested layer's output, float32 [M, …outputShape]. */
+  output(name: string): Buffer;
+  /** Its gradient: of the layer where backward begins, or of one in `gradientsOf`. */
+  gradient(name: string): Buffer;
+}
+
+/**
+ * Lowers a network, or the part of it that the requested outputs need, to kernel calls. A kernel follows from the graph
+ * alone, never from what else is requested, so a layer's bits do not depend on it: the output of a layer inside a fused
+ * group is computed beside the group.
+ * @throws SelvedgeError 'bad-spec' for a layer that does not exist
+ */
+export function compile(network: Network, options: CompileOptions): CompiledNetwork {
+  const { parameters, microBatch, fuse = true, dropout, parameterGradients = true } = options;
+  const requested = [...options.outputs, ...(options.backwardFrom ? [options.backwardFrom] : [])];
+  const start = layerOf(network, options.from ?? network.execution[0]!.name);
+  const behind = network.execution.slice(network.execution.indexOf(start) + 1);
+  const groups = groupsOf(network, behind, fuse);
+  const needed = dependenciesOf(
+    requested.map((name) => layerOf(network, name)),
+    start,
+  );
+  if (start !== network.execution[0] && needed.has(network.execution[0]!)) {
+    throw new Error(`a requested layer does not follow from ${start.name} alone`);
+  }
+  const calls = {
+    forward: [] as KernelCall[],
+    backward: [] as KernelCall[],
+    before: [] as KernelCall[],
+    after: [] as KernelCall[],
+  };
+  const bytesOf = ({ outputShape }: Layer) => sizeOf(outputShape) * 4 * microBatch;
+  const input = transientBuffer(start.name, bytesOf(start));
+  /** Each layer's output. A layer that changes nothing has its input's, and so has a gradient in common with it. */
+  const values = new Map<Layer, Buffer>([[start, input]]);
+  const contexts: { readonly group: Group; readonly context: LoweringContext<LayerSpec> }[] = [];
+  let scratchBytes = 0;
+
+  const isIdentity = ({ spec }: Layer) => definitionOf(spec).isIdentity(spec, dropout !== undefined);
+  const emitTo =
+    (list: KernelCall[], owner: string): Emit =>
+    (kernel, args, spread) =>
+      void list.push(kernelCall(owner, kernel, args, spread));
+
+  const contextOf = (layers: readonly Layer[], y: Buffer): LoweringContext<LayerSpec> => {
+    const layer = layers[0]!;
+    const owner = layer.name;
+    const buffers = new Map<string, Buffer>();
+    const named = (name: string, make: () => Buffer) => {
+      const buffer = buffers.get(name) ?? make();
+      buffers.set(name, buffer);
+      return buffer;
+    };
+    const xs = layer.inputs.map((source) => values.get(source)!);
+    return {
+      layers,
+      layer,
+      microBatch,
+      dropout: dropout !== undefined,
+      xs,
+      x: xs[0]!,
+      y,
+      samples: dropout?.samples ?? input,
+      randomContext: dropout?.context ?? input,
+      parameter: (role) => place(parameters.values, layer, role),
+      packedWeights(name, bytes, pack) {
+        const key = `${owner}/${name}`;
+        const known = parameters.packed.get(key);
+        if (known) return known;
+        const buffer = persistentBuffer(owner, bytes);
+        parameters.packed.set(key, buffer);
+        pack(buffer, emitTo(parameters.pack, owner));
+        return buffer;
+      },
+      buffer: (name, bytes) => named(name, () => transientBuffer(owner, bytes)),
+      accumulator: (name, bytes) => named(name, () => persistentBuffer(owner, bytes)),
+      scratch: (bytes) => {
+        scratchBytes = Math.max(scratchBytes, bytes);
+      },
+      emit: emitTo(calls.forward, owner),
+    };
+  };
+  const lowerForward = (group: Group, y: Buffer) => {
+    const context = contextOf(group.layers, y);
+    const hasBackward = options.backwardFrom !== undefined;
+    group.lowering.forward?.({ ...context, hasBackward });
+    return context;
+  };
+
+  for (const group of groups) {
+    const members = group.layers.filter((layer) => needed.has(layer));
+    if (members.length === 0) continue;
+    const last = group.layers.at(-1)!;
+    if (group.layers.length === 1 && isIdentity(last)) {
+      values.set(last, values.get(last.inputs[0]!)!);
+      continue;
+    }
+    const padded = group.lowering.paddedLayer?.(group.layers);
+    // What only changes nothing behind it is the group's output too.
+    const same = group.layers.slice(group.layers.findLastIndex((layer) => !isIdentity(layer)));
+    if (members.some((layer) => same.includes(layer) || layer === padded)) {
+      const isPersistent = group.lowering.hasZeroBorder?.(group.layers) ?? false;
+      const y = (isPersistent ? persistentBuffer : transientBuffer)(last.name, bytesOf(last));
+      contexts.push({ group, context: lowerForward(group, y) });
+      for (const layer of same) values.set(layer, y);
+    }
+    const inside = group.layers.filter((layer) => requested.includes(layer.name) && !values.has(layer));
+    for (const layer of inside) lowerInside(group, layer);
+  }
+
+  /** The output of a layer inside a fused group: cut out of the group's padded output, or computed beside it. */
+  function lowerInside(group: Group, layer: Layer): void {
+    if (layer === group.lowering.paddedLayer?.(group.layers)) {
+      const last = group.layers.at(-1)!;
+      const dx = transientBuffer(layer.name, bytesOf(layer));
+      const dy = values.get(last)!;
+      const undo = definitionOf(last.spec) as unknown as GroupLowering;
+      const context = contextOf([last], dy);
+      undo.backward?.({ ...context, dy, dxs: [dx], dx, ...noParameterGradients });
+      values.set(layer, dx);
+      return;
+    }
+    for (const member of group.layers.slice(0, group.layers.indexOf(layer) + 1)) {
+      if (values.has(member)) continue;
+      if (isIdentity(member)) values.set(member, values.get(member.inputs[0]!)!);
+      else {
+        const y = transientBuffer(member.name, bytesOf(member));
+        lowerForward({ layers: [member], lowering: definitionOf(member.spec) as unknown as GroupLowering }, y);
+        values.set(member, y);
+      }
+    }
+  }
+
+  const requestedOutput = (name: string): Buffer => {
+    const value = values.get(layerOf(network, name));
+    if (!value) throw new Error(`the output of ${name} was not requested`);
+    return value;
+  };
+
+  const gradients = new Map<Buffer, Buffer>();
+  const gradientOf = (value: Buffer): Buffer => {
+    const gradient = gradients.get(value) ?? transientBuffer(value.owner, value.bytes);
+    gradients.set(value, gradient);
+    return gradient;
+  };
+  if (options.backwardFrom !== undefined) {
+    const needsGradient = new Set((options.gradientsOf ?? []).map(requestedOutput));
+    const learns = ({ layers }: Group) =>
+      parameterGradients && layers.some((layer) => layer.parameters.some(({ trainable }) => trainable));
+    for (const { group, context } of contexts) {
+      if (learns(group) || context.xs.some((x) => needsGradient.has(x))) needsGradient.add(context.y);
+    }
+    gradientOf(requestedOutput(options.backwardFrom));
+    for (const { group, context } of [...contexts].reverse()) {
+      const dy = gradients.get(context.y);
+      if (!dy) continue;
+      const owner = context.layer.name;
+      const emit = emitTo(calls.backward, owner);
+      const sums: (readonly [sum: Buffer, summand: Buffer])[] = [];
+      const dxs = context.xs.map((x) => {
+        if (!needsGradient.has(x)) return null;
+        // The first to come backward writes the gradient, later readers of the same layer add theirs.
+        if (!gradients.has(x)) return gradientOf(x);
+        const summand = transientBuffer(owner, x.bytes);
+        sums.push([gradientOf(x), summand]);
+        return summand;
+      });
+      const isTrained = learns(group);
+      if (!isTrained && dxs.every((dx) => dx === null)) continue;
+      group.lowering.backward?.({
+        ...context,
+        dy,
+        dxs,
+        dx: dxs[0]!,
+        parameterGradients: isTrained,
+        gradient: (role) => place(parameters.gradients, context.layer, role),
+        emit,
+        before: emitTo(calls.before, owner),
+        after: emitTo(calls.after, owner),
+      });
+      for (const [sum, summand] of sums) {
+        const size = sum.bytes / 4 / microBatch;
+        emit('addForward', { a: sum, b: summand, y: sum, size }, { units: 'images', chunkSize: 2 });
+      }
+    }
+  }
+
+  return {
+    ...calls,
+    microBatch,
+    input,
+    scratchBytes,
+    output: requestedOutput,
+    gradient(name) {
+      const gradient = gradients.get(requestedOutput(name));
+      if (!gradient) throw new Error(`the gradient of ${name} was not requested`);
+      return gradient;
+    },
+  };
+}
+
+const noParameterGradients = {
+  parameterGradients: false,
+  gradient: () => {
+    throw new Error('this layer has no parameters');
+  },
+  before: () => {},
+  after: () => {},
+};
+
+function place(buffer: Buffer, { name, parameters }: Layer, role: ParameterRole): Pointer {
+  const found = parameters.find((parameter) => parameter.role === role);
+  if (!found) throw new Error(`${name} has no ${role}`);
+  return at(buffer, found.offset * 4);
+}

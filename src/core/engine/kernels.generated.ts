@@ -1,0 +1,701 @@
+// Generated from kernels/ by scripts/kernelSignatures.mjs; do not edit.
+// biome-ignore-all format: one argument a line, however short
+import type { Count, Float, Pointer } from './buffers.ts';
+
+/** The arguments of every kernel, by name; those that say which units to do are added when it runs. */
+export interface KernelArguments {
+  readonly adam: {
+    readonly w: Pointer;
+    readonly g: Pointer;
+    readonly m: Pointer;
+    readonly v: Pointer;
+    readonly rates: Pointer;
+  };
+  readonly addForward: {
+    readonly a: Pointer;
+    readonly b: Pointer;
+    readonly y: Pointer;
+    readonly size: Count;
+  };
+  readonly conv2dBackwardInput: {
+    readonly dy: Pointer;
+    readonly rows: Pointer;
+    readonly dx: Pointer;
+    readonly H: Count;
+    readonly W: Count;
+    readonly C: Count;
+    readonly K: Count;
+    readonly R: Count;
+    readonly S: Count;
+    readonly sy: Count;
+    readonly sx: Count;
+    readonly OH: Count;
+    readonly OW: Count;
+  };
+  readonly conv2dBackwardWeights: {
+    readonly x: Pointer;
+    readonly dy: Pointer;
+    readonly drows: Pointer;
+    readonly dbias: Pointer;
+    readonly lists: Pointer;
+    readonly H: Count;
+    readonly W: Count;
+    readonly C: Count;
+    readonly K: Count;
+    readonly R: Count;
+    readonly S: Count;
+    readonly sy: Count;
+    readonly sx: Count;
+    readonly OH: Count;
+    readonly OW: Count;
+  };
+  readonly conv2dForward: {
+    readonly x: Pointer;
+    readonly panels: Pointer;
+    readonly bias: Pointer;
+    readonly y: Pointer;
+    readonly H: Count;
+    readonly W: Count;
+    readonly C: Count;
+    readonly K: Count;
+    readonly R: Count;
+    readonly S: Count;
+    readonly sy: Count;
+    readonly sx: Count;
+    readonly OH: Count;
+    readonly OW: Count;
+  };
+  readonly convPoolBackwardInput: {
+    readonly dy: Pointer;
+    readonly winners: Pointer;
+    readonly rows: Pointer;
+    readonly dx: Pointer;
+    readonly scale: Float;
+    readonly H: Count;
+    readonly W: Count;
+    readonly C: Count;
+    readonly K: Count;
+    readonly R: Count;
+    readonly S: Count;
+    readonly sy: Count;
+    readonly sx: Count;
+    readonly PH: Count;
+    readonly PW: Count;
+    readonly dyLine: Count;
+    readonly dyImage: Count;
+  };
+  readonly convPoolBackwardWeights: {
+    readonly x: Pointer;
+    readonly dy: Pointer;
+    readonly winners: Pointer;
+    readonly drows: Pointer;
+    readonly dbias: Pointer;
+    readonly scale: Float;
+    readonly block: Count;
+    readonly H: Count;
+    readonly W: Count;
+    readonly C: Count;
+    readonly K: Count;
+    readonly R: Count;
+    readonly S: Count;
+    readonly sy: Count;
+    readonly sx: Count;
+    readonly PH: Count;
+    readonly PW: Count;
+    readonly dyLine: Count;
+    readonly dyImage: Count;
+  };
+  readonly convPoolDirect: {
+    readonly x: Pointer;
+    readonly panels: Pointer;
+    readonly bias: Pointer;
+    readonly y: Pointer;
+    readonly winners: Pointer;
+    readonly mask: Pointer;
+    readonly scale: Float;
+    readonly maskBytes: Count;
+    readonly H: Count;
+    readonly W: Count;
+    readonly C: Count;
+    readonly K: Count;
+    readonly R: Count;
+    readonly S: Count;
+    readonly sy: Count;
+    readonly sx: Count;
+    readonly OW: Count;
+    readonly PH: Count;
+    readonly PW: Count;
+    readonly yLine: Count;
+    readonly yImage: Count;
+  };
+  readonly convPoolWinograd: {
+    readonly x: Pointer;
+    readonly u: Pointer;
+    readonly bias: Pointer;
+    readonly y: Pointer;
+    readonly winners: Pointer;
+    readonly mask: Pointer;
+    readonly scale: Float;
+    readonly maskBytes: Count;
+    readonly H: Count;
+    readonly W: Count;
+    readonly C: Count;
+    readonly K: Count;
+    readonly OW: Count;
+    readonly PH: Count;
+    readonly PW: Count;
+    readonly yLine: Count;
+    readonly yImage: Count;
+  };
+  readonly copyRows: {
+    readonly x: Pointer;
+    readonly y: Pointer;
+    readonly size: Count;
+  };
+  readonly crossEntropyBackward: {
+    readonly x: Pointer;
+    readonly t: Pointer;
+    readonly dx: Pointer;
+    readonly scale: Pointer;
+    readonly Y: Count;
+  };
+  readonly crossEntropyForward: {
+    readonly x: Pointer;
+    readonly t: Pointer;
+    readonly losses: Pointer;
+    readonly Y: Count;
+  };
+  readonly denseForward: {
+    readonly x: Pointer;
+    readonly panels: Pointer;
+    readonly bias: Pointer;
+    readonly y: Pointer;
+    readonly D: Count;
+    readonly K: Count;
+    readonly relu: boolean;
+    readonly mask: Pointer;
+    readonly scale: Float;
+    readonly maskBytes: Count;
+  };
+  readonly denseForwardRest: {
+    readonly x: Pointer;
+    readonly w: Pointer;
+    readonly bias: Pointer;
+    readonly y: Pointer;
+    readonly D: Count;
+    readonly K: Count;
+    readonly relu: boolean;
+    readonly mask: Pointer;
+    readonly scale: Float;
+    readonly maskBytes: Count;
+  };
+  readonly denseLiveBias: {
+    readonly lists: Pointer;
+    readonly dbias: Pointer;
+    readonly room: Count;
+  };
+  readonly denseLiveInput: {
+    readonly lists: Pointer;
+    readonly blocks: Pointer;
+    readonly dx: Pointer;
+    readonly D: Count;
+    readonly K: Count;
+  };
+  readonly denseLiveWeights: {
+    readonly lists: Pointer;
+    readonly x: Pointer;
+    readonly dblocks: Pointer;
+    readonly room: Count;
+    readonly K: Count;
+  };
+  readonly dropoutApply: {
+    readonly x: Pointer;
+    readonly mask: Pointer;
+    readonly y: Pointer;
+    readonly scale: Float;
+    readonly size: Count;
+    readonly bytes: Count;
+  };
+  readonly dropoutMask: {
+    readonly mask: Pointer;
+    readonly samples: Pointer;
+    readonly context: Pointer;
+    readonly stream: Count;
+    readonly keep: Count;
+    readonly bytes: Count;
+  };
+  readonly liveLists: {
+    readonly y: Pointer;
+    readonly dy: Pointer;
+    readonly lists: Pointer;
+    readonly scale: Float;
+    readonly room: Count;
+    readonly rowStride: Count;
+    readonly columnStride: Count;
+    readonly columns: Count;
+    readonly step: Count;
+  };
+  readonly maxPooling2dBackward: {
+    readonly dy: Pointer;
+    readonly winners: Pointer;
+    readonly dx: Pointer;
+    readonly H: Count;
+    readonly W: Count;
+    readonly C: Count;
+    readonly sy: Count;
+    readonly sx: Count;
+    readonly OH: Count;
+    readonly OW: Count;
+  };
+  readonly maxPooling2dForward: {
+    readonly x: Pointer;
+    readonly y: Pointer;
+    readonly winners: Pointer;
+    readonly H: Count;
+    readonly W: Count;
+    readonly C: Count;
+    readonly R: Count;
+    readonly S: Count;
+    readonly sy: Count;
+    readonly sx: Count;
+    readonly OH: Count;
+    readonly OW: Count;
+  };
+  readonly oneHot: {
+    readonly labels: Pointer;
+    readonly y: Pointer;
+    readonly classes: Count;
+  };
+  readonly packBlocks: {
+    readonly w: Pointer;
+    readonly blocks: Pointer;
+    readonly D: Count;
+    readonly K: Count;
+  };
+  readonly packColumns: {
+    readonly w: Pointer;
+    readonly panels: Pointer;
+    readonly D: Count;
+    readonly K: Count;
+  };
+  readonly packWinograd: {
+    readonly w: Pointer;
+    readonly u: Pointer;
+    readonly C: Count;
+    readonly K: Count;
+  };
+  readonly reluBackward: {
+    readonly y: Pointer;
+    readonly dy: Pointer;
+    readonly dx: Pointer;
+    readonly size: Count;
+  };
+  readonly reluForward: {
+    readonly x: Pointer;
+    readonly y: Pointer;
+    readonly size: Count;
+  };
+  readonly scalePixels: {
+    readonly x: Pointer;
+    readonly y: Pointer;
+    readonly size: Count;
+    readonly divisor: Float;
+  };
+  readonly softmaxBackward: {
+    readonly y: Pointer;
+    readonly dy: Pointer;
+    readonly dx: Pointer;
+    readonly Y: Count;
+  };
+  readonly softmaxForward: {
+    readonly x: Pointer;
+    readonly y: Pointer;
+    readonly Y: Count;
+  };
+  readonly transpose: {
+    readonly x: Pointer;
+    readonly y: Pointer;
+    readonly D: Count;
+    readonly K: Count;
+  };
+  readonly unpackBlocks: {
+    readonly blocks: Pointer;
+    readonly w: Pointer;
+    readonly D: Count;
+    readonly K: Count;
+  };
+  readonly zeroFill: {
+    readonly x: Pointer;
+  };
+  readonly zeroPadding2dBackward: {
+    readonly dy: Pointer;
+    readonly dx: Pointer;
+    readonly H: Count;
+    readonly W: Count;
+    readonly C: Count;
+    readonly top: Count;
+    readonly bottom: Count;
+    readonly left: Count;
+    readonly right: Count;
+  };
+  readonly zeroPadding2dForward: {
+    readonly x: Pointer;
+    readonly y: Pointer;
+    readonly H: Count;
+    readonly W: Count;
+    readonly C: Count;
+    readonly top: Count;
+    readonly bottom: Count;
+    readonly left: Count;
+    readonly right: Count;
+  };
+}
+
+/** The order in which each kernel takes its arguments. */
+export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly (keyof KernelArguments[K])[] } = {
+  adam: [
+    'w',
+    'g',
+    'm',
+    'v',
+    'rates',
+  ],
+  addForward: [
+    'a',
+    'b',
+    'y',
+    'size',
+  ],
+  conv2dBackwardInput: [
+    'dy',
+    'rows',
+    'dx',
+    'H',
+    'W',
+    'C',
+    'K',
+    'R',
+    'S',
+    'sy',
+    'sx',
+    'OH',
+    'OW',
+  ],
+  conv2dBackwardWeights: [
+    'x',
+    'dy',
+    'drows',
+    'dbias',
+    'lists',
+    'H',
+    'W',
+    'C',
+    'K',
+    'R',
+    'S',
+    'sy',
+    'sx',
+    'OH',
+    'OW',
+  ],
+  conv2dForward: [
+    'x',
+    'panels',
+    'bias',
+    'y',
+    'H',
+    'W',
+    'C',
+    'K',
+    'R',
+    'S',
+    'sy',
+    'sx',
+    'OH',
+    'OW',
+  ],
+  convPoolBackwardInput: [
+    'dy',
+    'winners',
+    'rows',
+    'dx',
+    'scale',
+    'H',
+    'W',
+    'C',
+    'K',
+    'R',
+    'S',
+    'sy',
+    'sx',
+    'PH',
+    'PW',
+    'dyLine',
+    'dyImage',
+  ],
+  convPoolBackwardWeights: [
+    'x',
+    'dy',
+    'winners',
+    'drows',
+    'dbias',
+    'scale',
+    'block',
+    'H',
+    'W',
+    'C',
+    'K',
+    'R',
+    'S',
+    'sy',
+    'sx',
+    'PH',
+    'PW',
+    'dyLine',
+    'dyImage',
+  ],
+  convPoolDirect: [
+    'x',
+    'panels',
+    'bias',
+    'y',
+    'winners',
+    'mask',
+    'scale',
+    'maskBytes',
+    'H',
+    'W',
+    'C',
+    'K',
+    'R',
+    'S',
+    'sy',
+    'sx',
+    'OW',
+    'PH',
+    'PW',
+    'yLine',
+    'yImage',
+  ],
+  convPoolWinograd: [
+    'x',
+    'u',
+    'bias',
+    'y',
+    'winners',
+    'mask',
+    'scale',
+    'maskBytes',
+    'H',
+    'W',
+    'C',
+    'K',
+    'OW',
+    'PH',
+    'PW',
+    'yLine',
+    'yImage',
+  ],
+  copyRows: [
+    'x',
+    'y',
+    'size',
+  ],
+  crossEntropyBackward: [
+    'x',
+    't',
+    'dx',
+    'scale',
+    'Y',
+  ],
+  crossEntropyForward: [
+    'x',
+    't',
+    'losses',
+    'Y',
+  ],
+  denseForward: [
+    'x',
+    'panels',
+    'bias',
+    'y',
+    'D',
+    'K',
+    'relu',
+    'mask',
+    'scale',
+    'maskBytes',
+  ],
+  denseForwardRest: [
+    'x',
+    'w',
+    'bias',
+    'y',
+    'D',
+    'K',
+    'relu',
+    'mask',
+    'scale',
+    'maskBytes',
+  ],
+  denseLiveBias: [
+    'lists',
+    'dbias',
+    'room',
+  ],
+  denseLiveInput: [
+    'lists',
+    'blocks',
+    'dx',
+    'D',
+    'K',
+  ],
+  denseLiveWeights: [
+    'lists',
+    'x',
+    'dblocks',
+    'room',
+    'K',
+  ],
+  dropoutApply: [
+    'x',
+    'mask',
+    'y',
+    'scale',
+    'size',
+    'bytes',
+  ],
+  dropoutMask: [
+    'mask',
+    'samples',
+    'context',
+    'stream',
+    'keep',
+    'bytes',
+  ],
+  liveLists: [
+    'y',
+    'dy',
+    'lists',
+    'scale',
+    'room',
+    'rowStride',
+    'columnStride',
+    'columns',
+    'step',
+  ],
+  maxPooling2dBackward: [
+    'dy',
+    'winners',
+    'dx',
+    'H',
+    'W',
+    'C',
+    'sy',
+    'sx',
+    'OH',
+    'OW',
+  ],
+  maxPooling2dForward: [
+    'x',
+    'y',
+    'winners',
+    'H',
+    'W',
+    'C',
+    'R',
+    'S',
+    'sy',
+    'sx',
+    'OH',
+    'OW',
+  ],
+  oneHot: [
+    'labels',
+    'y',
+    'classes',
+  ],
+  packBlocks: [
+    'w',
+    'blocks',
+    'D',
+    'K',
+  ],
+  packColumns: [
+    'w',
+    'panels',
+    'D',
+    'K',
+  ],
+  packWinograd: [
+    'w',
+    'u',
+    'C',
+    'K',
+  ],
+  reluBackward: [
+    'y',
+    'dy',
+    'dx',
+    'size',
+  ],
+  reluForward: [
+    'x',
+    'y',
+    'size',
+  ],
+  scalePixels: [
+    'x',
+    'y',
+    'size',
+    'divisor',
+  ],
+  softmaxBackward: [
+    'y',
+    'dy',
+    'dx',
+    'Y',
+  ],
+  softmaxForward: [
+    'x',
+    'y',
+    'Y',
+  ],
+  transpose: [
+    'x',
+    'y',
+    'D',
+    'K',
+  ],
+  unpackBlocks: [
+    'blocks',
+    'w',
+    'D',
+    'K',
+  ],
+  zeroFill: [
+    'x',
+  ],
+  zeroPadding2dBackward: [
+    'dy',
+    'dx',
+    'H',
+    'W',
+    'C',
+    'top',
+    'bottom',
+    'left',
+    'right',
+  ],
+  zeroPadding2dForward: [
+    'x',
+    'y',
+    'H',
+    'W',
+    'C',
+    'top',
+    'bottom',
+    'left',
+    'right',
+  ],
+};
