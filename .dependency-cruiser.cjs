@@ -21,7 +21,7 @@ const upward = layers.flatMap(([name, path], i) => {
     {
       name: `${name}: nothing from above`,
       severity: 'error',
-      from: { path, },
+      from: { path },
       to: { path: above },
     },
   ];

@@ -39,6 +39,7 @@ export const wasmInline: Implementation = async (layerCase) => {
     threads: 1,
     images: imagesOf(layerCase),
     training: layerCase.kept !== undefined,
+    backwardFrom: name,
   });
   if (layerCase.kept) writeMasks(seen(), network, { [name]: layerCase.kept });
   await recorder.forward(layerCase.x);

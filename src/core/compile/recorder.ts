@@ -19,11 +19,11 @@ export interface RecorderOptions {
   readonly outputs?: readonly string[];
   /** Whether dropout is on. */
   readonly training?: boolean;
-  /** Where backward begins; at the last layer by default. */
+  /** Where the backward pass begins; without it there is none. */
   readonly backwardFrom?: string;
   /** Whether backward computes the parameters' gradients, which take half its time; true by default. */
   readonly parameterGradients?: boolean;
-  /** Whether layers are fused; false by default. Gradients of layers inside a fused group cannot be recorded. */
+  /** Whether layers are fused; false by default. With fusion only the parameters' gradients are recorded. */
   readonly fuse?: boolean;
 }
 
@@ -55,19 +55,19 @@ export interface ActivationRecorder {
 export async function createRecorder(options: RecorderOptions): Promise<ActivationRecorder> {
   const { network, engine, threads, images, parameterGradients = true, fuse = false } = options;
   const outputs = options.outputs ?? network.layers.map(({ name }) => name);
-  const from = options.backwardFrom ?? network.output.name;
+  const from = options.backwardFrom;
   const parameters = parameterSet(network);
   const samples = persistentBuffer('staging', images * 4);
   const context = persistentBuffer('staging', 12);
-  const before = dependenciesOf([layerOf(network, from)]);
-  const gradientsOf = outputs.filter((name) => before.has(layerOf(network, name)));
+  const before = dependenciesOf(from === undefined ? [] : [layerOf(network, from)]);
+  const gradientsOf = fuse ? [] : outputs.filter((name) => before.has(layerOf(network, name)));
   const compiled = compile(network, {
     parameters,
     outputs,
     microBatch: images,
     fuse,
     dropout: options.training ? { samples, context } : undefined,
-    backwardFrom: from,
+    ...(from !== undefined && { backwardFrom: from }),
     gradientsOf,
     parameterGradients,
   });
@@ -88,7 +88,8 @@ export async function createRecorder(options: RecorderOptions): Promise<Activati
       samples,
       context,
       ...outputs.map(compiled.output),
-      ...[from, ...gradientsOf].map(compiled.gradient),
+      ...gradientsOf.map(compiled.gradient),
+      ...(from === undefined ? [] : [compiled.gradient(from)]),
     ],
     scratchBytes: compiled.scratchBytes,
   });
@@ -110,6 +111,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Activati
       await executable.run([{ program: 'forward', count }]);
     },
     async backward(dy) {
+      if (from === undefined) throw new Error('this recorder has no backward pass');
       executable.floats(compiled.gradient(from)).set(dy);
       await executable.run([{ program: 'backward', count }]);
     },

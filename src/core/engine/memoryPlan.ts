@@ -21,6 +21,8 @@ export interface Placement {
 export interface MemoryPlan {
   /** The programs, in the order in which they were given. */
   readonly programs: readonly (readonly PlacedCall[])[];
+  /** The sequence of each program, and the place of its first call among the sequence's. */
+  readonly positions: readonly { readonly sequence: number; readonly first: number }[];
   /** Where memory ends. */
   readonly bytes: number;
   /** Memory that buffers share. */
@@ -98,8 +100,17 @@ export function planMemory(
       }),
     );
   });
+  const positions = sequences.flatMap((group, sequence) => {
+    let next = 0;
+    return group.map((calls) => {
+      const first = next;
+      next += calls.length;
+      return { sequence, first };
+    });
+  });
   return {
     programs,
+    positions,
     bytes: end,
     shared: { address: base, bytes: end - base },
     placements,

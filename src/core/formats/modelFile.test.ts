@@ -4,6 +4,7 @@ import { preprocessingFor } from '../data/preprocessing.ts';
 import { SelvedgeError } from '../errors.ts';
 import { buildNetwork } from '../graph/graph.ts';
 import { initialParameters } from '../graph/initialise.ts';
+import { layerTypes } from '../graph/layers/index.ts';
 import type { LayerSpec } from '../graph/spec.ts';
 import type { Model } from '../model/model.ts';
 import { readModel, writeModel } from './modelFile.ts';
@@ -139,7 +140,7 @@ describe('a model file', () => {
     [
       'whose spec has an unknown layer',
       withSpec([spec[0], { type: 'attention' }]),
-      'its spec cannot be read (Layer 2 has the unknown type "attention"; the types are input, zeroPadding2d, conv2d, relu, dropout, maxPooling2d, flatten, dense, softmax)',
+      `its spec cannot be read (Layer 2 has the unknown type "attention"; the types are ${layerTypes.join(', ')})`,
     ],
     [
       'with more class names than outputs',

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SelvedgeError } from '../errors.ts';
 import { builtinNetwork } from './builtin.ts';
-import { buildNetwork, requireClassifier } from './graph.ts';
+import { buildNetwork, type Network, requireClassifier } from './graph.ts';
+import { layerTypes } from './layers/index.ts';
 import { parseNetwork } from './parse.ts';
 import type { LayerSpec } from './spec.ts';
 
@@ -183,6 +184,99 @@ describe('requireClassifier', () => {
   });
 });
 
+describe('a graph', () => {
+  const join: LayerSpec[] = [
+    input,
+    { type: 'conv2d', name: 'a', filters: 2, kernelSize: 1, activation: 'relu' },
+    { type: 'conv2d', name: 'b', filters: 2, kernelSize: 1, inputs: ['input'] },
+    { type: 'add', inputs: ['a', 'b'] },
+  ];
+  const readings = ({ layers }: Network) => layers.map(({ name, inputs }) => [name, inputs.map((one) => one.name)]);
+
+  test('in inputs, the name of an entry with an activation means the output of the activation', () => {
+    expect(readings(buildNetwork(join))).toEqual([
+      ['input', []],
+      ['a', ['input']],
+      ['relu_1', ['a']],
+      ['b', ['input']],
+      ['add_1', ['relu_1', 'b']],
+    ]);
+  });
+
+  test('parameters follow the order of the list, execution that of the graph', () => {
+    const network = buildNetwork([
+      input,
+      { type: 'conv2d', name: 'last', filters: 1, kernelSize: 2, inputs: ['first'] },
+      { type: 'conv2d', name: 'first', filters: 2, kernelSize: 1, inputs: ['input'] },
+    ]);
+    expect(network.parameters.map(({ name, offset }) => [name, offset])).toEqual([
+      ['last/kernel', 0],
+      ['last/bias', 8],
+      ['first/kernel', 9],
+      ['first/bias', 15],
+    ]);
+    expect(network.execution.map(({ name, index }) => [name, index])).toEqual([
+      ['input', 0],
+      ['first', 2],
+      ['last', 1],
+    ]);
+    expect([network.output.name, network.outputShape]).toEqual(['last', [7, 5, 1]]);
+  });
+
+  test('is the same when it is built again from its written-out layers', () => {
+    const network = buildNetwork(join);
+    const again = buildNetwork(network.layers.map(({ spec }) => spec));
+    expect(readings(again)).toEqual(readings(network));
+    expect(again.parameters).toEqual(network.parameters);
+  });
+
+  test.each<[string, LayerSpec[], string]>([
+    [
+      'a cycle',
+      [input, { type: 'relu', name: 'a', inputs: ['c'] }, { type: 'relu', name: 'b' }, { type: 'relu', name: 'c' }],
+      'The layers a, b, c read each other in a cycle.',
+    ],
+    ['a layer that reads itself', [input, { type: 'relu', inputs: ['relu_1'] }], 'Layer relu_1 reads itself.'],
+    [
+      'an unknown name',
+      [input, { type: 'relu', inputs: ['eyes'] }],
+      'Layer relu_1 reads eyes, but no layer is called that.',
+    ],
+    [
+      'several outputs',
+      [input, { type: 'relu', name: 'a' }, { type: 'relu', name: 'b', inputs: ['input'] }],
+      'No layer reads a, and a network has one output, here b; remove or connect a.',
+    ],
+    [
+      'unused layers',
+      [input, { type: 'relu' }, { type: 'flatten' }, { type: 'relu', inputs: ['relu_1'] }],
+      'No layer reads flatten_1, and a network has one output, here relu_2; remove or connect flatten_1.',
+    ],
+    [
+      'shapes that differ at a join',
+      [...join.slice(0, 2), { type: 'conv2d', name: 'b', filters: 3, kernelSize: 1, inputs: ['input'] }, join[3]!],
+      'Layer add_1 (add) needs inputs of shape [8, 6, 2] each, but gets [8, 6, 2] from relu_1, [8, 6, 3] from b.',
+    ],
+    [
+      'a join of one layer',
+      [input, { type: 'add', name: 'sum' }],
+      'Layer sum (add) joins several layers, so it needs "inputs" with two names or more.',
+    ],
+    [
+      'two inputs for a layer that reads one',
+      [...join.slice(0, 3), { type: 'relu', name: 'r', inputs: ['a', 'b'] }],
+      'Layer r (relu) reads one layer, but its inputs are relu_1, b.',
+    ],
+    [
+      'an input that reads a layer',
+      [{ ...input, inputs: ['relu_1'] }, { type: 'relu' }],
+      "Layer input is the network's input, so it cannot read others.",
+    ],
+  ])('%s is refused', (_, spec, message) => {
+    expect(() => buildNetwork(spec)).toThrow(badSpec(message));
+  });
+});
+
 describe('parseNetwork', () => {
   test('takes the reference network as it comes out of JSON', () => {
     const spec = builtinNetwork('reference');
@@ -196,18 +290,9 @@ describe('parseNetwork', () => {
     [[input, 7], 'Layer 2 is not an object such as {"type": "dense", "units": 10}.'],
     [[null], 'Layer 1 is not an object such as {"type": "dense", "units": 10}.'],
     [[[]], 'Layer 1 is not an object such as {"type": "dense", "units": 10}.'],
-    [
-      [{ type: 'attention' }],
-      'Layer 1 has the unknown type "attention"; the types are input, zeroPadding2d, conv2d, relu, dropout, maxPooling2d, flatten, dense, softmax.',
-    ],
-    [
-      [{}],
-      'Layer 1 has the unknown type undefined; the types are input, zeroPadding2d, conv2d, relu, dropout, maxPooling2d, flatten, dense, softmax.',
-    ],
-    [
-      [{ type: 'toString' }],
-      'Layer 1 has the unknown type "toString"; the types are input, zeroPadding2d, conv2d, relu, dropout, maxPooling2d, flatten, dense, softmax.',
-    ],
+    [[{ type: 'attention' }], `Layer 1 has the unknown type "attention"; the types are ${layerTypes.join(', ')}.`],
+    [[{}], `Layer 1 has the unknown type undefined; the types are ${layerTypes.join(', ')}.`],
+    [[{ type: 'toString' }], `Layer 1 has the unknown type "toString"; the types are ${layerTypes.join(', ')}.`],
     [
       [input, { type: 'dense', units: 3, bias: false }],
       "Layer 2 (dense) has the unknown option 'bias'; its options are units, activation, trainable.",

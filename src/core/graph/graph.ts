@@ -72,6 +72,7 @@ function checkInputs(nodes: readonly Node[]): void {
     }
   }
   for (const { name, inputs } of nodes) {
+    if (inputs.includes(name)) fail(`Layer ${name} reads itself.`);
     const unknown = inputs.find((input) => !names.has(input));
     if (unknown !== undefined) fail(`Layer ${name} reads ${unknown}, but no layer is called that.`);
   }

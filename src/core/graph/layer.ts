@@ -102,6 +102,8 @@ export interface Lowering<S extends LayerSpec = LayerSpec> {
 
 /** All that the rest of the program knows of a type of layer. */
 export interface LayerDefinition<S extends LayerSpec> extends Lowering<S> {
+  /** Its row in docs/networks.md; options in brackets may be left out. */
+  readonly help: { readonly options: string; readonly shape: string };
   readonly options: { readonly [K in Exclude<keyof S, 'type' | keyof LayerCommon>]-?: OptionCheck };
   readonly required: readonly Exclude<keyof S, 'type' | keyof LayerCommon>[];
   /** Whether it reads two inputs or more; layers that do not say so read one. */

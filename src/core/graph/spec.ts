@@ -67,6 +67,10 @@ export interface DenseSpec extends LayerCommon {
   readonly trainable?: boolean;
 }
 
+export interface AddSpec extends LayerCommon {
+  readonly type: 'add';
+}
+
 export interface SoftmaxSpec extends LayerCommon {
   readonly type: 'softmax';
 }
@@ -84,6 +88,7 @@ export type LayerSpec =
   | MaxPooling2dSpec
   | FlattenSpec
   | DenseSpec
-  | SoftmaxSpec;
+  | SoftmaxSpec
+  | AddSpec;
 
 export type LayerType = LayerSpec['type'];

@@ -34,6 +34,10 @@ export function transposedKernel(c: WeightsContext, D: number, K: number) {
 
 /** Two-dimensional convolution without padding: [H, W, C] → [OH, OW, K], kernel [R, S, C, K], bias [K]. */
 export const conv2d: LayerDefinition<Conv2dSpec> = {
+  help: {
+    options: '`filters`, `kernelSize`: 3 or [height, width]; [`strides`: 1 by default; `activation`; `trainable`]',
+    shape: '[H, W, C] → [OH, OW, filters], no padding',
+  },
   options: { filters: positiveInteger, kernelSize: size2d, strides: size2d, activation, trainable: boolean },
   required: ['filters', 'kernelSize'],
   outputShape(spec, input) {

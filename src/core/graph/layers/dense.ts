@@ -67,6 +67,7 @@ export function lowerDenseBackward(c: BackwardContext<DenseSpec>, { relu, scale 
 
 /** Every output is a weighted sum of all inputs: [D] → [K], kernel [D, K], bias [K]. */
 export const dense: LayerDefinition<DenseSpec> = {
+  help: { options: '`units`; [`activation`; `trainable`]', shape: '[D] → [units]' },
   options: { units: positiveInteger, activation, trainable: boolean },
   required: ['units'],
   outputShape: (spec, input) =>

@@ -43,6 +43,7 @@ function apply(c: ForwardContext<DropoutSpec> | BackwardContext<DropoutSpec>, x:
  * 1 − rate; otherwise values pass as they are.
  */
 export const dropout: LayerDefinition<DropoutSpec> = {
+  help: { options: '`rate`: from 0 to below 1', shape: 'unchanged; active in training only' },
   options: { rate },
   required: ['rate'],
   outputShape: (_, input) => input!,

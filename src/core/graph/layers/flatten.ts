@@ -6,6 +6,7 @@ import { identityReference } from './input.ts';
 
 /** [H, W, C] → [H · W · C], in that order: the same numbers in memory, read as a vector. */
 export const flatten: LayerDefinition<FlattenSpec> = {
+  help: { options: '', shape: '[H, W, C] → [H·W·C], in that order' },
   options: {},
   required: [],
   outputShape: (_, input) => [sizeOf(input!)],

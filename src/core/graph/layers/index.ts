@@ -1,6 +1,7 @@
 import type { LayerDefinition } from '../layer.ts';
 import type { LayerSpec, LayerType } from '../spec.ts';
 import type { LayerTraits } from '../traits.ts';
+import { add } from './add.ts';
 import { conv2d } from './conv2d.ts';
 import { dense } from './dense.ts';
 import { dropout } from './dropout.ts';
@@ -23,6 +24,7 @@ const definitions: LayerDefinitions = {
   flatten,
   dense,
   softmax,
+  add,
 };
 
 export const layerTypes = Object.keys(definitions) as LayerType[];

@@ -9,6 +9,7 @@ export function identityReference({ x }: ReferenceInput<LayerSpec>): ReferencePa
 
 /** The network's input; its shape is that of one image. */
 export const input: LayerDefinition<InputSpec> = {
+  help: { options: '`shape`: [height, width, channels] or [features]', shape: 'as given' },
   options: { shape: inputShape },
   required: ['shape'],
   outputShape: (spec) => spec.shape,

@@ -21,6 +21,7 @@ function argmaxIndices(c: LoweringContext<MaxPooling2dSpec>) {
 
 /** The largest value of each window, channel by channel; windows that would reach past the edge are left out. */
 export const maxPooling2d: LayerDefinition<MaxPooling2dSpec> = {
+  help: { options: '[`poolSize`: 2 by default; `strides`: `poolSize` by default]', shape: '[H, W, C] → [OH, OW, C]' },
   options: { poolSize: size2d, strides: size2d },
   required: [],
   outputShape(spec, input) {

@@ -4,6 +4,7 @@ import type { ReluSpec } from '../spec.ts';
 
 /** y = max(x, 0), element by element; NaN stays NaN. */
 export const relu: LayerDefinition<ReluSpec> = {
+  help: { options: '', shape: 'unchanged' },
   options: {},
   required: [],
   outputShape: (_, input) => input!,

@@ -3,6 +3,7 @@ import type { SoftmaxSpec } from '../spec.ts';
 
 /** y = eˣ ÷ Σ eˣ: scores become probabilities. */
 export const softmax: LayerDefinition<SoftmaxSpec> = {
+  help: { options: '', shape: 'unchanged: probabilities' },
   options: {},
   required: [],
   outputShape: (_, input) => (input?.length === 1 ? input : { needs: '[classes] (put a flatten layer before it)' }),

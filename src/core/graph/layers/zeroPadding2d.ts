@@ -18,6 +18,10 @@ export function paddingGeometry({ spec, inputShape }: Layer<ZeroPadding2dSpec>) 
 
 /** [H, W, C] → [top + H + bottom, left + W + right, C]. */
 export const zeroPadding2d: LayerDefinition<ZeroPadding2dSpec> = {
+  help: {
+    options: '[`padding`: 1, [height, width], or [[top, bottom], [left, right]]; 1 by default]',
+    shape: '[H, W, C] → padded',
+  },
   options: { padding: padding2d },
   required: [],
   outputShape(spec, input) {

@@ -58,7 +58,11 @@ describe('a trained network and 20 test images agree with Captum and PyTorch', (
     const options = { parameters, engine: inlineEngine, threads: 1 };
     explainer = await createExplainer({ network, ...options, seed: 0 });
     const logits = withoutSoftmax(network);
-    passes = passesOver(await createRecorder({ network: logits, ...options, images: 32 }), logits, 32);
+    passes = passesOver(
+      await createRecorder({ network: logits, ...options, images: 32, backwardFrom: logits.output.name }),
+      logits,
+      32,
+    );
   });
   afterAll(() => Promise.all([explainer.close(), passes.close()]));
 

@@ -60,7 +60,15 @@ export async function createExplainer(options: ExplainerOptions): Promise<Explai
   const network = withoutSoftmax(options.network);
   const picture = pictureOf(network);
   const passes = passesOver(
-    await createRecorder({ network, parameters, engine, threads, images: batch, parameterGradients: false }),
+    await createRecorder({
+      network,
+      parameters,
+      engine,
+      threads,
+      images: batch,
+      backwardFrom: network.output.name,
+      parameterGradients: false,
+    }),
     network,
     batch,
   );

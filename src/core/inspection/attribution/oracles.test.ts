@@ -20,7 +20,14 @@ function near(values: ArrayLike<number>, expected: readonly number[]): void {
 }
 
 async function open(network: Network, parameters: Float32Array): Promise<Passes> {
-  const recorder = await createRecorder({ network, parameters, engine: inlineEngine, threads: 1, images: 3 });
+  const recorder = await createRecorder({
+    network,
+    parameters,
+    engine: inlineEngine,
+    threads: 1,
+    images: 3,
+    backwardFrom: network.output.name,
+  });
   return passesOver(recorder, network, 3);
 }
 
