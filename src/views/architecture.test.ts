@@ -17,6 +17,7 @@ it('keeps every block inside its frame, whatever the network', () => {
   const layers = shapes.map((outputShape, i) => ({
     name: `layer_${i}`,
     type: 'relu' as const,
+    inputs: [],
     outputShape,
     parameters: 0,
     multiplyAdds: 0,

@@ -7,15 +7,18 @@ import type { LayerType } from './spec.ts';
 export interface LayerSummary {
   readonly name: string;
   readonly type: LayerType;
+  /** The layers whose outputs it reads. */
+  readonly inputs: readonly string[];
   readonly outputShape: Shape;
   readonly parameters: number;
   readonly multiplyAdds: number;
 }
 
 export function summarise(network: Network): readonly LayerSummary[] {
-  return network.layers.map(({ name, spec, inputShape, outputShape, parameters }) => ({
+  return network.layers.map(({ name, spec, inputs, inputShape, outputShape, parameters }) => ({
     name,
     type: spec.type,
+    inputs: inputs.map((source) => source.name),
     outputShape,
     parameters: parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
     multiplyAdds: definitionOf(spec).multiplyAdds?.(spec, inputShape, outputShape) ?? 0,
@@ -27,19 +30,23 @@ export function formatSummary(network: Network): string {
   const number = (n: number) => n.toLocaleString('en-US');
   const layers = summarise(network);
   const total = (key: 'parameters' | 'multiplyAdds') => number(layers.reduce((sum, layer) => sum + layer[key], 0));
+  // In a chain the order of the rows says it.
+  const isChain = layers.every(({ inputs }, i) => inputs.join() === (layers[i - 1]?.name ?? ''));
+  const reads = (text: string) => (isChain ? [] : [text]);
   const rows = [
-    ['layer (type)', 'output shape', 'parameters', 'multiply-adds'],
+    ['layer (type)', 'output shape', ...reads('inputs'), 'parameters', 'multiply-adds'],
     ...layers.map((l) => [
       `${l.name} (${l.type})`,
       formatShape(l.outputShape),
+      ...reads(l.inputs.join(', ')),
       number(l.parameters),
       number(l.multiplyAdds),
     ]),
-    ['total', '', total('parameters'), total('multiplyAdds')],
+    ['total', '', ...reads(''), total('parameters'), total('multiplyAdds')],
   ];
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   const lines = rows.map((row) =>
-    row.map((cell, i) => (i < 2 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  '),
+    row.map((cell, i) => (i < row.length - 2 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  '),
   );
   const rule = '─'.repeat(lines[0]!.length);
   return [lines[0], rule, ...lines.slice(1, -1), rule, lines.at(-1)].join('\n');

@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   reproduce: async () => (await import('./reproduce.ts')).reproduceCommand(),
   serve: async () => (await import('./serve.ts')).serveCommand(),
   keys: async () => (await import('./keys.ts')).keysCommand(),
+  summary: async () => (await import('./summary.ts')).summaryCommand(),
   data: async () => (await import('./data.ts')).dataCommand(),
 };
 
