@@ -8,7 +8,7 @@ import { builtinNetwork } from '../../src/core/graph/builtin.ts';
 import { buildNetwork } from '../../src/core/graph/graph.ts';
 import { initialParameters } from '../../src/core/graph/initialise.ts';
 import type { LayerSpec } from '../../src/core/graph/spec.ts';
-import { openClassifier } from '../../src/core/model/classifier.ts';
+import { classifierPlan, openClassifier } from '../../src/core/model/classifier.ts';
 import { type TrainOptions, train } from '../../src/core/training/train.ts';
 import { createTrainer, type Trainer } from '../../src/core/training/trainer.ts';
 import { inlineEngine, poisonedScratch, watched, workerEngine } from './engines.ts';
@@ -242,6 +242,22 @@ describe('a step of training', () => {
     await openScorer(engine, 1);
     expect(seen().memory.buffer.byteLength).toBeLessThan(16 * 2 ** 20);
   });
+});
+
+test('large images are staged a few at a time: the staging area is sized by its bytes', () => {
+  const stagedBytes = (shape: readonly number[]) => {
+    const spec: LayerSpec[] = [
+      { type: 'input', shape },
+      { type: 'flatten' },
+      { type: 'dense', units: 10, activation: 'softmax' },
+    ];
+    const plan = classifierPlan(buildNetwork(spec), preprocessingFor(shape));
+    return new Map(plan.byOwner).get('staging')!;
+  };
+  // 480 images of 28×28, bytes and floats; of 96×96×3 only a micro-batch of 60, where 480 would take 66 MB.
+  expect(stagedBytes([28, 28, 1])).toBeGreaterThan(480 * 784 * 5);
+  expect(stagedBytes([28, 28, 1])).toBeLessThan(3e6);
+  expect(stagedBytes([96, 96, 3])).toBeLessThan(9e6);
 });
 
 type Scorer = Pick<Trainer, 'score' | 'close'>;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type ImagesInMemory, imagesInMemory } from '../../src/core/data/images.ts';
-import { preprocessingFor } from '../../src/core/data/preprocessing.ts';
+import { type Preprocessing, preprocessingFor } from '../../src/core/data/preprocessing.ts';
 import type { Engine } from '../../src/core/engine/start.ts';
 import { builtinNetwork } from '../../src/core/graph/builtin.ts';
 import { buildNetwork, type Network } from '../../src/core/graph/graph.ts';
@@ -157,6 +157,7 @@ function noise(count: number, shape: readonly [number, number, number]): ImagesI
 
 interface StepOptions {
   readonly network: Network;
+  readonly preprocessing?: Preprocessing;
   readonly parameters?: Float32Array;
   readonly set: ImagesInMemory;
   readonly samples: Uint32Array;
@@ -169,11 +170,11 @@ const parametersOf = (network: Network) => {
   return initialParameters(network, 11).map((value, i) => value || biases[i]!);
 };
 
-async function onEngine(engine: Engine, { network, parameters, ...step }: StepOptions, threads = 1) {
+async function onEngine(engine: Engine, { network, parameters, preprocessing, ...step }: StepOptions, threads = 1) {
   const watching = watched(engine);
   const trainer = await createTrainer({
     network,
-    preprocessing: preprocessingFor(network.inputShape),
+    preprocessing: preprocessing ?? preprocessingFor(network.inputShape),
     engine: watching.engine,
     threads,
   });
@@ -185,10 +186,11 @@ async function onEngine(engine: Engine, { network, parameters, ...step }: StepOp
 }
 
 /** The same step by the reference, layer by layer, with the masks that the reference draws. */
-function onReference({ network, parameters, set, samples, seed, step }: StepOptions) {
+function onReference({ network, parameters, preprocessing, set, samples, seed, step }: StepOptions) {
+  const { divideBy } = preprocessing ?? preprocessingFor(network.inputShape);
   const size = sizeOf(network.inputShape);
   const x = Float32Array.from({ length: samples.length * size }, (_, i) => {
-    return set.images[samples[Math.floor(i / size)]! * size + (i % size)]! / 255;
+    return set.images[samples[Math.floor(i / size)]! * size + (i % size)]! / divideBy;
   });
   const kept = network.layers.flatMap(({ name, spec, outputShape }, layer) => {
     if (spec.type !== 'dropout') return [];
@@ -199,11 +201,12 @@ function onReference({ network, parameters, set, samples, seed, step }: StepOpti
   });
   const recording = referenceNetwork(network, parameters ?? parametersOf(network), x, Object.fromEntries(kept));
   const logits = network.layers.at(-2)!.name;
+  const classes = network.outputShape[0]!;
   const targets = oneHot(
     samples.map((sample) => set.labels[sample]!),
-    10,
+    classes,
   );
-  const { losses, dx } = crossEntropy(recording.activations.get(logits)!, targets, 10);
+  const { losses, dx } = crossEntropy(recording.activations.get(logits)!, targets, classes);
   return {
     loss: losses.reduce((a, b) => a + b, 0) / samples.length,
     gradients: recording.backward(logits, dx).parameters,
@@ -283,6 +286,26 @@ describe('one step with dropout on agrees with the reference: relative error of 
       expectClose(network, await onEngine(poisonedScratch(inlineEngine), options), onReference(options));
     },
   );
+
+  test('300 classes, whose labels need more than 8 bits', async () => {
+    const network = buildNetwork([
+      { type: 'input', shape: [6, 6, 1] },
+      { type: 'flatten' },
+      { type: 'dense', units: 300, activation: 'softmax' },
+    ]);
+    const drawn = noise(40, [6, 6, 1]);
+    const labels = Uint32Array.from(drawn.labels, (_, i) => 299 - i);
+    const set = imagesInMemory(drawn.images, labels, drawn);
+    const options = { network, set, samples: range(0, 40), seed: 1, step: 1 };
+    expectClose(network, await onEngine(poisonedScratch(inlineEngine), options), onReference(options));
+  });
+
+  test('pixels that the preprocessing divides by 128', async () => {
+    const network = classifier([{ type: 'flatten' }], [6, 6, 3]);
+    const preprocessing = { ...preprocessingFor([6, 6, 3]), divideBy: 128 };
+    const options = { network, preprocessing, set: noise(9, [6, 6, 3]), samples: range(0, 9), seed: 1, step: 1 };
+    expectClose(network, await onEngine(poisonedScratch(inlineEngine), options), onReference(options));
+  });
 
   test('the reference network, 2 images of the subset', async () => {
     const network = buildNetwork(builtinNetwork('reference'));
