@@ -1,6 +1,6 @@
 /**
  * Every kernel takes its own arguments (addresses in bytes, sizes in elements), then `count` (images in this micro-batch),
- * then `first` and `last`: the range of work units, images where nothing else is said, that this call shall do. Units are
+ * then `first` and `last`: the range of work units, images by default, that this call shall do. Units are
  * independent of each other, so threads may take them in any order without changing a bit.
  */
 export { adam } from './adam';
@@ -8,7 +8,7 @@ export { addForward } from './add';
 export { conv2dBackwardInput, conv2dBackwardWeights } from './convolution/conv2dBackward';
 export { conv2dForward } from './convolution/conv2dForward';
 export { denseForward, denseForwardRest } from './dense/dense';
-export { denseLiveBias, denseLiveInput, denseLiveWeights, liveLists, packBlocks, unpackBlocks } from './dense/denseSparse';
+export { denseSparseBias, denseSparseInput, denseSparseWeights, nonZeroLists, packBlocks, unpackBlocks } from './dense/denseSparse';
 export { dropoutApply, dropoutMask } from './dropout';
 export { copyRows, oneHot, scalePixels } from './images';
 export { maxPooling2dBackward, maxPooling2dForward } from './maxPooling2d';

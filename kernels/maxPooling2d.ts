@@ -1,11 +1,11 @@
 import { F32, V128 } from './lib/lanes';
 
 /**
- * y[n, oh, ow, c] = max over the window; ties go to the first in row-major order, and NaN wins. `winners` (uint32, y's
+ * y[n, oh, ow, c] = max over the window; ties go to the first in row-major order, and NaN wins. `argmax` (uint32, y's
  * shape) keeps where the maximum stood, as r · W + s from the window's corner. One unit is one image.
  */
 export function maxPooling2dForward(
-  x: usize, y: usize, winners: usize,
+  x: usize, y: usize, argmax: usize,
   H: i32, W: i32, C: i32, R: i32, S: i32, sy: i32, sx: i32, OH: i32, OW: i32,
   count: i32, first: i32, last: i32,
 ): void {
@@ -20,32 +20,32 @@ export function maxPooling2dForward(
         let c: usize = 0;
         for (; c + V128 <= pixel; c += V128) {
           let best = v128.load(corner + c);
-          let winner = i32x4.splat(0);
+          let place = i32x4.splat(0);
           for (let r = 0; r < R; r++) {
             for (let s = 0; s < S; s++) {
               const v = v128.load(corner + <usize>r * line + <usize>s * pixel + c);
               const wins = v128.or(f32x4.gt(v, best), f32x4.ne(v, v));
               best = v128.bitselect(v, best, wins);
-              winner = v128.bitselect(i32x4.splat(r * W + s), winner, wins);
+              place = v128.bitselect(i32x4.splat(r * W + s), place, wins);
             }
           }
           v128.store(y + at + c, best);
-          v128.store(winners + at + c, winner);
+          v128.store(argmax + at + c, place);
         }
         for (; c < pixel; c += F32) {
           let best = f32.load(corner + c);
-          let winner = 0;
+          let place = 0;
           for (let r = 0; r < R; r++) {
             for (let s = 0; s < S; s++) {
               const v = f32.load(corner + <usize>r * line + <usize>s * pixel + c);
               if (v > best || v != v) {
                 best = v;
-                winner = r * W + s;
+                place = r * W + s;
               }
             }
           }
           f32.store(y + at + c, best);
-          store<i32>(winners + at + c, winner);
+          store<i32>(argmax + at + c, place);
         }
         at += pixel;
       }
@@ -55,7 +55,7 @@ export function maxPooling2dForward(
 
 /** Each gradient goes to where its maximum stood; where windows overlap they add up. One unit is one image. */
 export function maxPooling2dBackward(
-  dy: usize, winners: usize, dx: usize,
+  dy: usize, argmax: usize, dx: usize,
   H: i32, W: i32, C: i32, sy: i32, sx: i32, OH: i32, OW: i32,
   count: i32, first: i32, last: i32,
 ): void {
@@ -70,7 +70,7 @@ export function maxPooling2dBackward(
       for (let ow = 0; ow < OW; ow++) {
         const corner = image + <usize>(oh * sy) * line + <usize>(ow * sx) * pixel;
         for (let c: usize = 0; c < pixel; c += F32) {
-          const to = corner + <usize>load<u32>(winners + at) * pixel + c;
+          const to = corner + <usize>load<u32>(argmax + at) * pixel + c;
           f32.store(to, f32.load(to) + f32.load(dy + at));
           at += F32;
         }

@@ -1,5 +1,5 @@
 import { F32, V128, smaller } from '../lib/lanes';
-import { accumulate16, accumulate4, ENTRY } from '../lib/liveList';
+import { accumulate16, accumulate4, ENTRY } from '../lib/nonZeroList';
 
 /** Adds g · w[0…length) to x[0…length). */
 // @ts-ignore: decorator
@@ -95,12 +95,12 @@ export function conv2dBackwardWeights(
         for (let ow = 0; ow < OW; ow++) {
           const patch = image + <usize>(oh * sy) * line + <usize>(ow * sx * C) * F32;
           const zero = f32x4.splat(0);
-          let live = i32x4.bitmask(f32x4.ne(v128.load(from), zero)) | (i32x4.bitmask(f32x4.ne(v128.load(from, 16), zero)) << 4);
-          live &= (1 << filters) - 1;
-          while (live) {
-            const lane = ctz(live);
+          let nonZero = i32x4.bitmask(f32x4.ne(v128.load(from), zero)) | (i32x4.bitmask(f32x4.ne(v128.load(from, 16), zero)) << 4);
+          nonZero &= (1 << filters) - 1;
+          while (nonZero) {
+            const lane = ctz(nonZero);
             append(mine, room, lengths, lane, patch, f32.load(from + <usize>lane * F32));
-            live &= live - 1;
+            nonZero &= nonZero - 1;
           }
           from += <usize>K * F32;
         }

@@ -1,6 +1,6 @@
 import { F32, smaller, storeLanes, V128 } from '../lib/lanes';
-import { accumulate16, accumulate4, ENTRY } from '../lib/liveList';
-import { DEAD, eightBits, spreadBits, storeCodes, storeWinner } from './poolWindow';
+import { accumulate16, accumulate4, ENTRY } from '../lib/nonZeroList';
+import { NO_GRADIENT, eightBits, spreadBits, storeCodes, storeMaximum } from './poolWindow';
 import { scratch } from '../lib/scratch';
 
 /**
@@ -8,7 +8,7 @@ import { scratch } from '../lib/scratch';
  * strides. The register tile is one pooling window by eight filters. One unit is one image.
  */
 export function convPoolDirect(
-  x: usize, panels: usize, bias: usize, y: usize, winners: usize, mask: usize, scale: f32, maskBytes: i32,
+  x: usize, panels: usize, bias: usize, y: usize, argmax: usize, mask: usize, scale: f32, maskBytes: i32,
   H: i32, W: i32, C: i32, K: i32, R: i32, S: i32, sy: i32, sx: i32, OW: i32, PH: i32, PW: i32, yLine: i32, yImage: i32,
   count: i32, first: i32, last: i32,
 ): void {
@@ -43,7 +43,7 @@ export function convPoolDirect(
         for (let p = patch; p < to; p += V128) any = v128.or(any, v128.load(p));
         const end = v128.any_true(any) ? to : patch;
         const out = y + <usize>(n * yImage + ph * yLine + pw * K) * F32;
-        const codes = winners + <usize>(((n * PH + ph) * PW + pw) * K);
+        const codes = argmax + <usize>(((n * PH + ph) * PW + pw) * K);
         const element = (2 * ph * OW + 2 * pw) * K;
         for (let k = 0; k < K; k += 8) {
           const b0 = v128.load(bias + <usize>k * F32);
@@ -84,9 +84,9 @@ export function convPoolDirect(
             e1 = v128.and(e1, spreadBits(bits3 >> 4));
           }
           const left = K - k;
-          const first4 = storeWinner(a0, c0, d0, e0, splatScale, out + <usize>k * F32, left, winners != 0);
-          const next4 = storeWinner(a1, c1, d1, e1, splatScale, out + <usize>k * F32 + V128, left - 4, winners != 0);
-          if (winners) storeCodes(codes + k, first4, next4, left);
+          const first4 = storeMaximum(a0, c0, d0, e0, splatScale, out + <usize>k * F32, left, argmax != 0);
+          const next4 = storeMaximum(a1, c1, d1, e1, splatScale, out + <usize>k * F32 + V128, left - 4, argmax != 0);
+          if (argmax) storeCodes(codes + k, first4, next4, left);
         }
       }
     }
@@ -94,12 +94,12 @@ export function convPoolDirect(
 }
 
 /**
- * The live list of one filter on one image: an entry for every window whose maximum passes a gradient on. Gives the
- * list's end. Without branches, since what is live is random: a dead entry is overwritten by the next.
+ * Lists the non-zero gradients of one filter on one image: an entry for every window whose maximum passes a gradient on.
+ * Returns the list's end. Without branches, which would be random: the next entry overwrites one that does not count.
  */
 // @ts-ignore: decorator
 @inline
-function listLive(
+function listNonZero(
   list: usize, dy: usize, codes: usize, image: usize, scale: f32,
   K: i32, PH: i32, PW: i32, dyLine: i32, down: usize, right: usize,
 ): usize {
@@ -112,7 +112,7 @@ function listLive(
       const g = f32.load(from) * scale;
       store<u32>(end, <u32>(patch + (code & 1) * right + ((code >> 1) & 1) * down));
       f32.store(end, g, 4);
-      end += <usize>((code < DEAD) & (g != 0)) * ENTRY;
+      end += <usize>((code < NO_GRADIENT) & (g != 0)) * ENTRY;
       codes += <usize>K;
       from += <usize>K * F32;
       patch += 2 * right;
@@ -139,11 +139,11 @@ function accumulateRows3(list: usize, end: usize, line: usize, acc: usize, lanes
 
 /**
  * Adds to drows [K, R·S·C] and dbias [K] what the pooled gradient dy [N, PH, PW, K] (lines of `dyLine`, images of
- * `dyImage` floats) brings: only live windows count, in the order of images and windows. One unit is a block of `block`
+ * `dyImage` floats) adds: only windows with a gradient count, in the order of images and windows. One unit is a block of `block`
  * filters over all images, so that no sum is split.
  */
 export function convPoolBackwardWeights(
-  x: usize, dy: usize, winners: usize, drows: usize, dbias: usize, scale: f32, block: i32,
+  x: usize, dy: usize, argmax: usize, drows: usize, dbias: usize, scale: f32, block: i32,
   H: i32, W: i32, C: i32, K: i32, R: i32, S: i32, sy: i32, sx: i32, PH: i32, PW: i32, dyLine: i32, dyImage: i32,
   count: i32, first: i32, last: i32,
 ): void {
@@ -157,9 +157,9 @@ export function convPoolBackwardWeights(
   for (let n = 0; n < count; n++) {
     const image = x + <usize>(n * H) * line;
     const grads = dy + <usize>(n * dyImage) * F32;
-    const codes = winners + <usize>(n * PH * PW * K);
+    const codes = argmax + <usize>(n * PH * PW * K);
     for (let k = from; k < to; k++) {
-      const end = listLive(list, grads + <usize>k * F32, codes + k, image, scale, K, PH, PW, dyLine, down, right);
+      const end = listNonZero(list, grads + <usize>k * F32, codes + k, image, scale, K, PH, PW, dyLine, down, right);
       let acc = drows + <usize>(k * R * segment) * F32;
       if (R == 3 && segment <= 4) accumulateRows3(list, end, line, acc, segment);
       else for (let r = 0; r < R; r++) {
@@ -202,7 +202,7 @@ function scatter32(list: usize, end: usize, offset: usize, w: usize): void {
  * Summed over filters, then windows. One unit is one image.
  */
 export function convPoolBackwardInput(
-  dy: usize, winners: usize, rows: usize, dx: usize, scale: f32,
+  dy: usize, argmax: usize, rows: usize, dx: usize, scale: f32,
   H: i32, W: i32, C: i32, K: i32, R: i32, S: i32, sy: i32, sx: i32, PH: i32, PW: i32, dyLine: i32, dyImage: i32,
   count: i32, first: i32, last: i32,
 ): void {
@@ -216,9 +216,9 @@ export function convPoolBackwardInput(
     const image = dx + <usize>n * size;
     memory.fill(image, 0, size);
     const grads = dy + <usize>(n * dyImage) * F32;
-    const codes = winners + <usize>(n * PH * PW * K);
+    const codes = argmax + <usize>(n * PH * PW * K);
     for (let k = 0; k < K; k++) {
-      const end = listLive(list, grads + <usize>k * F32, codes + k, image, scale, K, PH, PW, dyLine, down, right);
+      const end = listNonZero(list, grads + <usize>k * F32, codes + k, image, scale, K, PH, PW, dyLine, down, right);
       let w = rows + <usize>(k * R * segment) * F32;
       for (let r = 0; r < R; r++) {
         const start = <usize>r * line;

@@ -18,7 +18,7 @@ export function eightBits(mask: usize, element: i32): i32 {
 }
 
 /** Set in the code of a pooled value that passes no gradient on: its window's maximum is zero. */
-export const DEAD: u32 = 4;
+export const NO_GRADIENT: u32 = 4;
 
 /** Stores eight codes, the low byte of each lane; only the first `n` where fewer. */
 // @ts-ignore: decorator
@@ -38,13 +38,13 @@ export function storeCodes(to: usize, a: v128, b: v128, n: i32): void {
 }
 
 /**
- * Stores scale · max(p0, p1, p2, p3, 0) for four filters and gives each winner's code, if `wanted`: 0 to 3, the first of equals, and
- * DEAD where nothing is above zero. ReLU and the scale of dropout commute with the maximum, so they come once, after it.
+ * Stores scale · max(p0, p1, p2, p3, 0) for four filters and returns the codes of their argmax, if `wanted`: 0 to 3, the
+ * first of equals, and NO_GRADIENT where nothing is above zero. ReLU and the scale of dropout commute with the maximum, so they come once, after it.
  * A NaN wins only if it comes first: it arises where sums overflow, and then reaches the loss through other windows too.
  */
 // @ts-ignore: decorator
 @inline
-export function storeWinner(
+export function storeMaximum(
   p0: v128, p1: v128, p2: v128, p3: v128, scale: v128, to: usize, n: i32, wanted: bool,
 ): v128 {
   const zero = f32x4.splat(0);
@@ -55,5 +55,5 @@ export function storeWinner(
   const not1 = v128.and(not0, f32x4.ne(p1, best));
   const not2 = v128.and(not1, f32x4.ne(p2, best));
   const code = i32x4.neg(i32x4.add(i32x4.add(not0, not1), not2));
-  return v128.or(code, v128.and(f32x4.le(best, zero), i32x4.splat(DEAD)));
+  return v128.or(code, v128.and(f32x4.le(best, zero), i32x4.splat(NO_GRADIENT)));
 }

@@ -1,5 +1,5 @@
 import { F32, V128, smaller } from '../lib/lanes';
-import { eightBits, spreadBits, storeCodes, storeWinner } from './poolWindow';
+import { eightBits, spreadBits, storeCodes, storeMaximum } from './poolWindow';
 import { scratch } from '../lib/scratch';
 
 /**
@@ -133,7 +133,7 @@ function lower(m: usize): v128 {
   return f32x4.sub(f32x4.sub(v128.load(m, 512), v128.load(m, 1024)), v128.load(m, 1536));
 }
 
-/** Y = Aᵀ M A + bias, ReLU, dropout and maximum of one tile for four filters; gives the winners' codes. */
+/** Y = Aᵀ M A + bias, ReLU, dropout and maximum of one tile for four filters; returns the codes of the argmax. */
 // @ts-ignore: decorator
 @inline
 function finishTile(
@@ -152,7 +152,7 @@ function finishTile(
     p2 = v128.and(p2, spreadBits(bits2));
     p3 = v128.and(p3, spreadBits(bits3));
   }
-  return storeWinner(p0, p1, p2, p3, scale, to, n, wanted);
+  return storeMaximum(p0, p1, p2, p3, scale, to, n, wanted);
 }
 
 /** Bytes of a window's place: where its patch, its result and its mask begin, and its first element in the mask. */
@@ -161,11 +161,11 @@ const PLACE: usize = 16;
 /**
  * conv2d (3×3, stride 1), ReLU, dropout (where `mask` is not 0) and maxPooling2d (2×2) in one: x [N, H, W, C] to pooled
  * values [N, PH, PW, K], written with lines of `yLine` and images of `yImage` floats (room for the next layer's padding),
- * and winners' codes (uint8 [N, PH, PW, K], where `winners` is not 0): 0 to 3 in row-major order, or DEAD.
+ * and the codes of the argmax (uint8 [N, PH, PW, K], where `argmax` is not 0): 0 to 3 in row-major order, or NO_GRADIENT.
  * C is a multiple of 4. One unit is four windows of the micro-batch.
  */
 export function convPoolWinograd(
-  x: usize, u: usize, bias: usize, y: usize, winners: usize, mask: usize, scale: f32, maskBytes: i32,
+  x: usize, u: usize, bias: usize, y: usize, argmax: usize, mask: usize, scale: f32, maskBytes: i32,
   H: i32, W: i32, C: i32, K: i32, OW: i32, PH: i32, PW: i32, yLine: i32, yImage: i32,
   count: i32, first: i32, last: i32,
 ): void {
@@ -219,12 +219,12 @@ export function convPoolWinograd(
           bits3 = eightBits(own, element + OW * K + K);
         }
         const from = m + <usize>i * 32;
-        const a = finishTile(from, bias0, splatScale, mask != 0, bits0, bits1, bits2, bits3, to, left, winners != 0);
+        const a = finishTile(from, bias0, splatScale, mask != 0, bits0, bits1, bits2, bits3, to, left, argmax != 0);
         const b = finishTile(
           from + V128, bias1, splatScale, mask != 0, bits0 >> 4, bits1 >> 4, bits2 >> 4, bits3 >> 4, to + V128, left - 4,
-          winners != 0,
+          argmax != 0,
         );
-        if (winners) storeCodes(winners + <usize>((t + i) * K + k), a, b, left);
+        if (argmax) storeCodes(argmax + <usize>((t + i) * K + k), a, b, left);
       }
     }
   }

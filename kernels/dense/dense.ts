@@ -1,5 +1,5 @@
 import { F32, storeLanes, V128 } from '../lib/lanes';
-import { ENTRY } from '../lib/liveList';
+import { ENTRY } from '../lib/nonZeroList';
 import { eightBits, spreadBits } from '../convolution/poolWindow';
 import { scratch } from '../lib/scratch';
 

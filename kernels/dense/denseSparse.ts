@@ -1,5 +1,5 @@
 import { F32, smaller } from '../lib/lanes';
-import { accumulate16, ENTRY } from '../lib/liveList';
+import { accumulate16, ENTRY } from '../lib/nonZeroList';
 import { scratch } from '../lib/scratch';
 
 /**
@@ -12,12 +12,12 @@ const BLOCK = 32;
 const BLOCK_BYTES: usize = 128;
 
 /**
- * For each row of a table (images or outputs), the live entries over its columns: offset column · `step` and the gradient
+ * For each row of a table (images or outputs), the non-zero entries over its columns: offset column · `step` and the gradient
  * dy · scale, wherever y > 0 (everywhere if y is 0) and the gradient is not zero. Row and column lie `rowStride` and `columnStride` floats apart in y and dy. A list has room
  * for `room` entries behind its length (uint32, padded to an entry). `columns` of 0 stands for the images.
  * One unit is one row.
  */
-export function liveLists(
+export function nonZeroLists(
   y: usize, dy: usize, lists: usize, scale: f32, room: i32, rowStride: i32, columnStride: i32, columns: i32, step: i32,
   count: i32, first: i32, last: i32,
 ): void {
@@ -73,10 +73,10 @@ export function unpackBlocks(blocks: usize, w: usize, D: i32, K: i32, count: i32
 }
 
 /**
- * dx[n, d] = Σ over image n's live outputs k, in order, of g · w[d, k]. `lists` are by image with step 128, `blocks` are the
+ * dx[n, d] = Σ over image n's outputs k with a gradient, in order, of g · w[d, k]. `lists` are by image with step 128, `blocks` are the
  * weights (see `packBlocks`). One unit is one block of inputs over all images: its weights stay in the cache.
  */
-export function denseLiveInput(
+export function denseSparseInput(
   lists: usize, blocks: usize, dx: usize, D: i32, K: i32, count: i32, first: i32, last: i32,
 ): void {
   const size = <usize>(K + 1) * ENTRY;
@@ -97,10 +97,10 @@ export function denseLiveInput(
 }
 
 /**
- * dw[d, k] += Σ over output k's live images n, in order, of g · x[n, d], dw in blocks (see `packBlocks`). `lists` are by
+ * dw[d, k] += Σ over output k's images n with a gradient, in order, of g · x[n, d], dw in blocks (see `packBlocks`). `lists` are by
  * output with room for `room` images and a step of one image of x. One unit is one block of inputs.
  */
-export function denseLiveWeights(
+export function denseSparseWeights(
   lists: usize, x: usize, dblocks: usize, room: i32, K: i32, count: i32, first: i32, last: i32,
 ): void {
   const size = <usize>(room + 1) * ENTRY;
@@ -116,8 +116,8 @@ export function denseLiveWeights(
   }
 }
 
-/** dbias[k] += Σ over output k's live images of g. One unit is one output. */
-export function denseLiveBias(lists: usize, dbias: usize, room: i32, count: i32, first: i32, last: i32): void {
+/** dbias[k] += Σ over output k's images of g. One unit is one output. */
+export function denseSparseBias(lists: usize, dbias: usize, room: i32, count: i32, first: i32, last: i32): void {
   const size = <usize>(room + 1) * ENTRY;
   for (let k = first; k < last; k++) {
     const list = lists + <usize>k * size + ENTRY;

@@ -87,8 +87,8 @@ const convPool: GroupLowering = {
     drawMaskOf(c);
     const { mask, scale, bytes: maskBytes } = dropoutOf(c);
     const units = Math.ceil(g.K / 8);
-    const winners = c.hasBackward ? c.buffer('argmax', g.codes * c.microBatch) : noAddress;
-    const common = { x: c.x, bias: c.parameter('bias'), y: at(c.y, g.inside), winners, mask, scale, maskBytes };
+    const argmax = c.hasBackward ? c.buffer('argmax', g.codes * c.microBatch) : noAddress;
+    const common = { x: c.x, bias: c.parameter('bias'), y: at(c.y, g.inside), argmax, mask, scale, maskBytes };
     const sizes = { ...g, yLine: g.line, yImage: g.image };
     if (g.winograd) {
       const w = c.parameter('kernel');
@@ -111,7 +111,7 @@ const convPool: GroupLowering = {
     const g = convPoolGeometry(c);
     const { x, dx } = c;
     const { scale } = dropoutOf(c);
-    const common = { dy: at(c.dy, g.inside), winners: c.buffer('argmax', g.codes * c.microBatch), scale };
+    const common = { dy: at(c.dy, g.inside), argmax: c.buffer('argmax', g.codes * c.microBatch), scale };
     const sizes = { ...g, dyLine: g.line, dyImage: g.image };
     c.scratch((g.PH * g.PW + 1) * 8);
     if (c.parameterGradients) {

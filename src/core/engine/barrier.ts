@@ -13,7 +13,7 @@ const spins = 4000;
 
 /**
  * Where a team's threads hand out the units of a call and wait for each other at its end.
- * The last to arrive resets the counter of units, so a call's units are handed out from zero.
+ * The last to arrive resets the counter of units, so that a call's units are counted from zero.
  */
 export interface Barrier {
   /** The first of the next `chunkSize` units. */

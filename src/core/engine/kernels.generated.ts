@@ -67,7 +67,7 @@ export interface KernelArguments {
   };
   readonly convPoolBackwardInput: {
     readonly dy: Pointer;
-    readonly winners: Pointer;
+    readonly argmax: Pointer;
     readonly rows: Pointer;
     readonly dx: Pointer;
     readonly scale: Float;
@@ -87,7 +87,7 @@ export interface KernelArguments {
   readonly convPoolBackwardWeights: {
     readonly x: Pointer;
     readonly dy: Pointer;
-    readonly winners: Pointer;
+    readonly argmax: Pointer;
     readonly drows: Pointer;
     readonly dbias: Pointer;
     readonly scale: Float;
@@ -110,7 +110,7 @@ export interface KernelArguments {
     readonly panels: Pointer;
     readonly bias: Pointer;
     readonly y: Pointer;
-    readonly winners: Pointer;
+    readonly argmax: Pointer;
     readonly mask: Pointer;
     readonly scale: Float;
     readonly maskBytes: Count;
@@ -133,7 +133,7 @@ export interface KernelArguments {
     readonly u: Pointer;
     readonly bias: Pointer;
     readonly y: Pointer;
-    readonly winners: Pointer;
+    readonly argmax: Pointer;
     readonly mask: Pointer;
     readonly scale: Float;
     readonly maskBytes: Count;
@@ -189,19 +189,19 @@ export interface KernelArguments {
     readonly scale: Float;
     readonly maskBytes: Count;
   };
-  readonly denseLiveBias: {
+  readonly denseSparseBias: {
     readonly lists: Pointer;
     readonly dbias: Pointer;
     readonly room: Count;
   };
-  readonly denseLiveInput: {
+  readonly denseSparseInput: {
     readonly lists: Pointer;
     readonly blocks: Pointer;
     readonly dx: Pointer;
     readonly D: Count;
     readonly K: Count;
   };
-  readonly denseLiveWeights: {
+  readonly denseSparseWeights: {
     readonly lists: Pointer;
     readonly x: Pointer;
     readonly dblocks: Pointer;
@@ -224,20 +224,9 @@ export interface KernelArguments {
     readonly keep: Count;
     readonly bytes: Count;
   };
-  readonly liveLists: {
-    readonly y: Pointer;
-    readonly dy: Pointer;
-    readonly lists: Pointer;
-    readonly scale: Float;
-    readonly room: Count;
-    readonly rowStride: Count;
-    readonly columnStride: Count;
-    readonly columns: Count;
-    readonly step: Count;
-  };
   readonly maxPooling2dBackward: {
     readonly dy: Pointer;
-    readonly winners: Pointer;
+    readonly argmax: Pointer;
     readonly dx: Pointer;
     readonly H: Count;
     readonly W: Count;
@@ -250,7 +239,7 @@ export interface KernelArguments {
   readonly maxPooling2dForward: {
     readonly x: Pointer;
     readonly y: Pointer;
-    readonly winners: Pointer;
+    readonly argmax: Pointer;
     readonly H: Count;
     readonly W: Count;
     readonly C: Count;
@@ -260,6 +249,17 @@ export interface KernelArguments {
     readonly sx: Count;
     readonly OH: Count;
     readonly OW: Count;
+  };
+  readonly nonZeroLists: {
+    readonly y: Pointer;
+    readonly dy: Pointer;
+    readonly lists: Pointer;
+    readonly scale: Float;
+    readonly room: Count;
+    readonly rowStride: Count;
+    readonly columnStride: Count;
+    readonly columns: Count;
+    readonly step: Count;
   };
   readonly oneHot: {
     readonly labels: Pointer;
@@ -416,7 +416,7 @@ export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly
   ],
   convPoolBackwardInput: [
     'dy',
-    'winners',
+    'argmax',
     'rows',
     'dx',
     'scale',
@@ -436,7 +436,7 @@ export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly
   convPoolBackwardWeights: [
     'x',
     'dy',
-    'winners',
+    'argmax',
     'drows',
     'dbias',
     'scale',
@@ -459,7 +459,7 @@ export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly
     'panels',
     'bias',
     'y',
-    'winners',
+    'argmax',
     'mask',
     'scale',
     'maskBytes',
@@ -482,7 +482,7 @@ export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly
     'u',
     'bias',
     'y',
-    'winners',
+    'argmax',
     'mask',
     'scale',
     'maskBytes',
@@ -538,19 +538,19 @@ export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly
     'scale',
     'maskBytes',
   ],
-  denseLiveBias: [
+  denseSparseBias: [
     'lists',
     'dbias',
     'room',
   ],
-  denseLiveInput: [
+  denseSparseInput: [
     'lists',
     'blocks',
     'dx',
     'D',
     'K',
   ],
-  denseLiveWeights: [
+  denseSparseWeights: [
     'lists',
     'x',
     'dblocks',
@@ -573,20 +573,9 @@ export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly
     'keep',
     'bytes',
   ],
-  liveLists: [
-    'y',
-    'dy',
-    'lists',
-    'scale',
-    'room',
-    'rowStride',
-    'columnStride',
-    'columns',
-    'step',
-  ],
   maxPooling2dBackward: [
     'dy',
-    'winners',
+    'argmax',
     'dx',
     'H',
     'W',
@@ -599,7 +588,7 @@ export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly
   maxPooling2dForward: [
     'x',
     'y',
-    'winners',
+    'argmax',
     'H',
     'W',
     'C',
@@ -609,6 +598,17 @@ export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly
     'sx',
     'OH',
     'OW',
+  ],
+  nonZeroLists: [
+    'y',
+    'dy',
+    'lists',
+    'scale',
+    'room',
+    'rowStride',
+    'columnStride',
+    'columns',
+    'step',
   ],
   oneHot: [
     'labels',

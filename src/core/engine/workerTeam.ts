@@ -13,13 +13,13 @@ export interface MemberOptions extends TeamOptions {
 
 /** A platform's worker, as its team sees it. */
 export interface TeamWorker {
-  /** Sends jobs, which the worker hands to `joinTeam`'s function. */
+  /** Sends jobs, for the function that `joinTeam` returned to the worker. */
   post(jobs: readonly Job[]): void;
   /** Ends the worker at once, whatever it does. */
   terminate(): unknown;
 }
 
-/** What a worker tells its team. */
+/** What a worker reports to its team. */
 export interface TeamWorkerEvents {
   /** Once when it is ready, and once whenever it is done with what was posted. */
   done(): void;
@@ -88,7 +88,7 @@ export async function createTeamOf(
   };
 }
 
-/** The worker's side: gives what runs this thread's share of jobs, which returns when the whole team is done. */
+/** The worker's side: returns the function that runs this thread's share of jobs, which returns when the whole team is done. */
 export function joinTeam(options: MemberOptions): (jobs: readonly Job[]) => void {
   const { module, memory, barrierAddress, scratchAddress, scratchBytes, programs, threads, thread } = options;
   const kernels = instantiateKernels(module, memory, scratchAddress + thread * scratchBytes);

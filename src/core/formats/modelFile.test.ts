@@ -145,7 +145,7 @@ describe('a model file', () => {
     [
       'with more class names than outputs',
       changed({ metadata: { classNames: '["a","b","c","d"]' } }),
-      'its spec cannot be read (Layer softmax_1 gives [3], but the data set has 4 classes: [4])',
+      'its spec cannot be read (Layer softmax_1 has the output shape [3], but the data set has 4 classes: [4])',
     ],
     [
       'whose spec asks for far more memory than its arrays have',

@@ -206,7 +206,7 @@ export function requireClassifier({ output }: Network, classes: number): void {
   }
   if (output.outputShape[0] !== classes) {
     fail(
-      `Layer ${output.name} gives ${formatShape(output.outputShape)}, but the data set has ${classes} classes: [${classes}].`,
+      `Layer ${output.name} has the output shape ${formatShape(output.outputShape)}, but the data set has ${classes} classes: [${classes}].`,
     );
   }
 }

@@ -81,7 +81,7 @@ export interface ForwardContext<S extends LayerSpec = LayerSpec> extends Lowerin
 export interface BackwardContext<S extends LayerSpec = LayerSpec> extends LoweringContext<S> {
   /** The gradient of the loss by the output. */
   readonly dy: Buffer;
-  /** By each input; null where nobody needs it. */
+  /** By each input; null where it is not needed. */
   readonly dxs: readonly (Buffer | null)[];
   readonly dx: Buffer | null;
   /** Whether the gradients of this layer's parameters are needed. */

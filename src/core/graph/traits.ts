@@ -7,8 +7,8 @@ export interface Window2d {
 }
 
 /**
- * What the rest of the program asks a layer about, instead of comparing type names: a new type then gives right answers
- * everywhere, or does not compile.
+ * What the rest of the program asks a layer about, instead of comparing type names: a new type is then handled
+ * correctly everywhere, or does not compile.
  */
 export interface LayerTraits {
   /** Whether the values pass unchanged when dropout is off. */

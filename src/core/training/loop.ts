@@ -30,7 +30,7 @@ export interface LoopOptions {
   readonly signal?: AbortSignalLike;
   /** Goes on from here; the trainer's own parameters are replaced. */
   readonly start?: TrainingState | undefined;
-  /** Called at the end of every epoch, after so many seconds within one, and when training is stopped. */
+  /** Called at the end of every epoch, at intervals within one, and when training is stopped. */
   readonly checkpoints?: { readonly everySeconds: number; save(state: TrainingState): Promise<void> } | undefined;
   /** Milliseconds; the difference of two calls counts. */
   readonly clock: () => number;

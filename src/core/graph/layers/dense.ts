@@ -43,12 +43,12 @@ export function lowerDenseBackward(c: BackwardContext<DenseSpec>, { relu, scale 
     const dblocks = c.accumulator('dblocks', blocks * K * 128);
     c.before('zeroFill', { x: dblocks }, { units: blocks * K * 32, chunkSize: 32768 });
     c.emit(
-      'liveLists',
+      'nonZeroLists',
       { y, dy, lists, scale, room: M, rowStride: 1, columnStride: K, columns: 0, step: D * 4 },
       { units: K, chunkSize: 16 },
     );
-    c.emit('denseLiveWeights', { lists, x, dblocks, room: M, K }, { units: blocks, chunkSize: 4 });
-    c.emit('denseLiveBias', { lists, dbias: c.gradient('bias'), room: M }, { units: K, chunkSize: K });
+    c.emit('denseSparseWeights', { lists, x, dblocks, room: M, K }, { units: blocks, chunkSize: 4 });
+    c.emit('denseSparseBias', { lists, dbias: c.gradient('bias'), room: M }, { units: K, chunkSize: K });
     c.after('unpackBlocks', { blocks: dblocks, w: c.gradient('kernel'), D, K }, { units: blocks, chunkSize: 8 });
   }
   if (!dx) return;
@@ -58,11 +58,11 @@ export function lowerDenseBackward(c: BackwardContext<DenseSpec>, { relu, scale 
   );
   const lists = c.buffer('byImage', M * (K + 1) * 8);
   c.emit(
-    'liveLists',
+    'nonZeroLists',
     { y, dy, lists, scale, room: K, rowStride: K, columnStride: 1, columns: K, step: 128 },
     { units: 'images', chunkSize: 8 },
   );
-  c.emit('denseLiveInput', { lists, blocks: packed, dx, D, K }, { units: blocks, chunkSize: 4 });
+  c.emit('denseSparseInput', { lists, blocks: packed, dx, D, K }, { units: blocks, chunkSize: 4 });
 }
 
 /** Every output is a weighted sum of all inputs: [D] → [K], kernel [D, K], bias [K]. */

@@ -45,14 +45,14 @@ export const maxPooling2d: LayerDefinition<MaxPooling2dSpec> = {
   isIdentity: () => false,
   forward(c) {
     const { x, y } = c;
-    const winners = argmaxIndices(c);
-    c.emit('maxPooling2dForward', { x, y, winners, ...geometryOf(c.layer) }, { units: 'images', chunkSize: 2 });
+    const argmax = argmaxIndices(c);
+    c.emit('maxPooling2dForward', { x, y, argmax, ...geometryOf(c.layer) }, { units: 'images', chunkSize: 2 });
   },
   backward(c) {
     const { dy, dx } = c;
     if (!dx) return;
-    const winners = argmaxIndices(c);
-    c.emit('maxPooling2dBackward', { dy, winners, dx, ...geometryOf(c.layer) }, { units: 'images', chunkSize: 2 });
+    const argmax = argmaxIndices(c);
+    c.emit('maxPooling2dBackward', { dy, argmax, dx, ...geometryOf(c.layer) }, { units: 'images', chunkSize: 2 });
   },
   /** Ties go to the first in row-major order, and NaN wins. */
   reference({ layer, N, x }) {

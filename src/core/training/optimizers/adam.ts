@@ -1,4 +1,4 @@
-/** Adam's settings where nothing else is said: Keras' defaults (Kingma & Ba 2014 with ε = 1e-7). */
+/** Adam's default settings, those of Keras (Kingma & Ba 2014 with ε = 1e-7). */
 export const adamDefaults = { learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 } as const;
 
 /** bⁿ by repeated squaring: multiplications alone, so that every machine gives the same bits. */

@@ -1,7 +1,7 @@
 import { storeLanes } from './lanes';
 
 /**
- * A live list holds what passes a gradient on: entries of an address or offset (uint32) and a gradient (float32). Behind
+ * A list of non-zero gradients holds what passes a gradient on: entries of an address or offset (uint32) and a gradient (float32). Behind
  * ReLU, dropout and max pooling most gradients are zero, and the sums run over the others alone.
  */
 
