@@ -5,6 +5,7 @@ const modes = {
   own: async () => (await import('./modes/own.mjs')).measureOwn,
   against: async () => (await import('./modes/against.mjs')).measureAgainst,
   'epoch-time': async () => (await import('./modes/epochTime.mjs')).measureEpochTime,
+  versus: async () => (await import('./modes/versus.mjs')).measureVersus,
   memory: async () => (await import('./modes/memory.mjs')).measureMemory,
 };
 

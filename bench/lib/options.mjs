@@ -7,10 +7,13 @@ what
   (nothing)              training, inference and the kernels of this program
   epoch-time             compares secondsPerEpoch, as a run claims it, with whole processes timed from outside
   memory                 peak memory of a training run, and its growth after the second epoch
+  --versus DIR           this build beside another one of this program, built in DIR: new ÷ old
   --against A,B          this program beside torch, keras, jax, tfjs, onnxruntime, jax-js
 
 options
   --only A,B             of training, inference, kernels (default: all)
+  --figures A,B          of --versus: training, memory, inference-1, inference-32, inference-300, report, serving,
+                         help, serve-ready (default: all)
   --threads A,B          numbers of threads (default: 1,2)
   --runs N               fresh processes for each figure (default: 3)
   --epochs N             epochs a training process runs (default: 1)
@@ -31,6 +34,8 @@ export function parseOptions(args = process.argv.slice(2)) {
     allowPositionals: true,
     options: {
       against: { type: 'string' },
+      versus: { type: 'string' },
+      figures: { type: 'string' },
       only: { type: 'string', default: parts.join(',') },
       threads: { type: 'string', default: '1,2' },
       runs: { type: 'string' },
@@ -52,7 +57,9 @@ export function parseOptions(args = process.argv.slice(2)) {
   const stranger = only.find((part) => !parts.includes(part));
   if (stranger !== undefined) throw new Error(`--only knows ${parts.join(', ')}, not '${stranger}'.`);
   return {
-    what: values.against === undefined ? (positionals[0] ?? 'own') : 'against',
+    what: values.versus ? 'versus' : values.against === undefined ? (positionals[0] ?? 'own') : 'against',
+    versus: values.versus,
+    figures: values.figures?.split(','),
     against: values.against?.split(',') ?? [],
     only,
     threads: values.threads.split(',').map((text) => positive('threads', text)),
