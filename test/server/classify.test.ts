@@ -10,7 +10,7 @@ import { openClassifier } from '../../src/core/model/classifier.ts';
 import { nodeEngine } from '../../src/node/engine.ts';
 import { decodeImage } from '../../src/node/images/decode.ts';
 import { defaultLimits } from '../../src/node/server/limits.ts';
-import { refusals } from '../../src/node/server/refusals.ts';
+import { refusals } from '../../src/node/server/errors.ts';
 import { photos } from '../cli/selvedge.ts';
 import { form, modelFile, octets, picture, serviceAt, untrained } from './service.ts';
 

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { defaultLimits } from '../../src/node/server/limits.ts';
-import { parseMultipart } from '../../src/node/server/multipart.ts';
-import { readInferenceRequest } from '../../src/node/server/openInference/request.ts';
-import { readTensor } from '../../src/node/server/openInference/tensors.ts';
-import { isRefusal } from '../../src/node/server/refusals.ts';
+import { parseMultipart } from '../../src/node/server/protocols/multipart.ts';
+import { readInferenceRequest } from '../../src/node/server/protocols/openInference/request.ts';
+import { readTensor } from '../../src/node/server/protocols/openInference/tensors.ts';
+import { isRefusal } from '../../src/node/server/errors.ts';
 import { photos } from '../cli/selvedge.ts';
 import { form, modelFile, octets, picture, serviceAt, untrained } from './service.ts';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InferenceClient } from '@huggingface/inference';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createKeyRing, makeKey } from '../../src/node/server/keys.ts';
+import { createKeyRing, makeKey } from '../../src/node/server/http/keys.ts';
 import { photos, temporaryFolder } from '../cli/selvedge.ts';
 import { place, serviceAt, untrained } from './service.ts';
 

@@ -1,6 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, describe, expect, it } from 'vitest';
-import { refusals } from '../../src/node/server/refusals.ts';
+import { refusals } from '../../src/node/server/errors.ts';
 import { modelFile, octets, picture, serviceAt, untrained } from './service.ts';
 
 const { app, routes } = await serviceAt(modelFile(untrained(), afterAll));

@@ -2,7 +2,7 @@ import { chmod, stat } from 'node:fs/promises';
 import { Command } from 'commander';
 import { SelvedgeError } from '../../core/errors.ts';
 import { writeFileWhole } from '../runs/writeWhole.ts';
-import { keyName, makeKey, readKeys, type StoredKey, writeKeys } from '../server/keys.ts';
+import { keyName, makeKey, readKeys, type StoredKey, writeKeys } from '../server/http/keys.ts';
 import { positiveOption } from './options.ts';
 import type { Streams } from './streams.ts';
 

@@ -2,21 +2,21 @@ import { randomBytes } from 'node:crypto';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { openClassifier } from '../../core/model/classifier.ts';
 import { nodeEngine } from '../engine.ts';
-import { type BodyRoom, createBodyRoom } from './body.ts';
-import type { Classifying } from './classifying.ts';
-import { answerClientError } from './clientErrors.ts';
-import { createDarkroom } from './darkroom.ts';
-import { createExplaining } from './explain.ts';
-import { addHooks, fail, type HookOptions, securityHeaders, type Tally } from './hooks.ts';
-import { full } from './lane.ts';
+import { type BodyRoom, createBodyRoom } from './http/body.ts';
+import type { Classifying } from './classification.ts';
+import { answerClientError } from './http/clientErrors.ts';
+import { createDarkroom } from './scheduling/imagePreprocessing.ts';
+import { createExplaining } from './scheduling/explanations.ts';
+import { addHooks, fail, type HookOptions, securityHeaders, type Tally } from './http/hooks.ts';
+import { full } from './scheduling/dynamicBatcher.ts';
 import type { Limits } from './limits.ts';
 import type { LogLevel, LogStream } from './log.ts';
-import { createMetrics } from './metrics.ts';
-import { createRegistry, type Registry, type RegistryOptions } from './registry.ts';
-import { classifyRoutes } from './routes/classify.ts';
-import { huggingFaceRoutes } from './routes/huggingFace.ts';
-import { openInferenceRoutes } from './routes/openInference.ts';
-import { operationsRoutes } from './routes/operations.ts';
+import { createMetrics } from './http/metrics.ts';
+import { createRegistry, type Registry, type RegistryOptions } from './models/registry.ts';
+import { classifyRoutes } from './protocols/classify.ts';
+import { huggingFaceRoutes } from './protocols/huggingFace.ts';
+import { openInferenceRoutes } from './protocols/openInference/routes.ts';
+import { operationsRoutes } from './http/operations.ts';
 
 export interface ServiceOptions
   extends Pick<RegistryOptions, 'path' | 'workers' | 'maxBatch' | 'maxDelayMs' | 'queue'>,

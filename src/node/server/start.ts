@@ -1,7 +1,7 @@
 import { SelvedgeError } from '../../core/errors.ts';
-import { isLoopback } from './hooks.ts';
-import { createKeyRing, readKeys } from './keys.ts';
-import { requireModels } from './registry.ts';
+import { isLoopback } from './http/hooks.ts';
+import { createKeyRing, readKeys } from './http/keys.ts';
+import { requireModels } from './models/registry.ts';
 import { createService, type Service, type ServiceOptions } from './service.ts';
 
 /** Connections that the system may keep until we take them; beyond it new ones wait for seconds. */

@@ -1,0 +1,152 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { SelvedgeError } from '../../../core/errors.ts';
+import { refuse } from '../errors.ts';
+
+/** What a key can be called: logs show it. */
+export const keyName = /^[\w.@ -]{1,64}$/;
+
+/**
+ * One API key as it is stored. The key itself is `selvedge_ID_SECRET` with a secret of 256 random bits. Of so many bits a
+ * single salted SHA-256 gives nothing away; a slow hash is for passwords that people choose.
+ */
+const keySchema = z.object({
+  name: z.string().regex(keyName),
+  id: z.string().regex(/^[0-9a-f]{12}$/),
+  salt: z.string().regex(/^[0-9a-f]{32}$/),
+  /** SHA-256 of salt and secret. */
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Requests that the key may make in a second, on average. */
+  rate: z.number().positive(),
+  created: z.string(),
+});
+const fileSchema = z.object({ format: z.literal('selvedge-keys'), version: z.literal(1), keys: z.array(keySchema) });
+
+export type StoredKey = z.infer<typeof keySchema>;
+
+/**
+ * Reads a file of keys.
+ * @throws SelvedgeError 'missing-file' or 'bad-data'
+ */
+export async function readKeys(file: string): Promise<StoredKey[]> {
+  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    const what =
+      cause.code === 'ENOENT' ? `There is no file of keys at ${file}` : `${file} cannot be read (${cause.code})`;
+    throw new SelvedgeError('missing-file', `${what}; make one with 'selvedge keys add NAME --file FILE'.`, { cause });
+  });
+  const broken = (what: string, cause: unknown) =>
+    new SelvedgeError(
+      'bad-data',
+      `${file} is no file of keys: ${what}; name another file, or delete this one and make the keys anew.`,
+      { cause },
+    );
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw broken('it is no JSON', cause);
+  }
+  const parsed = fileSchema.safeParse(json);
+  if (parsed.success) return parsed.data.keys;
+  const [issue] = parsed.error.issues;
+  throw broken(`at ${issue!.path.join('.') || 'its top'}, ${issue!.message}`, parsed.error);
+}
+
+/** The text of a file that holds these keys. */
+export function writeKeys(keys: readonly StoredKey[]): string {
+  return `${JSON.stringify({ format: 'selvedge-keys', version: 1, keys }, null, 2)}\n`;
+}
+
+/** A new key: what is stored, and the key itself, which nothing can give back later. */
+export function makeKey(name: string, rate: number, created: Date): { stored: StoredKey; key: string } {
+  const id = randomBytes(6).toString('hex');
+  const salt = randomBytes(16).toString('hex');
+  const secret = randomBytes(32).toString('base64url');
+  const stored = { name, id, salt, hash: digest(salt, secret).toString('hex'), rate, created: created.toISOString() };
+  return { stored, key: `selvedge_${id}_${secret}` };
+}
+
+/** Who may ask. */
+export interface KeyRing {
+  /**
+   * The name of the key that a request shows, in `Authorization: Bearer KEY` or `X-API-Key: KEY`.
+   * @throws Refusal 'key-missing', 'key-unknown' or 'over-rate'
+   */
+  admit(headers: {
+    readonly authorization?: string | undefined;
+    readonly 'x-api-key'?: string | string[] | undefined;
+  }): string;
+  /** Takes other keys from now on; those that stay keep what they have used of their rate. */
+  replace(keys: readonly StoredKey[]): void;
+}
+
+interface Entry {
+  readonly stored: StoredKey;
+  readonly hash: Buffer;
+  /** Requests that may be made at once: a second's worth at most. */
+  tokens: number;
+  at: number;
+}
+
+const keyShape = /^selvedge_([0-9a-f]{12})_([\w-]{43})$/;
+/** Compared with where no key has the id, so that both take as long. */
+const nobody = { salt: '0'.repeat(32), hash: Buffer.alloc(32) };
+
+export function createKeyRing(keys: readonly StoredKey[]): KeyRing {
+  let entries = new Map<string, Entry>();
+  const replace = (stored: readonly StoredKey[]) => {
+    const now = performance.now();
+    entries = new Map(
+      stored.map((key) => {
+        const fresh = { stored: key, hash: Buffer.from(key.hash, 'hex'), tokens: burst(key), at: now };
+        const before = entries.get(key.id);
+        return [key.id, before?.stored.hash === key.hash ? { ...before, stored: key } : fresh];
+      }),
+    );
+  };
+  replace(keys);
+  return {
+    replace,
+    admit(headers) {
+      const shown = shownKey(headers);
+      if (shown === undefined) {
+        throw refuse('key-missing', "This service asks for an API key: send it as 'Authorization: Bearer KEY'.");
+      }
+      const [, id = '', secret = ''] = keyShape.exec(shown) ?? [];
+      const entry = entries.get(id);
+      const same = timingSafeEqual(digest(entry?.stored.salt ?? nobody.salt, secret), entry?.hash ?? nobody.hash);
+      if (!entry || !same) throw refuse('key-unknown', 'This API key is not one of the keys of this service.');
+      spend(entry);
+      return entry.stored.name;
+    },
+  };
+}
+
+/** A token bucket: refilled at the key's rate, full with a second's worth. */
+function spend(entry: Entry): void {
+  const { rate, name } = entry.stored;
+  const now = performance.now();
+  entry.tokens = Math.min(burst(entry.stored), entry.tokens + ((now - entry.at) / 1000) * rate);
+  entry.at = now;
+  if (entry.tokens < 1) {
+    throw refuse('over-rate', `The key '${name}' may ask ${rate} times a second: ask again a little later.`, {
+      retryAfter: Math.max(1, Math.ceil((1 - entry.tokens) / rate)),
+    });
+  }
+  entry.tokens--;
+}
+
+function burst({ rate }: StoredKey): number {
+  return Math.max(1, rate);
+}
+
+function shownKey(headers: Parameters<KeyRing['admit']>[0]): string | undefined {
+  const own = headers['x-api-key'];
+  if (typeof own === 'string') return own;
+  return /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
+}
+
+function digest(salt: string, secret: string): Buffer {
+  return createHash('sha256').update(salt).update(secret).digest();
+}
