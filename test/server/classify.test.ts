@@ -9,8 +9,8 @@ import { buildNetwork } from '../../src/core/graph/graph.ts';
 import { openClassifier } from '../../src/core/model/classifier.ts';
 import { nodeEngine } from '../../src/node/engine.ts';
 import { decodeImage } from '../../src/node/images/decode.ts';
+import { httpErrors } from '../../src/node/server/errors.ts';
 import { defaultLimits } from '../../src/node/server/limits.ts';
-import { refusals } from '../../src/node/server/errors.ts';
 import { photos } from '../cli/selvedge.ts';
 import { form, modelFile, octets, picture, serviceAt, untrained } from './service.ts';
 
@@ -161,7 +161,7 @@ describe('bad input: its own status, code and sentence', () => {
   const manyParts = form(Array.from({ length: 65 }, () => ['image', picture()] as const));
   const damaged = photo.subarray(0, 5000);
   it.each<
-    [keyof typeof refusals, string, () => Promise<Buffer | string> | Buffer | string, Record<string, string>, string?]
+    [keyof typeof httpErrors, string, () => Promise<Buffer | string> | Buffer | string, Record<string, string>, string?]
   >([
     ['empty-body', 'no body', () => '', octets],
     ['bad-pixels', '783 bytes', () => picture().subarray(1), octets],
@@ -211,7 +211,7 @@ describe('bad input: its own status, code and sentence', () => {
   ])('%s: %s', async (code, _, payload, headers, query = '') => {
     const response = await post(await payload(), headers, `/v1/classify${query}`);
     expect({ status: response.statusCode, body: response.json() }).toEqual({
-      status: refusals[code].status,
+      status: httpErrors[code].status,
       body: { code, error: expect.stringMatching(/^[A-Z].{10,}\.$/s) },
     });
   });

@@ -51,7 +51,7 @@ describe('selvedge keys', () => {
     [
       'a file of something else',
       ['list', '--file', 'package.json'],
-      /package\.json is no file of keys: at format, .*; name another file/,
+      /package\.json is not a file of keys: at format, .*; name another file/,
     ],
   ])('%s costs one sentence', async (_, args, sentence) => {
     await expect(keysSay(...args)).rejects.toMatchObject({
@@ -60,11 +60,11 @@ describe('selvedge keys', () => {
     });
   });
 
-  it.each([-1, 0, Number.POSITIVE_INFINITY, '5'])('a file with a rate of %s is no file of keys', async (rate) => {
+  it.each([-1, 0, Number.POSITIVE_INFINITY, '5'])('a file with a rate of %s is not a file of keys', async (rate) => {
     const file = join(temporaryFolder(), 'keys.json');
     const keys = [{ ...shop.stored, rate }];
     writeFileSync(file, JSON.stringify({ format: 'selvedge-keys', version: 1, keys }));
-    await expect(readKeys(file)).rejects.toThrow(/is no file of keys/);
+    await expect(readKeys(file)).rejects.toThrow(/is not a file of keys/);
   });
 });
 

@@ -183,8 +183,8 @@ describe('a folder of models', () => {
     await rename(await place(folder, 'loose', '1'), join(folder, 'loose.safetensors'));
     const { registry, lines } = await serviceAt(folder);
     await registry.refresh();
-    const told = lines.filter((line) => line.includes('passed over')).map((line) => JSON.parse(line).path);
-    expect(told.sort()).toEqual([join(folder, 'loose.safetensors'), join(folder, 'na me')]);
+    const ignored = lines.filter((line) => line.includes('ignored')).map((line) => JSON.parse(line).path);
+    expect(ignored.sort()).toEqual([join(folder, 'loose.safetensors'), join(folder, 'na me')]);
   });
 
   it('tries a file again whose refusal was not its own fault', async () => {
@@ -255,6 +255,6 @@ it('a killed worker thread is replaced, its requests answered, and the service g
       expect(response.json().pictures).toEqual(first);
     }
   }
-  expect(registry.get('shop').lane.alive()).toBeGreaterThan(0);
+  expect(registry.get('shop').batcher.alive()).toBeGreaterThan(0);
   expect(lines.join('')).toContain('a worker thread died and is being replaced');
 });

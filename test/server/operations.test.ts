@@ -1,6 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, describe, expect, it } from 'vitest';
-import { refusals } from '../../src/node/server/errors.ts';
+import { httpErrors } from '../../src/node/server/errors.ts';
 import { modelFile, octets, picture, serviceAt, untrained } from './service.ts';
 
 const { app, routes } = await serviceAt(modelFile(untrained(), afterAll));
@@ -27,9 +27,9 @@ describe('the OpenAPI document', async () => {
     expect(own.sort()).toEqual([...new Set(documented.map(({ url }) => url))].sort());
   });
 
-  it('lists every kind of refusal with its status', () => {
+  it('lists every kind of failure with its status', () => {
     const text = JSON.stringify(operations);
-    for (const [code, { status, when }] of Object.entries(refusals)) {
+    for (const [code, { status, when }] of Object.entries(httpErrors)) {
       expect(text, code).toContain(`\`${code}\``);
       const found = operations.some(({ operation }) => {
         const { responses } = operation as { responses: Record<string, { description: string }> };

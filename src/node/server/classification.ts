@@ -1,110 +1,133 @@
+import type { FastifyReply } from 'fastify';
 import type { PhotoConversion } from '../../core/data/convertPhoto.ts';
 import { formatShape } from '../../core/graph/shape.ts';
 import type { Pictures } from '../../core/training/runtime.ts';
 import { isImage } from '../images/decode.ts';
-import type { Darkroom, NamedImage } from './scheduling/imagePreprocessing.ts';
-import type { Explaining } from './scheduling/explanations.ts';
-import { full } from './scheduling/dynamicBatcher.ts';
+import { httpError } from './errors.ts';
+import type { RequestContext } from './http/context.ts';
 import type { Limits } from './limits.ts';
-import { refuse } from './errors.ts';
 import type { Registry, Served } from './models/registry.ts';
-import type { Judged } from './models/reliability.ts';
+import type { ReliableAnswers } from './models/reliability.ts';
+import type { Explanations } from './scheduling/explanations.ts';
+import type { ImagePreprocessing, NamedImage } from './scheduling/imagePreprocessing.ts';
 
-/** What all ways in share. */
-export interface Classifying {
+/** What all protocols classify with. */
+export interface ClassificationService {
   readonly registry: Registry;
-  readonly darkroom: Darkroom;
-  readonly explaining: Explaining;
+  readonly preprocessing: ImagePreprocessing;
+  readonly explanations: Explanations;
   readonly limits: Limits;
 }
 
-/** A request that a model was found for. */
-export interface Asked {
-  readonly served: Served;
-  /** As `performance.now()` counts. */
-  readonly deadline: number;
-  /** Whether its client has gone. */
-  gone(): boolean;
-}
-
-/** Pictures [N, H, W, C] as a network takes them, and what was done to each. */
-export interface SeenPictures {
+/** Pictures [N, H, W, C] as a network takes them, and how each was made. */
+export interface ConvertedPictures {
   readonly pixels: Uint8Array;
   readonly conversions: readonly PhotoConversion[];
 }
 
 const asIs: PhotoConversion = { kind: 'as-is' };
 
+/** Why a request would not be admitted, known before its body is read: rejecting has to cost less than answering. */
+export function earlyRefusal(
+  { registry, preprocessing }: ClassificationService,
+  { timeoutMs }: RequestContext,
+  hasImages: boolean,
+): Error | undefined {
+  let refused: Error | undefined;
+  for (const { batcher } of registry.all()) {
+    refused = batcher.refusal(1, timeoutMs);
+    if (!refused) break;
+  }
+  return refused ?? (hasImages ? preprocessing.refusal(timeoutMs) : undefined);
+}
+
+/** Every answer names its model and version. */
+export function setModelHeaders(reply: FastifyReply, { name, version }: Served): void {
+  reply.header('x-model-name', name);
+  reply.header('x-model-version', version);
+}
+
 /**
  * The pictures of one body: an encoded image, or raw pixels of whole pictures.
- * @throws Refusal
+ * @throws HttpError
  */
 export async function picturesOfBody(
-  { darkroom, limits }: Classifying,
-  asked: Asked,
+  service: ClassificationService,
+  context: RequestContext,
+  served: Served,
   body: Uint8Array,
   contentType: string,
-): Promise<SeenPictures> {
-  if (body.length === 0) throw refuse('empty-body', 'The request has no body: send an image, or the pixels of one.');
-  if (isImage(body)) return picturesOfImages(darkroom, asked, [{ bytes: body, name: 'The image' }]);
+): Promise<ConvertedPictures> {
+  if (body.length === 0) throw httpError('empty-body', 'The request has no body: send an image, or the pixels of one.');
+  if (isImage(body)) return picturesOfImages(service, context, served, [{ bytes: body, name: 'The image' }]);
   if (contentType.startsWith('image/')) {
-    throw refuse(
+    throw httpError(
       'unsupported-image',
-      'The image is no PNG, JPEG or WebP, by its first bytes: convert it to one of these first.',
+      'The image is not a PNG, JPEG or WebP, by its first bytes: convert it to one of these first.',
     );
   }
   if (contentType !== 'application/octet-stream') {
-    throw refuse(
+    throw httpError(
       'unsupported-body',
       'Send a PNG, JPEG or WebP image, or pixels as application/octet-stream; /v1/classify also takes several images as multipart/form-data, /models/NAME JSON.',
     );
   }
-  return picturesOfPixels(asked.served, body, limits);
+  return picturesOfPixels(served, body, service.limits);
 }
 
-/** @throws Refusal 'bad-pixels' or 'too-many-images' */
-function picturesOfPixels({ model, pictureSize }: Served, pixels: Uint8Array, limits: Limits): SeenPictures {
+/** @throws HttpError 'bad-pixels' or 'too-many-images' */
+function picturesOfPixels({ model, pictureSize }: Served, pixels: Uint8Array, limits: Limits): ConvertedPictures {
   const count = pixels.length / pictureSize;
   if (!Number.isInteger(count) || count === 0) {
     const shape = formatShape(model.network.inputShape);
-    throw refuse(
+    throw httpError(
       'bad-pixels',
-      `The body is no PNG, JPEG or WebP image, nor whole pictures of ${shape}: it has ${pixels.length} bytes, a picture ${pictureSize}, one for each value.`,
+      `The body is neither a PNG, JPEG or WebP image nor whole pictures of ${shape}: it has ${pixels.length} bytes, a picture ${pictureSize}, one for each value.`,
     );
   }
   requireFew(count, limits);
   return { pixels, conversions: count === 1 ? [asIs] : Array.from({ length: count }, () => asIs) };
 }
 
-/** @throws Refusal 'too-many-images' */
+/** @throws HttpError 'too-many-images' */
 export function requireFew(count: number, { images }: Limits): void {
   if (count <= images) return;
-  throw refuse('too-many-images', `The request has ${count} pictures, more than ${images}: send several requests.`);
+  throw httpError('too-many-images', `The request has ${count} pictures, more than ${images}: send several requests.`);
 }
 
-/** Images through the conversion that `selvedge predict` uses. */
+/**
+ * Images by the conversion that `selvedge predict` uses.
+ * @throws HttpError
+ */
 export async function picturesOfImages(
-  darkroom: Darkroom,
-  { served: { model, pictureSize, lane }, deadline, gone }: Asked,
+  { preprocessing }: ClassificationService,
+  context: RequestContext,
+  { model, pictureSize, batcher }: Served,
   images: readonly NamedImage[],
-): Promise<SeenPictures> {
+): Promise<ConvertedPictures> {
   const shape = formatShape(model.network.inputShape);
   if (shape !== formatShape([28, 28, 1])) {
-    throw refuse(
+    throw httpError(
       'no-conversion',
       `This model takes pictures of ${shape}, to which images are not converted: send raw pixels.`,
     );
   }
-  // Turned away before the work of decoding, not after it.
-  if (!lane.hasRoom(images.length)) throw full(lane.waiting());
-  const seen = await darkroom.see(images, deadline, gone);
-  if (seen.length === 1) return { pixels: seen[0]!.pixels, conversions: [seen[0]!.conversion] };
-  const pixels = new Uint8Array(seen.length * pictureSize);
-  for (const [n, picture] of seen.entries()) pixels.set(picture.pixels, n * pictureSize);
-  return { pixels, conversions: seen.map(({ conversion }) => conversion) };
+  // Before the work of decoding, not after it.
+  const refused = batcher.refusal(images.length, context.deadline - performance.now());
+  if (refused) throw refused;
+  const converted = await preprocessing.preprocess(images, context);
+  if (converted.length === 1) return { pixels: converted[0]!.pixels, conversions: [converted[0]!.conversion] };
+  const pixels = new Uint8Array(converted.length * pictureSize);
+  for (const [n, picture] of converted.entries()) pixels.set(picture.pixels, n * pictureSize);
+  return { pixels, conversions: converted.map(({ conversion }) => conversion) };
 }
 
-/** What the network answers, as the model's card corrects and judges it. */
-export async function classifyPictures({ served, deadline }: Asked, pictures: Pictures): Promise<Judged> {
-  return served.trust.judge(await served.lane.submit(pictures, deadline), pictures.length / served.pictureSize);
+/** The network's answers, with the model's reliability metadata applied. */
+export async function classifyPictures(
+  context: RequestContext,
+  { batcher, reliability, pictureSize }: Served,
+  pictures: Pictures,
+): Promise<ReliableAnswers> {
+  const [answers] = await batcher.submit(pictures, context);
+  return reliability.apply(answers!, pictures.length / pictureSize);
 }

@@ -1,9 +1,11 @@
+import { z } from 'zod';
+
 /** Every way in which a request can fail: its status, and when it happens. The OpenAPI document lists them all. */
-export const refusals = {
+export const httpErrors = {
   'bad-http': { status: 400, when: 'The bytes received are no HTTP request, or one without a Host.' },
   'bad-request': { status: 400, when: 'The address or a header cannot be used.' },
   'empty-body': { status: 400, when: 'The request has no body, or a part of it is empty.' },
-  'bad-json': { status: 400, when: 'The body is no JSON, or JSON of another shape.' },
+  'bad-json': { status: 400, when: 'The body is not JSON, or is JSON of another shape.' },
   'bad-base64': { status: 400, when: 'A text that should be base64 is not.' },
   'bad-multipart': { status: 400, when: 'The multipart body is damaged or cut short, or has no image.' },
   'bad-parameter': { status: 400, when: 'A parameter is unknown or out of its range.' },
@@ -38,32 +40,36 @@ export const refusals = {
   'past-deadline': { status: 504, when: 'The answer was not there by the deadline.' },
 } as const satisfies Readonly<Record<string, { readonly status: number; readonly when: string }>>;
 
-export type RefusalCode = keyof typeof refusals;
+export type HttpErrorCode = keyof typeof httpErrors;
 
-/** An error that a client is told about: the code's status, the code and the sentence. */
-export interface Refusal extends Error {
-  readonly refusal: RefusalCode;
-  /** Seconds after which asking again is worth while. */
+/** An error that is answered to the client: the code's status, the code and the sentence. */
+export interface HttpError extends Error {
+  readonly name: 'HttpError';
+  readonly code: HttpErrorCode;
+  /** Whole seconds after which the client should try again. */
   readonly retryAfter?: number;
 }
 
-/** What to throw when a request cannot be answered; `sentence` says what is wrong and what to do. */
-export function refuse(
-  refusal: RefusalCode,
+/**
+ * What to throw when a request cannot be answered.
+ * @param sentence what is wrong and what to do.
+ * @param retryAfterMs after how many milliseconds a new attempt can succeed.
+ */
+export function httpError(
+  code: HttpErrorCode,
   sentence: string,
-  more: { readonly retryAfter?: number; readonly cause?: unknown } = {},
-): Refusal {
-  const { retryAfter, cause } = more;
-  const error = new Error(sentence, { cause });
-  return Object.assign(error, { refusal, ...(retryAfter === undefined ? {} : { retryAfter }) });
+  { retryAfterMs, cause }: { readonly retryAfterMs?: number; readonly cause?: unknown } = {},
+): HttpError {
+  const retryAfter = retryAfterMs === undefined ? {} : { retryAfter: Math.max(1, Math.ceil(retryAfterMs / 1000)) };
+  return Object.assign(new Error(sentence, { cause }), { name: 'HttpError' as const, code }, retryAfter);
 }
 
-export function isRefusal(error: unknown): error is Refusal {
-  return error instanceof Error && Object.hasOwn(refusals, (error as Partial<Refusal>).refusal ?? '');
+export function isHttpError(error: unknown): error is HttpError {
+  return error instanceof Error && error.name === 'HttpError';
 }
 
 /** The body of every failed answer. `error` is a sentence, as the Open Inference Protocol and Hugging Face have it. */
-export interface FailureBody {
-  readonly error: string;
-  readonly code: RefusalCode;
-}
+export const failure = z
+  .object({ error: z.string(), code: z.enum(Object.keys(httpErrors) as HttpErrorCode[]) })
+  .meta({ id: 'Failure' });
+export type FailureBody = z.infer<typeof failure>;

@@ -1,74 +1,74 @@
 import type { FastifyRequest } from 'fastify';
+import { type HttpError, httpError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
-import { type Refusal, refuse } from '../errors.ts';
+import type { RequestContext } from './context.ts';
 
-/** A body up to this costs little: it is taken while larger ones hold all the room, and read before anybody is turned away. */
+/** A body up to this size costs little: it is read while larger ones use the whole budget, and before a request is rejected. */
 export const smallBody = 64 * 1024;
 
-/** Reads a request's body whole; `done` gets it, or why it cannot be had. */
+/** Reads a request's body whole; `done` gets it, or why it cannot be read. */
 export type BodyReader = (
   request: FastifyRequest,
   payload: NodeJS.ReadableStream,
   done: (error: Error | null, body?: Buffer) => void,
 ) => void;
 
-/** Reads bodies into memory, of which all those that are being received or answered share a bounded amount. */
-export interface BodyRoom {
-  /** Reads bodies of at most so many bytes. */
+/** Reads bodies into memory, of which all bodies that are being received or answered share a bounded amount. */
+export interface ByteBudget {
+  /** Reads bodies up to a number of bytes. */
   reader(most: number): BodyReader;
-  /** Gives back what a request's body took. */
-  free(request: FastifyRequest): void;
+  /** Returns a request's bytes to the budget. */
+  release(context: RequestContext): void;
 }
 
-export function createBodyRoom({ allBodiesBytes }: Limits): BodyRoom {
-  const held = new WeakMap<FastifyRequest, number>();
+export function createByteBudget({ allBodiesBytes }: Limits): ByteBudget {
   let all = 0;
-  const free = (request: FastifyRequest) => {
-    all -= held.get(request) ?? 0;
-    held.delete(request);
+  const release = (context: RequestContext) => {
+    all -= context.heldBytes;
+    context.heldBytes = 0;
   };
 
   const reader =
     (most: number): BodyReader =>
-    (request, payload, done) => {
+    ({ context, headers }, payload, done) => {
       const chunks: Buffer[] = [];
       let bytes = 0;
-      let refused = false;
-      const refusal = (error: Refusal) => {
-        refused = true;
+      let rejected = false;
+      const reject = (error: HttpError) => {
+        rejected = true;
         chunks.length = 0;
-        free(request);
+        release(context);
         done(error);
       };
-      if (Number(request.headers['content-length']) > most) return refusal(tooLarge(most));
-      // What comes after a refusal is read and forgotten, so that a client that is still sending gets its answer.
+      if (Number(headers['content-length']) > most) return reject(tooLarge(most));
+      // The rest of a rejected body is read and dropped, so that a client that is still sending gets its answer.
       payload.on('data', (chunk: Buffer) => {
-        if (refused) return;
+        if (rejected) return;
         bytes += chunk.length;
         all += chunk.length;
-        held.set(request, bytes);
-        if (bytes > most) refusal(tooLarge(most));
-        else if (all > allBodiesBytes && (bytes > smallBody || all > 2 * allBodiesBytes)) refusal(noRoom());
+        context.heldBytes = bytes;
+        if (bytes > most) reject(tooLarge(most));
+        else if (all > allBodiesBytes && (bytes > smallBody || all > 2 * allBodiesBytes)) reject(overBudget());
         else chunks.push(chunk);
       });
       payload.on('end', () => {
-        if (!refused) done(null, chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
+        if (!rejected) done(null, chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
       });
       payload.on('error', (error) => {
-        if (!refused) done(Object.assign(error, { statusCode: 400 }));
+        if (!rejected) done(Object.assign(error, { statusCode: 400 }));
       });
     };
-  return { reader, free };
+  return { reader, release };
 }
 
-function tooLarge(most: number): Refusal {
+function tooLarge(most: number): HttpError {
   const mebibytes = Math.round((most / 2 ** 20) * 10) / 10;
-  return refuse(
+  return httpError(
     'body-too-large',
     `The body has more than the ${mebibytes} MiB that this service takes of its kind: send smaller or fewer images.`,
   );
 }
 
-function noRoom(): Refusal {
-  return refuse('busy', 'Too many large requests are being received: ask again in a second.', { retryAfter: 1 });
+function overBudget(): HttpError {
+  return httpError('busy', 'Too many large requests are being received: ask again in a second.', { retryAfterMs: 0 });
 }

@@ -1,15 +1,15 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { type FailureBody, type RefusalCode, refusals } from '../errors.ts';
+import { type FailureBody, type HttpErrorCode, httpErrors } from '../errors.ts';
 
-const known: Readonly<Record<string, readonly [RefusalCode, string]>> = {
+const known: Readonly<Record<string, readonly [HttpErrorCode, string]>> = {
   ERR_HTTP_REQUEST_TIMEOUT: ['too-slow', 'The request did not arrive whole in time.'],
   HPE_HEADER_OVERFLOW: ['headers-too-large', 'The headers have more bytes than this service takes.'],
 };
 
 /**
- * Answers what never became a request, on the bare socket, and closes it. Gives the status, or undefined where nothing
- * could be said any more.
+ * Answers what never became a request, on the bare socket, and closes it.
+ * @returns the status; undefined where no answer was possible.
  */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): number | undefined {
   const { _httpMessage: answer } = socket as { _httpMessage?: ServerResponse };
@@ -17,19 +17,19 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
     socket.destroy(error);
     return undefined;
   }
-  // What came before was a sound request, which is being answered.
+  // The bytes follow a valid request, which is being answered.
   if (answer?.req.complete) {
     answer.shouldKeepAlive = false;
     return undefined;
   }
-  const [code, sentence] = known[error.code ?? ''] ?? ['bad-http', 'The bytes received are no HTTP request.'];
-  const { status } = refusals[code];
+  const [code, sentence] = known[error.code ?? ''] ?? ['bad-http', 'The bytes received are not an HTTP request.'];
+  const { status } = httpErrors[code];
   const body = JSON.stringify({ error: sentence, code } satisfies FailureBody);
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
-  // A client that goes on sending would keep the socket.
+  // A client that continues to send would keep the socket open.
   socket.destroySoon();
   return status;
 }

@@ -2,14 +2,14 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { SelvedgeError } from '../../../core/errors.ts';
-import { refuse } from '../errors.ts';
+import { httpError } from '../errors.ts';
 
-/** What a key can be called: logs show it. */
+/** The valid names of keys. Logs show them. */
 export const keyName = /^[\w.@ -]{1,64}$/;
 
 /**
- * One API key as it is stored. The key itself is `selvedge_ID_SECRET` with a secret of 256 random bits. Of so many bits a
- * single salted SHA-256 gives nothing away; a slow hash is for passwords that people choose.
+ * One API key as it is stored. The key itself is `selvedge_ID_SECRET` with a secret of 256 random bits. A single salted SHA-256 of
+ * so long a secret cannot be inverted; slow hashes are for passwords that people choose.
  */
 const keySchema = z.object({
   name: z.string().regex(keyName),
@@ -17,7 +17,7 @@ const keySchema = z.object({
   salt: z.string().regex(/^[0-9a-f]{32}$/),
   /** SHA-256 of salt and secret. */
   hash: z.string().regex(/^[0-9a-f]{64}$/),
-  /** Requests that the key may make in a second, on average. */
+  /** Requests per second, on average. */
   rate: z.number().positive(),
   created: z.string(),
 });
@@ -38,14 +38,14 @@ export async function readKeys(file: string): Promise<StoredKey[]> {
   const broken = (what: string, cause: unknown) =>
     new SelvedgeError(
       'bad-data',
-      `${file} is no file of keys: ${what}; name another file, or delete this one and make the keys anew.`,
+      `${file} is not a file of keys: ${what}; name another file, or delete this one and create the keys again.`,
       { cause },
     );
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw broken('it is no JSON', cause);
+    throw broken('it is not JSON', cause);
   }
   const parsed = fileSchema.safeParse(json);
   if (parsed.success) return parsed.data.keys;
@@ -58,7 +58,7 @@ export function writeKeys(keys: readonly StoredKey[]): string {
   return `${JSON.stringify({ format: 'selvedge-keys', version: 1, keys }, null, 2)}\n`;
 }
 
-/** A new key: what is stored, and the key itself, which nothing can give back later. */
+/** A new key: what is stored, and the key itself, which cannot be recovered later. */
 export function makeKey(name: string, rate: number, created: Date): { stored: StoredKey; key: string } {
   const id = randomBytes(6).toString('hex');
   const salt = randomBytes(16).toString('hex');
@@ -67,31 +67,31 @@ export function makeKey(name: string, rate: number, created: Date): { stored: St
   return { stored, key: `selvedge_${id}_${secret}` };
 }
 
-/** Who may ask. */
+/** The keys that a service accepts. */
 export interface KeyRing {
   /**
-   * The name of the key that a request shows, in `Authorization: Bearer KEY` or `X-API-Key: KEY`.
-   * @throws Refusal 'key-missing', 'key-unknown' or 'over-rate'
+   * The name of a request's key, in `Authorization: Bearer KEY` or `X-API-Key: KEY`.
+   * @throws HttpError 'key-missing', 'key-unknown' or 'over-rate'
    */
   admit(headers: {
     readonly authorization?: string | undefined;
     readonly 'x-api-key'?: string | string[] | undefined;
   }): string;
-  /** Takes other keys from now on; those that stay keep what they have used of their rate. */
+  /** Replaces the keys; those that stay keep what they have used of their rate. */
   replace(keys: readonly StoredKey[]): void;
 }
 
 interface Entry {
   readonly stored: StoredKey;
   readonly hash: Buffer;
-  /** Requests that may be made at once: a second's worth at most. */
+  /** Requests that may be made at once: those of one second at most. */
   tokens: number;
   at: number;
 }
 
 const keyShape = /^selvedge_([0-9a-f]{12})_([\w-]{43})$/;
-/** Compared with where no key has the id, so that both take as long. */
-const nobody = { salt: '0'.repeat(32), hash: Buffer.alloc(32) };
+/** Compared with where no key has the id, so that both cases take the same time. */
+const absent = { salt: '0'.repeat(32), hash: Buffer.alloc(32) };
 
 export function createKeyRing(keys: readonly StoredKey[]): KeyRing {
   let entries = new Map<string, Entry>();
@@ -109,30 +109,34 @@ export function createKeyRing(keys: readonly StoredKey[]): KeyRing {
   return {
     replace,
     admit(headers) {
-      const shown = shownKey(headers);
-      if (shown === undefined) {
-        throw refuse('key-missing', "This service asks for an API key: send it as 'Authorization: Bearer KEY'.");
+      const given = givenKey(headers);
+      if (given === undefined) {
+        throw httpError('key-missing', "This service requires an API key: send it as 'Authorization: Bearer KEY'.");
       }
-      const [, id = '', secret = ''] = keyShape.exec(shown) ?? [];
+      const [, id = '', secret = ''] = keyShape.exec(given) ?? [];
       const entry = entries.get(id);
-      const same = timingSafeEqual(digest(entry?.stored.salt ?? nobody.salt, secret), entry?.hash ?? nobody.hash);
-      if (!entry || !same) throw refuse('key-unknown', 'This API key is not one of the keys of this service.');
+      const same = timingSafeEqual(digest(entry?.stored.salt ?? absent.salt, secret), entry?.hash ?? absent.hash);
+      if (!entry || !same) throw httpError('key-unknown', 'This API key is not one of the keys of this service.');
       spend(entry);
       return entry.stored.name;
     },
   };
 }
 
-/** A token bucket: refilled at the key's rate, full with a second's worth. */
+/** A token bucket: refilled at the key's rate, full with the requests of one second. */
 function spend(entry: Entry): void {
   const { rate, name } = entry.stored;
   const now = performance.now();
   entry.tokens = Math.min(burst(entry.stored), entry.tokens + ((now - entry.at) / 1000) * rate);
   entry.at = now;
   if (entry.tokens < 1) {
-    throw refuse('over-rate', `The key '${name}' may ask ${rate} times a second: ask again a little later.`, {
-      retryAfter: Math.max(1, Math.ceil((1 - entry.tokens) / rate)),
-    });
+    throw httpError(
+      'over-rate',
+      `The key '${name}' is limited to ${rate} requests a second: ask again a little later.`,
+      {
+        retryAfterMs: ((1 - entry.tokens) / rate) * 1000,
+      },
+    );
   }
   entry.tokens--;
 }
@@ -141,7 +145,7 @@ function burst({ rate }: StoredKey): number {
   return Math.max(1, rate);
 }
 
-function shownKey(headers: Parameters<KeyRing['admit']>[0]): string | undefined {
+function givenKey(headers: Parameters<KeyRing['admit']>[0]): string | undefined {
   const own = headers['x-api-key'];
   if (typeof own === 'string') return own;
   return /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];

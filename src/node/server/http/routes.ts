@@ -1,36 +1,74 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Asked, Classifying } from '../classification.ts';
-import type { Served } from '../models/registry.ts';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import type { HttpErrorCode } from '../errors.ts';
 
-/** Which model a request asks, and how long it waits. */
-export interface Question {
-  readonly model: string | undefined;
-  readonly version: string | undefined;
-  readonly milliseconds: number;
+/** Schemas by the name of a parameter or header, or by a body's media type. */
+export type Schemas = Readonly<Record<string, z.ZodType>>;
+
+/** What the OpenAPI document says about one address and method. */
+export interface Operation {
+  readonly method: 'GET' | 'POST';
+  /** As Fastify writes it: a path's parameters have a colon. */
+  readonly url: string;
+  readonly tag: 'Selvedge' | 'Hugging Face' | 'Open Inference Protocol' | 'Operations';
+  readonly summary: string;
+  readonly description?: string;
+  /** Whether it answers without an API key. */
+  readonly open?: boolean;
+  readonly query?: Schemas;
+  readonly headers?: Schemas;
+  readonly body?: Schemas;
+  readonly answer: Answered;
+  /** Answers that fail with a body of their own, by status. */
+  readonly failures?: Readonly<Record<number, Answered>>;
+  /** How it can fail, beside what any request can meet. */
+  readonly errors: readonly HttpErrorCode[];
 }
 
-/**
- * Finds the model that a request asks, names it in the answer, and keeps it until that is there.
- * @throws Refusal 'unknown-model', 'model-not-named', 'unknown-version' or 'not-ready'
- */
-export function askModel<T>(
-  { registry }: Classifying,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { model, version, milliseconds }: Question,
-  answer: (asked: Asked) => Promise<T>,
-): Promise<T> {
-  const deadline = performance.now() + milliseconds;
-  return registry.use(model, version, (served) => {
-    nameModel(reply, served);
-    return answer({ served, deadline, gone: () => request.gone });
-  });
+interface Answered {
+  readonly description: string;
+  /** 200 by default. */
+  readonly status?: number;
+  /** What is answered as JSON, and as other media types. */
+  readonly json?: z.ZodType;
+  readonly content?: Schemas;
+  readonly headers?: Schemas;
 }
 
-/** Every answer says which model and version gave it. */
-export function nameModel(reply: FastifyReply, { name, version }: Served): void {
-  reply.header('x-model-name', name);
-  reply.header('x-model-version', version);
+/** The most common operation. */
+export function get(
+  tag: Operation['tag'],
+  url: string,
+  summary: string,
+  answer: Answered,
+  more: Partial<Operation> = {},
+): Operation {
+  return { method: 'GET', tag, url, summary, answer, errors: [], ...more };
+}
+
+export type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
+
+/** Adds routes, and keeps what the document says about them. */
+export interface Routes {
+  readonly app: FastifyInstance;
+  readonly operations: readonly Operation[];
+  add(operation: Operation, handler: Handler): void;
+  /** Only for the document: something else answers. */
+  describe(operation: Operation): void;
+}
+
+export function createRoutes(app: FastifyInstance): Routes {
+  const operations: Operation[] = [];
+  return {
+    app,
+    operations,
+    add(operation, handler) {
+      operations.push(operation);
+      const { method, url, open = false } = operation;
+      app.route({ method, url, config: { open }, handler });
+    },
+    describe: (operation) => void operations.push(operation),
+  };
 }
 
 /** The parsers give every body as it came. A request without one has none. */
@@ -44,7 +82,7 @@ export function mediaType(contentType: string): string {
   return (end < 0 ? contentType : contentType.slice(0, end)).trim().toLowerCase();
 }
 
-/** Sends JSON without looking for a schema. */
+/** Sends JSON without Fastify's serialisation. */
 export function sendJson(reply: FastifyReply, body: unknown): FastifyReply {
   return reply.type('application/json; charset=utf-8').send(JSON.stringify(body));
 }

@@ -12,15 +12,15 @@ export interface ModelFile {
   readonly signature: string;
 }
 
-/** What lies among models and is none. */
-export interface PassedOver {
+/** A file or folder among the models that is ignored. */
+export interface IgnoredFile {
   readonly path: string;
   readonly reason: string;
 }
 
 export interface FoundModels {
   readonly files: readonly ModelFile[];
-  readonly passedOver: readonly PassedOver[];
+  readonly ignored: readonly IgnoredFile[];
   readonly unreadable: ReadonlySet<string>;
 }
 
@@ -34,13 +34,13 @@ export const compareVersions = (a: string, b: string): number => versionOrder.co
 /**
  * The models at a path, newest version first: a `.safetensors` file or a run's folder is one model of version 1; in any
  * other folder, NAME/model.safetensors is version 1 of NAME, and NAME/VERSION/model.safetensors that version.
- * Names and versions are 1 to 64 letters, digits, '.', '_' or '-', the first a letter or digit. `passedOver` are models' files that
- * lie elsewhere, folders that are called otherwise, hidden ones left out, and what cannot be read; `unreadable` are the names in
- * whose folders something cannot be read.
+ * Names and versions are 1 to 64 letters, digits, '.', '_' or '-', the first a letter or digit. `ignored` are models' files
+ * elsewhere, folders with other names except hidden ones, and what cannot be read; `unreadable` are the names in whose folders
+ * something cannot be read.
  */
 export async function findModels(path: string): Promise<FoundModels> {
   const at = resolve(path);
-  const passedOver: PassedOver[] = [];
+  const ignored: IgnoredFile[] = [];
   const unreadable = new Set<string>();
   const modelAt = async (name: string, version: string, file: string): Promise<ModelFile | undefined> => {
     const entry = await stat(file).catch((error) => unlessAbsent(error, file, name));
@@ -52,7 +52,7 @@ export async function findModels(path: string): Promise<FoundModels> {
     const entries: Dirent[] =
       (await readdir(folder, { withFileTypes: true }).catch((error) => unlessAbsent(error, folder, ofName))) ?? [];
     for (const entry of entries.filter(isMisplaced))
-      passedOver.push({ path: join(folder, entry.name), reason: misplaced });
+      ignored.push({ path: join(folder, entry.name), reason: misplaced });
     return entries
       .filter((entry) => !entry.isFile() && usable.test(entry.name))
       .map(({ name }) => name)
@@ -60,12 +60,12 @@ export async function findModels(path: string): Promise<FoundModels> {
   };
   const unlessAbsent = ({ code }: NodeJS.ErrnoException, file: string, name: string | undefined): undefined => {
     if (code === 'ENOENT' || code === 'ENOTDIR') return;
-    passedOver.push({ path: file, reason: `it cannot be read (${code})` });
+    ignored.push({ path: file, reason: `it cannot be read (${code})` });
     if (name !== undefined) unreadable.add(name);
   };
 
   const alone = (await modelAt(nameOf(at), '1', at)) ?? (await modelAt(nameOf(at), '1', join(at, modelFileName)));
-  if (alone) return { files: [alone], passedOver: [], unreadable };
+  if (alone) return { files: [alone], ignored: [], unreadable };
   const files: ModelFile[] = [];
   for (const name of await foldersIn(at)) {
     const folder = join(at, name);
@@ -77,10 +77,10 @@ export async function findModels(path: string): Promise<FoundModels> {
     if (plain && !named.some(({ version }) => version === '1')) named.push(plain);
     files.push(...named.sort((a, b) => compareVersions(b.version, a.version)));
   }
-  return { files, passedOver, unreadable };
+  return { files, ignored, unreadable };
 }
 
-/** A run's folder gives a model its name; so does a file, unless it is called as in every run. */
+/** A model is named after its run's folder, or after its file where that has another name than in every run. */
 function nameOf(path: string): string {
   const stem = extname(path) === '.safetensors' ? basename(path, '.safetensors') : basename(path);
   const given = stem === basename(modelFileName, '.safetensors') ? basename(dirname(path)) : stem;

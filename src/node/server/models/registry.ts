@@ -4,13 +4,18 @@ import { SelvedgeError } from '../../../core/errors.ts';
 import { readModel } from '../../../core/formats/modelFile.ts';
 import { sizeOf } from '../../../core/graph/shape.ts';
 import type { Model } from '../../../core/model/model.ts';
-import { type Lane, type LaneOptions, type LaneWorker, openLane } from '../scheduling/dynamicBatcher.ts';
-import { findModels, type ModelFile } from './modelFiles.ts';
+import { httpError } from '../errors.ts';
 import { quoted } from '../protocols/parameters.ts';
-import { refuse } from '../errors.ts';
-import { type Trust, trustOf } from './reliability.ts';
+import {
+  type BatcherOptions,
+  type BatchWorker,
+  type DynamicBatcher,
+  openBatcher,
+} from '../scheduling/dynamicBatcher.ts';
+import { findModels, type ModelFile } from './modelFiles.ts';
+import { type Reliability, reliabilityOf } from './reliability.ts';
 
-/** A model version that answers. */
+/** A model version that is served. */
 export interface Served {
   readonly name: string;
   readonly version: string;
@@ -18,46 +23,46 @@ export interface Served {
   readonly digest: string;
   readonly model: Model;
   readonly pictureSize: number;
-  readonly lane: Lane;
-  readonly trust: Trust;
+  readonly batcher: DynamicBatcher;
+  readonly reliability: Reliability;
 }
 
-/** What happens to models, for logs and metrics. */
+/** Events of models, for logs and metrics. */
 export interface RegistryEvents {
   loaded(served: Served, milliseconds: number): void;
-  /** A file cannot be used; what was served before stays. */
-  refused(file: ModelFile, reason: string): void;
-  /** A file or folder is no model's. */
-  passedOver(path: string, reason: string): void;
-  /** Nothing is found any more; what was served stays. */
+  /** A file cannot be used; the version served before stays. */
+  rejected(file: ModelFile, reason: string): void;
+  /** A file or folder is ignored, because it is not a model's. */
+  ignored(path: string, reason: string): void;
+  /** No model is found any more; those that are served stay. */
   vanished(): void;
-  /** A version takes no more requests. */
+  /** A version accepts no more requests. */
   retired(served: Served): void;
-  /** It has answered those that it took, and is gone. */
+  /** It has answered those that it accepted, and is closed. */
   drained(served: Served): void;
   batch(served: Pick<Served, 'name'>, pictures: number, milliseconds: number): void;
   replaced(served: Pick<Served, 'name' | 'version'>, cause: unknown): void;
 }
 
-export interface RegistryOptions extends Pick<LaneOptions, 'workers' | 'maxBatch' | 'maxDelayMs' | 'queue'> {
+export interface RegistryOptions extends Pick<BatcherOptions, 'workers' | 'maxBatch' | 'maxDelayMs' | 'queue'> {
   /** A model's file, a run's folder, or a folder of models. */
   readonly path: string;
-  openWorker(model: Model): Promise<LaneWorker>;
+  openWorker(model: Model): Promise<BatchWorker>;
   readonly events: RegistryEvents;
 }
 
 /** The models at a path, each at its newest usable version. */
 export interface Registry {
-  /** None before all have been looked at once. */
+  /** Empty before all have been loaded once. */
   all(): readonly Served[];
   /**
    * The model of a name, or the only one.
-   * @throws Refusal 'unknown-model', 'model-not-named', 'unknown-version' or 'not-ready'
+   * @throws HttpError 'unknown-model', 'model-not-named', 'unknown-version' or 'not-ready'
    */
   get(name?: string, version?: string): Served;
-  /** Calls with the same; it stays until the action is done, whatever is swapped in the meantime. */
+  /** Calls with the same; it stays until the action is done, even when another version replaces it meanwhile. */
   use<T>(name: string | undefined, version: string | undefined, action: (served: Served) => Promise<T>): Promise<T>;
-  /** Looks at the path again: loads what is new, swaps, retires. Calls run one after the other; after the first, models answer. */
+  /** Scans the path again: loads, swaps and retires models. Calls run one after the other; after the first, models are served. */
   refresh(): Promise<void>;
   /** Drains every model. */
   close(): Promise<void>;
@@ -71,14 +76,17 @@ interface Current {
 export function createRegistry(options: RegistryOptions): Registry {
   const { events } = options;
   const current = new Map<string, Current>();
-  /** By file: its signature, why, and whether the file itself is at fault. */
-  const refused = new Map<string, { readonly signature: string; readonly reason: string; readonly lasting: boolean }>();
+  /** By file: its signature, the reason, and whether the file itself is at fault. */
+  const rejected = new Map<
+    string,
+    { readonly signature: string; readonly reason: string; readonly lasting: boolean }
+  >();
   const draining = new Set<Promise<void>>();
   let list: readonly Served[] = [];
   let turn: Promise<void> = Promise.resolve();
-  const told = new Set<string>();
+  const reported = new Set<string>();
   let isEmpty = false;
-  let hasLooked = false;
+  let hasScanned = false;
   let closed = false;
 
   const publish = () => {
@@ -87,7 +95,7 @@ export function createRegistry(options: RegistryOptions): Registry {
 
   const retire = ({ served }: Current) => {
     events.retired(served);
-    const done = served.lane.drain().then(() => {
+    const done = served.batcher.drain().then(() => {
       draining.delete(done);
       events.drained(served);
     });
@@ -99,7 +107,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     const bytes = await readFile(from.file);
     const model = readModel(bytes, from.file);
     const pictureSize = sizeOf(model.network.inputShape);
-    const lane = await openLane({
+    const batcher = await openBatcher({
       ...options,
       pictureSize,
       open: () => options.openWorker(model),
@@ -107,16 +115,16 @@ export function createRegistry(options: RegistryOptions): Registry {
       onReplace: (cause) => events.replaced({ name, version }, cause),
     });
     const digest = createHash('sha256').update(bytes).digest('hex').slice(0, 12);
-    return { name, version, digest, model, pictureSize, lane, trust: trustOf(model) };
+    return { name, version, digest, model, pictureSize, batcher, reliability: reliabilityOf(model) };
   };
 
-  /** Brings one name to its newest version that can be used. */
-  const bring = async (name: string, newestFirst: readonly ModelFile[]) => {
+  /** Loads the newest version of a name that can be used. */
+  const loadNewest = async (name: string, newestFirst: readonly ModelFile[]) => {
     const before = current.get(name);
     for (const from of newestFirst) {
       const isCurrent = from.version === before?.from.version;
       if (isCurrent && from.signature === before.from.signature) return;
-      const earlier = refused.get(from.file);
+      const earlier = rejected.get(from.file);
       const known = earlier?.signature === from.signature ? earlier : undefined;
       if (!known?.lasting) {
         const started = performance.now();
@@ -128,11 +136,11 @@ export function createRegistry(options: RegistryOptions): Registry {
           if (before) retire(before);
           return;
         } catch (error) {
-          // What a file is not to blame for, such as its permissions or a lack of memory, may pass.
+          // Other causes, such as permissions or a lack of memory, may pass.
           const lasting = error instanceof SelvedgeError;
           const reason = (error as Error).message;
-          refused.set(from.file, { signature: from.signature, reason, lasting });
-          if (reason !== known?.reason) events.refused(from, reason);
+          rejected.set(from.file, { signature: from.signature, reason, lasting });
+          if (reason !== known?.reason) events.rejected(from, reason);
         }
       }
       if (isCurrent) return;
@@ -141,17 +149,17 @@ export function createRegistry(options: RegistryOptions): Registry {
 
   const refresh = async () => {
     if (closed) return;
-    const { files, passedOver, unreadable } = await findModels(options.path);
-    for (const { path, reason } of passedOver) {
-      if (!told.has(path)) events.passedOver(path, reason);
-      told.add(path);
+    const { files, ignored, unreadable } = await findModels(options.path);
+    for (const { path, reason } of ignored) {
+      if (!reported.has(path)) events.ignored(path, reason);
+      reported.add(path);
     }
-    // A volume that is away for a moment is no reason to stop answering.
+    // A volume may be absent for a moment.
     if (files.length === 0 && !isEmpty) events.vanished();
     isEmpty = files.length === 0;
     if (isEmpty) return;
     for (const name of new Set(files.map((file) => file.name))) {
-      await bring(
+      await loadNewest(
         name,
         files.filter((file) => file.name === name),
       );
@@ -165,23 +173,23 @@ export function createRegistry(options: RegistryOptions): Registry {
   };
 
   const get = (name?: string, version?: string): Served => {
-    // Which one is meant can only be told when all are there.
-    if (!hasLooked) throw absent(name, []);
+    // The only model is known only when all have been loaded.
+    if (!hasScanned) throw absent(name, []);
     const served = name === undefined && list.length === 1 ? list[0] : current.get(name ?? '')?.served;
     if (!served) throw absent(name, list);
     if (version === undefined || version === served.version) return served;
-    throw refuse(
+    throw httpError(
       'unknown-version',
       `The model ${served.name} is served in version ${served.version}, not ${quoted(version)}.`,
     );
   };
 
   return {
-    all: () => (hasLooked ? list : []),
+    all: () => (hasScanned ? list : []),
     get,
     async use(name, version, action) {
       const served = get(name, version);
-      const release = served.lane.hold();
+      const release = served.batcher.hold();
       try {
         return await action(served);
       } finally {
@@ -190,7 +198,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     },
     refresh() {
       const done = turn.then(refresh).finally(() => {
-        hasLooked = true;
+        hasScanned = true;
       });
       turn = done.catch(() => undefined);
       return done;
@@ -228,9 +236,9 @@ export async function requireModels(path: string): Promise<void> {
 
 function absent(name: string | undefined, list: readonly Served[]): Error {
   if (list.length === 0)
-    return refuse('not-ready', 'No model has answered yet: ask again in a second.', { retryAfter: 1 });
+    return httpError('not-ready', 'No model has answered yet: ask again in a second.', { retryAfterMs: 0 });
   const names = list.map((served) => served.name).join(', ');
   return name === undefined
-    ? refuse('model-not-named', `Several models are served, so name one of them with ?model=NAME: ${names}.`)
-    : refuse('unknown-model', `No model is called ${quoted(name)}; served are ${names}.`);
+    ? httpError('model-not-named', `Several models are served, so name one of them with ?model=NAME: ${names}.`)
+    : httpError('unknown-model', `No model is called ${quoted(name)}; served are ${names}.`);
 }

@@ -1,40 +1,33 @@
-import type { Familiarity } from '../../../core/evaluation/outOfDistribution/score.ts';
 import { trustedAnswers } from '../../../core/evaluation/reliableAnswers.ts';
 import type { Model } from '../../../core/model/model.ts';
 import type { Answers } from '../../../core/training/runtime.ts';
 
-/** What the service says about its answers. */
-export interface Judged {
-  /** [N, Y], calibrated where the model's card says how. */
-  readonly probabilities: Float32Array;
-  /** One a picture; null where the card has nothing to judge by. */
-  readonly familiarity: readonly Familiarity[] | null;
-}
+/** Calibrated probabilities [N, Y], and an in-distribution score for each picture; null where the model has none. */
+export type ReliableAnswers = ReturnType<typeof trustedAnswers>;
 
-/** What a model's card lets the service say. The one place where cards enter it. */
-export interface Trust {
+/** What a model's reliability metadata (calibration and out-of-distribution detection) does for its answers. */
+export interface Reliability {
   readonly calibrated: boolean;
-  /** Whether it can tell which pictures are like the training data. */
-  readonly judgesFamiliarity: boolean;
+  /** Whether the model can tell which pictures are like its training data. */
+  readonly detectsOutOfDistribution: boolean;
   /** How to get what is missing; absent when nothing is. */
   readonly hint?: string;
-  /** @param count N, how many pictures the answers are of */
-  judge(answers: Answers, count: number): Judged;
+  /** @param count N, the number of pictures that the answers are for */
+  apply(answers: Answers, count: number): ReliableAnswers;
 }
 
 const hint =
-  'This model was trained without a validation split, so its probabilities are not calibrated and nothing tells whether a ' +
+  'This model was trained without a validation split, so its probabilities are not calibrated and it cannot tell whether a ' +
   'picture is like its training data; train with --validation 5000.';
 
-/** The trust that a model deserves. */
-export function trustOf({ card }: Model): Trust {
+export function reliabilityOf({ card }: Model): Reliability {
   if (!card) {
-    const judge: Trust['judge'] = ({ probabilities }) => ({ probabilities, familiarity: null });
-    return { calibrated: false, judgesFamiliarity: false, hint, judge };
+    const apply: Reliability['apply'] = ({ probabilities }) => ({ probabilities, familiarity: null });
+    return { calibrated: false, detectsOutOfDistribution: false, hint, apply };
   }
   return {
     calibrated: true,
-    judgesFamiliarity: card.familiarity !== null,
-    judge: (answers, count) => trustedAnswers(card, answers, count),
+    detectsOutOfDistribution: card.familiarity !== null,
+    apply: (answers, count) => trustedAnswers(card, answers, count),
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { isHttpError } from '../errors.ts';
 import { parseMultipart } from './multipart.ts';
-import { isRefusal } from '../errors.ts';
 
 const type = 'multipart/form-data; boundary=b';
 const lines = (...all: string[]) => Buffer.from(all.join('\r\n'), 'latin1');
@@ -57,13 +57,13 @@ describe('a multipart body', () => {
       Buffer.from(part(disposition('; name=n')).toString().replaceAll('\r', '')),
     ],
   ])('is refused with %s', (_, body, contentType = type) => {
-    expect(() => parse(body, contentType)).toThrow(expect.objectContaining({ refusal: 'bad-multipart' }));
+    expect(() => parse(body, contentType)).toThrow(expect.objectContaining({ code: 'bad-multipart' }));
   });
 
   it('is refused with more parts than it may have', () => {
     const one = lines('--b', disposition('; name=n'), '', 'x', '');
     const body = Buffer.concat([one, one, one, one, Buffer.from('--b--')]);
-    expect(() => parse(body)).toThrow(expect.objectContaining({ refusal: 'too-many-images' }));
+    expect(() => parse(body)).toThrow(expect.objectContaining({ code: 'too-many-images' }));
   });
 
   it('costs time in proportion to its length, whatever it holds', () => {
@@ -74,7 +74,7 @@ describe('a multipart body', () => {
           (action as () => unknown)();
           return true;
         } catch (error) {
-          return isRefusal(error);
+          return isHttpError(error);
         }
       });
     }

@@ -1,4 +1,4 @@
-import { refuse } from '../errors.ts';
+import { httpError } from '../errors.ts';
 
 /** One part of a multipart/form-data body. */
 export interface Part {
@@ -13,12 +13,12 @@ const partHeaderBytes = 4096;
 const parameter = /;\s*([\w*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]*))\s*/y;
 
 /**
- * Splits a multipart/form-data body (RFC 7578, RFC 2046 section 5.1.1). Our own, and not a library's: those split streams, of
- * which each file is copied out again, while here the body is whole and bounded, and its parts are views of it.
+ * Splits a multipart/form-data body (RFC 7578, RFC 2046 section 5.1.1). Libraries split streams and copy each file; here the body is
+ * whole and bounded, and its parts are views of it.
  *
  * @param contentType the request's, with the boundary.
- * @param mostParts how many parts the body may have.
- * @throws Refusal 'bad-multipart' or 'too-many-images'
+ * @param mostParts the most parts that the body may have.
+ * @throws HttpError 'bad-multipart' or 'too-many-images'
  */
 export function parseMultipart(body: Buffer, contentType: string, mostParts: number): Part[] {
   const { boundary = '' } = parametersOf(contentType);
@@ -31,13 +31,13 @@ export function parseMultipart(body: Buffer, contentType: string, mostParts: num
     : found(body.indexOf(delimiter)) + delimiter.length;
   while (!isClosing(body, at)) {
     if (parts.length === mostParts) {
-      throw refuse('too-many-images', `The request has more than ${mostParts} parts: send several requests.`);
+      throw httpError('too-many-images', `The request has more than ${mostParts} parts: send several requests.`);
     }
     const lineEnd = found(body.indexOf('\r\n', at));
     if (!/^[ \t]*$/.test(body.toString('latin1', at, Math.min(lineEnd, at + partHeaderBytes)))) {
-      throw broken('something stands after a boundary');
+      throw broken('something follows a boundary on its line');
     }
-    // A part without headers has the empty line right away.
+    // A part without headers starts with the empty line.
     const headersEnd = found(body.subarray(0, lineEnd + 2 + partHeaderBytes).indexOf('\r\n\r\n', lineEnd));
     const next = found(body.indexOf(delimiter, headersEnd + 2));
     const headers = body.toString('utf8', lineEnd + 2, Math.max(lineEnd + 2, headersEnd));
@@ -57,7 +57,7 @@ function found(at: number): number {
 }
 
 function described(text: string): Pick<Part, 'name' | 'filename'> {
-  // A header may go on in lines that begin with a blank.
+  // A header continues in lines that start with a blank.
   const lines = text.replace(/\r\n[ \t]+/g, ' ').split('\r\n');
   const header = (name: string) =>
     lines.find((line) => line.toLowerCase().startsWith(`${name}:`))?.slice(name.length + 1);
@@ -82,5 +82,5 @@ function parametersOf(header: string): Partial<Record<string, string>> {
 }
 
 function broken(what: string): Error {
-  return refuse('bad-multipart', `The multipart body cannot be used: ${what}.`);
+  return httpError('bad-multipart', `The multipart body cannot be used: ${what}.`);
 }

@@ -1,187 +1,165 @@
-import { encodePng } from '../../../core/formats/png.ts';
-import { inputName } from './openInference/request.ts';
-import { refusals } from '../errors.ts';
+import { z } from 'zod';
+import type { PhotoConversion } from '../../../core/data/convertPhoto.ts';
+import type { HttpErrorCode } from '../errors.ts';
+import type { Limits } from '../limits.ts';
 
-/** A JSON document's part. */
-export type Json = Readonly<Record<string, unknown>>;
+const share = z.number().min(0).max(1);
+const size = z.object({ height: z.int(), width: z.int() });
+const box = z.object({ left: z.int(), top: z.int(), width: z.int(), height: z.int() }).meta({ id: 'Box' });
 
-export const ref = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
-export const json = (schema: Json): Json => ({ 'application/json': { schema } });
-export const list = (items: Json): Json => ({ type: 'array', items });
-export const object = (
-  properties: Json,
-  required: readonly string[] = Object.keys(properties),
-  example?: Json,
-): Json => ({
-  type: 'object',
-  properties,
-  required,
-  ...(example && { examples: [example] }),
-});
-export const text: Json = { type: 'string' };
-export const whole: Json = { type: 'integer' };
-export const share: Json = { type: 'number', minimum: 0, maximum: 1 };
+export const guess = z.object({ label: z.int(), name: z.string(), probability: share }).meta({ id: 'Guess' });
+/** One class of a picture. */
+export type Guess = z.infer<typeof guess>;
 
-const tensor = object({ name: text, datatype: text, shape: list(whole) });
+export const conversion: z.ZodType<PhotoConversion> = z
+  .discriminatedUnion('kind', [
+    z.object({ kind: z.literal('as-is') }),
+    z.object({
+      kind: z.literal('converted'),
+      averagedTo: size,
+      trimmedTo: box,
+      scale: z.number(),
+      placedAt: box,
+      background: z.array(z.int()),
+      polarity: z.enum(['dark-on-light', 'light-on-dark']),
+      inverted: z.boolean(),
+    }),
+  ])
+  .meta({ id: 'Conversion' });
 
-/** A picture of 28×28 with a light rectangle, so that the page's examples can be sent as they are. */
-const examplePng = Buffer.from(
-  encodePng({
-    pixels: Uint8Array.from({ length: 784 }, (_, i) => (i % 28 >= 8 && i % 28 < 20 && i >= 112 && i < 672 ? 200 : 0)),
-    height: 28,
-    width: 28,
-    channels: 1,
-  }),
-).toString('base64');
-const answerExample: Json = {
-  model: { name: 'shop', version: '1', digest: '9f67ac1ec876' },
-  calibrated: true,
-  pictures: [
-    {
-      predictions: [
-        { label: 2, name: 'Pullover', probability: 0.9999110102653503 },
-        { label: 6, name: 'Shirt', probability: 0.00008399780926993117 },
-      ],
-      familiar: true,
-      familiarity: 0.6526,
-      conversion: {
-        kind: 'converted',
-        averagedTo: { height: 73, width: 51 },
-        trimmedTo: { left: 7, top: 11, width: 39, height: 51 },
-        scale: 0.5490196078431373,
-        placedAt: { left: 4, top: 0, width: 21, height: 28 },
-        background: [253],
-        polarity: 'dark-on-light',
-        inverted: true,
-      },
-    },
-  ],
-};
-
-/** The shapes that the document refers to by name. */
-export const schemas: Json = {
-  Failure: object({ error: text, code: { type: 'string', enum: Object.keys(refusals) } }),
-  Ready: object({ live: { type: 'boolean' }, ready: { type: 'boolean' } }),
-  Guess: object({ label: whole, name: text, probability: share }),
-  Model: object({
-    name: text,
-    version: text,
-    digest: { type: 'string', description: 'The first 12 hexadecimal digits of the file’s SHA-256.' },
-    inputShape: list(whole),
-    classNames: list(text),
-    parameters: whole,
-    calibrated: { type: 'boolean' },
-  }),
-  Conversion: object(
-    {
-      kind: { type: 'string', enum: ['as-is', 'converted'] },
-      averagedTo: object({ height: whole, width: whole }),
-      trimmedTo: ref('Box'),
-      scale: { type: 'number' },
-      placedAt: ref('Box'),
-      background: list(whole),
-      polarity: { type: 'string', enum: ['dark-on-light', 'light-on-dark'] },
-      inverted: { type: 'boolean' },
-    },
-    ['kind'],
-  ),
-  Box: object({ left: whole, top: whole, width: whole, height: whole }),
-  Explanation: object({
-    method: text,
-    layer: { type: ['string', 'null'] },
-    label: whole,
-    heatMapPng: {
-      type: 'string',
+export const explanation = z
+  .object({
+    method: z.string(),
+    layer: z.string().nullable().describe('The layer that the method looks at; null where it looks at the picture.'),
+    label: z.int().describe('The class whose evidence is shown.'),
+    heatMapPng: z.string().meta({
       contentEncoding: 'base64',
       contentMediaType: 'image/png',
       description:
-        'The picture, darkened, at four times its size. Red: the pixel speaks for the class. Blue: it speaks against it.',
-    },
-    keyPixels: {
-      ...list(object({ x: whole, y: whole, share })),
-      description: 'The up to ten pixels that speak most for the class, and their share of all that speaks for it.',
-    },
-  }),
-  Answer: object(
-    {
-      model: object({ name: text, version: text, digest: text }),
-      calibrated: { type: 'boolean' },
-      hint: { type: 'string', description: 'How to get calibrated probabilities and familiarity.' },
-      pictures: list(
-        object(
+        'The picture, darkened, at four times its size. Red is evidence for the class, blue evidence against it.',
+    }),
+    keyPixels: z
+      .array(z.object({ x: z.int(), y: z.int(), share }))
+      .describe('The up to ten pixels with most evidence for the class, and their shares of all evidence for it.'),
+  })
+  .meta({ id: 'Explanation' });
+/** Why a picture got its first class. */
+export type Explanation = z.infer<typeof explanation>;
+
+export const answer = z
+  .object({
+    model: z.object({ name: z.string(), version: z.string(), digest: z.string() }),
+    calibrated: z.boolean(),
+    hint: z.string().optional().describe('How to get calibrated probabilities and familiarity.'),
+    pictures: z.array(
+      z.object({
+        predictions: z.array(guess),
+        familiar: z
+          .boolean()
+          .nullable()
+          .describe('Whether the picture is like the training data; null where the model cannot tell.'),
+        familiarity: z.number().optional().describe('The score that decides it.'),
+        conversion,
+        explanation: explanation.optional(),
+      }),
+    ),
+  })
+  .meta({
+    id: 'Answer',
+    examples: [
+      {
+        model: { name: 'shop', version: '1', digest: '9f67ac1ec876' },
+        calibrated: true,
+        pictures: [
           {
-            predictions: list(ref('Guess')),
-            familiar: { type: ['boolean', 'null'], description: 'Whether the picture is like the training data.' },
-            familiarity: { type: 'number', description: 'The score that says so.' },
-            conversion: ref('Conversion'),
-            explanation: ref('Explanation'),
-          },
-          ['predictions', 'familiar', 'conversion'],
-        ),
-      ),
-    },
-    ['model', 'calibrated', 'pictures'],
-    answerExample,
-  ),
-  HuggingFaceRequest: object(
-    {
-      inputs: { type: 'string', contentEncoding: 'base64' },
-      parameters: object({ top_k: whole, function_to_apply: { type: 'string', enum: ['softmax'] } }, []),
-    },
-    ['inputs'],
-    { inputs: examplePng, parameters: { top_k: 3 } },
-  ),
-  ModelMetadata: object({
-    name: text,
-    versions: list(text),
-    platform: text,
-    inputs: list(tensor),
-    outputs: list(tensor),
-  }),
-  InferenceRequest: object(
-    {
-      id: text,
-      parameters: { type: 'object' },
-      inputs: {
-        minItems: 1,
-        maxItems: 1,
-        ...list(
-          object(
-            {
-              name: { const: inputName },
-              datatype: { enum: ['UINT8', 'FP32', 'BYTES'] },
-              shape: list(whole),
-              parameters: { type: 'object' },
-              data: { type: 'array' },
+            predictions: [
+              { label: 2, name: 'Pullover', probability: 0.9999110102653503 },
+              { label: 6, name: 'Shirt', probability: 0.00008399780926993117 },
+            ],
+            familiar: true,
+            familiarity: 0.6526,
+            conversion: {
+              kind: 'converted',
+              averagedTo: { height: 73, width: 51 },
+              trimmedTo: { left: 7, top: 11, width: 39, height: 51 },
+              scale: 0.5490196078431373,
+              placedAt: { left: 4, top: 0, width: 21, height: 28 },
+              background: [253],
+              polarity: 'dark-on-light',
+              inverted: true,
             },
-            ['name', 'datatype', 'shape'],
-          ),
-        ),
-      },
-      outputs: list(object({ name: text, parameters: { type: 'object' } }, ['name'])),
-    },
-    ['inputs'],
-    { id: '1', inputs: [{ name: inputName, datatype: 'BYTES', shape: [1], data: [examplePng] }] },
-  ),
-  InferenceResponse: object(
-    {
-      model_name: text,
-      model_version: text,
-      id: text,
-      parameters: { type: 'object' },
-      outputs: list(
-        object(
-          {
-            name: text,
-            datatype: text,
-            shape: list(whole),
-            parameters: { type: 'object' },
-            data: { type: 'array' },
           },
-          ['name', 'datatype', 'shape'],
-        ),
-      ),
-    },
-    ['model_name', 'model_version', 'outputs'],
-  ),
+        ],
+      },
+    ],
+  });
+/** The body of an answer to `POST /v1/classify`. */
+export type Answer = z.infer<typeof answer>;
+
+export const servedModel = z
+  .object({
+    name: z.string(),
+    version: z.string(),
+    digest: z.string().describe('The first 12 hexadecimal digits of the file’s SHA-256.'),
+    inputShape: z.array(z.int()),
+    classNames: z.array(z.string()),
+    parameters: z.int(),
+    calibrated: z.boolean(),
+  })
+  .meta({ id: 'Model' });
+
+/** A 28×28 PNG of a light rectangle, so that the page's examples can be sent as they are. */
+export const examplePng =
+  'iVBORw0KGgoAAAANSUhEUgAAABwAAAAcCAAAAABXZoBIAAAAGElEQVR4XmMYSHACCaDLjUqOShIjSUcAAHGTu4GlIVKtAAAAAElFTkSuQmCC';
+
+/** Bytes that no schema describes. */
+export const binary = (contentMediaType: string, description?: string) =>
+  // The format makes the page show a file chooser, and generated clients take a file.
+  z.unknown().meta({ type: 'string', format: 'binary', contentMediaType, ...(description && { description }) });
+
+/** The bodies that hold one image, or pixels. */
+export function imageBodies({ images }: Limits) {
+  const image = binary('image/*');
+  return {
+    'image/png': image,
+    'image/jpeg': image,
+    'image/webp': image,
+    'application/octet-stream': binary(
+      'application/octet-stream',
+      `Pixels of 1 to ${images} pictures, a byte for each value, row by row: 784 bytes for 28×28. Or an image.`,
+    ),
+  };
+}
+
+/** The headers of every answer of a model. */
+export const modelHeaders = {
+  'X-Model-Name': z.string().describe('The model that answered.'),
+  'X-Model-Version': z.string().describe('Its version.'),
 };
+/** What an answer says that is only a list of labels and scores. */
+export const reliabilityHeaders = {
+  'X-Calibrated': z.boolean().describe('Whether the scores are calibrated.'),
+  'X-Familiar': z.enum(['true', 'false', 'null']).describe('Whether the picture is like the training data.'),
+  'X-Familiarity': share.describe('The score that decides it.'),
+  'X-Conversion': z.string().describe('How the image was converted, as JSON.'),
+};
+
+const namedModel: readonly HttpErrorCode[] = ['unknown-model', 'unknown-version', 'not-ready'];
+const classification: readonly HttpErrorCode[] = [
+  ...namedModel,
+  'empty-body',
+  'body-too-large',
+  'bad-parameter',
+  'past-deadline',
+  'worker-failed',
+  'unsupported-body',
+  'damaged-image',
+  'unsupported-image',
+  'bad-pixels',
+  'too-many-images',
+  'too-many-pixels',
+  'no-garment',
+  'no-conversion',
+];
+/** How a request fails that asks about a model, and one that classifies. */
+export const modelErrors = { namedModel, classification };

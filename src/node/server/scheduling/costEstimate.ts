@@ -1,33 +1,26 @@
-import type { Photo } from './preprocess.ts';
-
-/** How long photos take, learnt from those that were converted. */
-export interface Pace {
-  /** A photo was converted; for so many milliseconds threads were busy since the one before. */
-  note(photo: Photo, busyMs: number): void;
-  /** Milliseconds of one thread. */
-  expected(photos: readonly Pick<Photo, 'header'>[]): number;
+/** Milliseconds of work, learned from work that was done. Time is taken to grow with the cost. */
+export interface CostEstimate {
+  /** Work of this cost kept threads busy for `busyMs` milliseconds. */
+  record(cost: number, busyMs: number): void;
+  /** Milliseconds of one thread for work of this cost. */
+  milliseconds(cost: number): number;
 }
 
-/** What a photo costs besides its pixels, in pixels. */
-const fixedCost = 20_000;
-/** What is expected before anything is known: 100 ms a million pixels, with the weight of three such photos. */
-const first = { milliseconds: 300, cost: 3e6 };
-/** Milliseconds of work after which what was known counts half. */
-const halfLife = 1000;
+/** Milliseconds of work after which earlier measurements have half their weight. */
+const halfLifeMs = 1000;
 
-/** Time is taken to grow with the pixels: a running mean of milliseconds over a running mean of pixels. */
-export function createPace(): Pace {
-  let { milliseconds: taken, cost: done } = first;
+/**
+ * A decaying mean of milliseconds over a decaying mean of cost.
+ * @param initial what is assumed before anything is measured; its size is its weight.
+ */
+export function createCostEstimate(initial: { readonly milliseconds: number; readonly cost: number }): CostEstimate {
+  let { milliseconds, cost: total } = initial;
   return {
-    note(photo, busyMs) {
-      const fading = 0.5 ** (busyMs / halfLife);
-      taken = taken * fading + busyMs;
-      done = done * fading + costOf(photo);
+    record(cost, busyMs) {
+      const decay = 0.5 ** (busyMs / halfLifeMs);
+      milliseconds = milliseconds * decay + busyMs;
+      total = total * decay + cost;
     },
-    expected: (photos) => (photos.reduce((sum, photo) => sum + costOf(photo), 0) * taken) / done,
+    milliseconds: (cost) => (cost * milliseconds) / total,
   };
-}
-
-function costOf({ header: { width, height } }: Pick<Photo, 'header'>): number {
-  return width * height + fixedCost;
 }

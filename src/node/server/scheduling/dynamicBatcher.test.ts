@@ -1,11 +1,11 @@
 import { describe, expect, test, vi } from 'vitest';
-import { type Lane, type LaneOptions, type LaneWorker, openLane } from './dynamicBatcher.ts';
+import { type BatcherOptions, type BatchWorker, openBatcher } from './dynamicBatcher.ts';
 
 /** A worker whose batches end when the test says so. Each picture is one value v; its probabilities are [v, −v]. */
 function manualWorker() {
   const batches: { pictures: number[]; finish(): void; die(): void }[] = [];
   let opened = 0;
-  const open = async (): Promise<LaneWorker> => {
+  const open = async (): Promise<BatchWorker> => {
     opened++;
     let answered = 0;
     return {
@@ -26,20 +26,22 @@ function manualWorker() {
   return { open, batches, opened: () => opened };
 }
 
-function lane(options: Partial<LaneOptions> & Pick<LaneOptions, 'open'>): Promise<Lane> {
-  return openLane({ workers: 1, pictureSize: 1, maxBatch: 4, maxDelayMs: 0, queue: 8, ...options });
+async function batcher(options: Partial<BatcherOptions> & Pick<BatcherOptions, 'open'>) {
+  const made = await openBatcher({ workers: 1, pictureSize: 1, maxBatch: 4, maxDelayMs: 0, queue: 8, ...options });
+  const submit = async (...given: Parameters<typeof made.submit>) => (await made.submit(...given))[0]!;
+  return { ...made, submit };
 }
 
-const soon = (ms = 10_000) => performance.now() + ms;
+const soon = (ms = 10_000) => ({ deadline: performance.now() + ms, aborted: false });
 const one = (value: number) => Uint8Array.of(value);
 const turns = async () => {
   for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve));
 };
 
-describe('a lane', () => {
+describe('a dynamic batcher', () => {
   test('classifies what waits together, up to the largest batch, each with its own rows', async () => {
     const { open, batches } = manualWorker();
-    const { submit } = await lane({ open });
+    const { submit } = await batcher({ open });
     const answers = [1, 2, 3, 4, 5, 6].map((value) => submit(one(value), soon()));
     await turns();
     expect(batches.map(({ pictures }) => pictures)).toEqual([[1, 2, 3, 4]]);
@@ -54,7 +56,7 @@ describe('a lane', () => {
 
   test('keeps 8-bit and scaled pictures in batches of their own, in their order', async () => {
     const { open, batches } = manualWorker();
-    const { submit } = await lane({ open });
+    const { submit } = await batcher({ open });
     const half = Float32Array.of(0.5);
     for (const pictures of [one(1), one(2), half, half, one(3)]) void submit(pictures, soon());
     for (const expected of [[1, 2], [0.5, 0.5], [3]]) {
@@ -66,7 +68,7 @@ describe('a lane', () => {
 
   test('takes a request with more pictures than a batch whole', async () => {
     const { open, batches } = manualWorker();
-    const { submit } = await lane({ open });
+    const { submit } = await batcher({ open });
     const answer = submit(Uint8Array.of(1, 2, 3, 4, 5, 6), soon());
     await turns();
     batches[0]!.finish();
@@ -77,29 +79,30 @@ describe('a lane', () => {
 
   test('refuses what the queue has no room for, with the seconds to wait', async () => {
     const { open, batches } = manualWorker();
-    const { submit, hasRoom, waiting } = await lane({ open });
+    const { submit, refusal, waiting } = await batcher({ open });
     const busy = submit(one(0), soon());
     await turns();
     const queued = Array.from({ length: 8 }, (_, i) => submit(one(i), soon()));
-    expect([hasRoom(1), waiting()]).toEqual([false, 8]);
-    await expect(submit(one(9), soon())).rejects.toMatchObject({ refusal: 'busy', retryAfter: 1 });
+    expect(refusal(1, 10_000)).toMatchObject({ code: 'busy', retryAfter: 1 });
+    expect(waiting()).toBe(8);
+    await expect(submit(one(9), soon())).rejects.toMatchObject({ code: 'busy', retryAfter: 1 });
     for (let i = 0; i < 3; i++) {
       batches[i]!.finish();
       await turns();
     }
     await Promise.all([busy, ...queued]);
-    expect([hasRoom(8), waiting()]).toEqual([true, 0]);
+    expect([refusal(8, 10_000), waiting()]).toEqual([undefined, 0]);
   });
 
   test('gives up what is late, waiting or running, and answers the rest', async () => {
     const { open, batches } = manualWorker();
-    const { submit } = await lane({ open });
+    const { submit } = await batcher({ open });
     const running = submit(one(1), soon(30));
     await turns();
     const late = submit(one(2), soon(30));
     const patient = submit(one(3), soon());
-    await expect(running).rejects.toMatchObject({ refusal: 'past-deadline' });
-    await expect(late).rejects.toMatchObject({ refusal: 'past-deadline' });
+    await expect(running).rejects.toMatchObject({ code: 'past-deadline' });
+    await expect(late).rejects.toMatchObject({ code: 'past-deadline' });
     batches[0]!.finish();
     await turns();
     expect(batches[1]!.pictures).toEqual([3]);
@@ -107,9 +110,9 @@ describe('a lane', () => {
     expect([...(await patient).probabilities]).toEqual([3, -3]);
   });
 
-  test('waits for a batch to fill for as long as it is told, and not when it is full', async () => {
+  test('waits for a batch to fill for at most its maximum delay, and not when it is full', async () => {
     const { open, batches } = manualWorker();
-    const { submit } = await lane({ open, maxDelayMs: 60 });
+    const { submit } = await batcher({ open, maxDelayMs: 60 });
     const answers = [submit(one(1), soon())];
     await turns();
     expect(batches).toEqual([]);
@@ -128,7 +131,7 @@ describe('a lane', () => {
   test('replaces a worker that dies and answers its requests on the next one', async () => {
     const { open, batches, opened } = manualWorker();
     const onReplace = vi.fn();
-    const { submit, alive } = await lane({ open, onReplace });
+    const { submit, alive } = await batcher({ open, onReplace });
     const answer = submit(one(7), soon());
     await turns();
     batches[0]!.die();
@@ -140,13 +143,13 @@ describe('a lane', () => {
 
   test('fails a request whose worker died twice, and goes on', async () => {
     const { open, batches } = manualWorker();
-    const { submit } = await lane({ open });
+    const { submit } = await batcher({ open });
     const answer = submit(one(7), soon());
     await turns();
     batches[0]!.die();
     await turns();
     batches[1]!.die();
-    await expect(answer).rejects.toMatchObject({ refusal: 'worker-failed' });
+    await expect(answer).rejects.toMatchObject({ code: 'worker-failed' });
     await turns();
     const next = submit(one(8), soon());
     await turns();
@@ -154,9 +157,9 @@ describe('a lane', () => {
     expect([...(await next).probabilities]).toEqual([8, -8]);
   });
 
-  test('drains only when everything taken is answered and nobody holds it', async () => {
+  test('drains only when everything taken is answered and nothing holds it', async () => {
     const { open, batches } = manualWorker();
-    const made = await lane({ open });
+    const made = await batcher({ open });
     const release = made.hold();
     const answer = made.submit(one(1), soon());
     let drained = false;
@@ -195,9 +198,9 @@ describe('a lane', () => {
         },
       };
     };
-    const made = await lane({ open: slow });
+    const made = await batcher({ open: slow });
     const late = made.submit(one(1), soon(20));
-    await expect(late).rejects.toMatchObject({ refusal: 'past-deadline' });
+    await expect(late).rejects.toMatchObject({ code: 'past-deadline' });
     batches[0]!.die();
     await turns();
     const drained = made.drain();
@@ -217,7 +220,7 @@ describe('a lane', () => {
       }
       return open();
     };
-    const { submit } = await lane({ open: failing });
+    const { submit } = await batcher({ open: failing });
     const answer = submit(one(5), soon());
     await turns();
     fails = 2;

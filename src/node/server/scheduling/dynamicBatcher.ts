@@ -1,19 +1,20 @@
 import type { Classifier } from '../../../core/model/classifier.ts';
 import type { Answers, Pictures } from '../../../core/training/runtime.ts';
-import { refuse } from '../errors.ts';
+import { createCostEstimate } from './costEstimate.ts';
+import { createScheduler, type Queued, type Scheduler, type Task, type Waiter } from './scheduler.ts';
 
-/** What a lane needs of a classifier. */
-export type LaneWorker = Pick<Classifier, 'answers' | 'close'>;
+/** What a batcher needs of a classifier. */
+export type BatchWorker = Pick<Classifier, 'answers' | 'close'>;
 
-export interface LaneOptions {
+export interface BatcherOptions {
   /** Starts a worker; called again whenever one has died. */
-  open(): Promise<LaneWorker>;
+  open(): Promise<BatchWorker>;
   readonly workers: number;
   /** Values of one picture. */
   readonly pictureSize: number;
   /** Most pictures that one worker takes at once, except for a single request with more. */
   readonly maxBatch: number;
-  /** How long a free worker may wait for a batch to fill; 0 takes at once what waits. */
+  /** How long a free worker may wait for a batch to fill; with 0 it takes at once what waits. */
   readonly maxDelayMs: number;
   /** Most pictures that may wait. */
   readonly queue: number;
@@ -22,60 +23,46 @@ export interface LaneOptions {
   onReplace?(cause: unknown): void;
 }
 
+interface PicturesTask extends Task {
+  readonly values: Pictures;
+}
+
 /**
- * Workers of one model version behind one bounded queue. Requests that wait are classified together; an answer's bits do
- * not depend on what else was in its batch.
+ * Workers of one model version. Requests that wait are classified together; an answer's bits do not depend on the rest of its batch.
  */
-export interface Lane {
-  /** Pictures that wait. */
-  waiting(): number;
+export interface DynamicBatcher extends Pick<Scheduler<PicturesTask, Answers>, 'waiting'> {
   /** Workers that can answer. */
   alive(): number;
-  /** Whether so many more pictures would be taken. */
-  hasRoom(pictures: number): boolean;
+  /** Why this number of pictures would not be admitted, if it would not. */
+  refusal(pictures: number, timeLeftMs: number): Error | undefined;
   /**
-   * What the network answers to pictures [N, H, W, C]; those of 8 bits and scaled ones are classified in turn.
-   * @param deadline as `performance.now()` counts.
-   * @throws Refusal 'busy', 'past-deadline' or 'worker-failed'
+   * The network's answers to pictures [N, H, W, C], as the only element. 8-bit pictures and scaled ones are classified in turn.
+   * @throws HttpError 'busy', 'past-deadline' or 'worker-failed'
    */
-  submit(pictures: Pictures, deadline: number): Promise<Answers>;
-  /** Keeps the workers until what it gives is called: for a request that will submit something later. */
+  submit(pictures: Pictures, waiter: Waiter): Promise<readonly Answers[]>;
+  /** Keeps the workers, for a request that submits something later, until the function that it returns is called. */
   hold(): () => void;
-  /** Resolves when nothing holds the lane any more, everything taken is answered and the workers are gone. */
+  /** Resolves when nothing holds the batcher, everything admitted is answered and the workers are closed. */
   drain(): Promise<void>;
 }
 
-interface Job {
-  readonly pictures: Pictures;
-  readonly count: number;
-  readonly deadline: number;
-  readonly since: number;
-  readonly resolve: (answers: Answers) => void;
-  readonly reject: (error: Error) => void;
-  settled: boolean;
-  retried: boolean;
-}
-
-/** How often deadlines are looked at, in milliseconds. */
-const tick = 20;
-/** A batch takes milliseconds; a worker that takes this many ticks hangs. Ticks, for a paused machine's clock goes on. */
-const hungAfter = 500;
+/** Assumed before the first batch: a millisecond a picture. */
+const initial = { milliseconds: 100, cost: 100 };
+/** Milliseconds between attempts to start a worker again, at first and at most. */
+const restart = { firstMs: 50, mostMs: 5000 };
 
 /** Starts the workers, each of which has answered once when this resolves. */
-export async function openLane(options: LaneOptions): Promise<Lane> {
+export async function openBatcher(options: BatcherOptions): Promise<DynamicBatcher> {
   const { workers, pictureSize, maxBatch, maxDelayMs, queue } = options;
-  const waiting: Job[] = [];
-  const idle: LaneWorker[] = [];
-  const running = new Map<LaneWorker, { readonly jobs: readonly Job[]; ticks: number }>();
-  let pictures = 0;
+  const idle: BatchWorker[] = [];
+  const running = new Map<readonly PicturesTask[], BatchWorker>();
+  const replacing = new Set<Promise<void>>();
   let holds = 0;
-  let dispatching = false;
   let delay: NodeJS.Timeout | undefined;
   let drained: (() => void) | undefined;
   let ended = false;
-  const replacing = new Set<Promise<void>>();
 
-  const start = async (): Promise<LaneWorker> => {
+  const start = async (): Promise<BatchWorker> => {
     const worker = await options.open();
     try {
       await worker.answers(new Uint8Array(pictureSize));
@@ -86,90 +73,53 @@ export async function openLane(options: LaneOptions): Promise<Lane> {
     }
   };
 
-  /** Gathers what arrives in the same turn of the event loop before a worker takes it. */
-  const wake = () => {
-    if (dispatching) return;
-    dispatching = true;
-    setImmediate(() => {
-      dispatching = false;
-      dispatch();
-    });
-  };
-
-  const dispatch = () => {
-    while (idle.length > 0 && waiting.length > 0) {
-      const age = performance.now() - waiting[0]!.since;
-      if (pictures < maxBatch && age < maxDelayMs && drained === undefined) {
-        delay ??= setTimeout(() => {
-          delay = undefined;
-          dispatch();
-        }, maxDelayMs - age);
-        return;
-      }
-      void run(idle.pop()!, take());
+  const take = (waiting: readonly Queued<PicturesTask>[]): number => {
+    if (idle.length === 0) return 0;
+    const [{ since }] = waiting as [Queued<PicturesTask>];
+    const age = maxDelayMs === 0 ? 0 : performance.now() - since;
+    if (age < maxDelayMs && scheduler.waiting() < maxBatch && drained === undefined) {
+      delay ??= setTimeout(() => {
+        delay = undefined;
+        scheduler.dispatch();
+      }, maxDelayMs - age);
+      return 0;
     }
-    if (drained && holds === 0 && waiting.length === 0 && running.size === 0) drained();
+    return batchLength(waiting, maxBatch);
   };
 
-  const take = (): Job[] => {
-    let count = 0;
-    let jobs = 0;
-    const fits = (job: Job) => jobs === 0 || (sameKind(job, waiting[0]!) && count + job.count <= maxBatch);
-    while (jobs < waiting.length && fits(waiting[jobs]!)) {
-      count += waiting[jobs++]!.count;
-    }
-    pictures -= count;
-    return waiting.splice(0, jobs);
-  };
-
-  const run = async (worker: LaneWorker, jobs: readonly Job[]) => {
-    const since = performance.now();
-    running.set(worker, { jobs, ticks: 0 });
+  const run = async (tasks: readonly PicturesTask[]): Promise<readonly Answers[]> => {
+    const worker = idle.pop()!;
+    const began = performance.now();
+    running.set(tasks, worker);
     try {
-      const all = await worker.answers(joined(jobs));
-      const count = jobs.reduce((sum, job) => sum + job.count, 0);
-      let from = 0;
-      for (const job of jobs) {
-        if (!job.settled) {
-          job.settled = true;
-          job.resolve(rows(all, from / count, (from + job.count) / count));
-        }
-        from += job.count;
-      }
-      options.onBatch?.(count, performance.now() - since);
+      const answers = await worker.answers(joined(tasks));
+      const count = tasks.reduce((sum, { pictures }) => sum + pictures, 0);
+      options.onBatch?.(count, performance.now() - began);
       idle.push(worker);
+      let from = 0;
+      return tasks.map(({ pictures }) => {
+        from += pictures;
+        return rows(answers, (from - pictures) / count, from / count);
+      });
     } catch (cause) {
       options.onReplace?.(cause);
-      retryOrFail(jobs, cause);
       const replaced = replace(worker).finally(() => replacing.delete(replaced));
       replacing.add(replaced);
+      throw cause;
+    } finally {
+      running.delete(tasks);
     }
-    running.delete(worker);
-    dispatch();
   };
 
-  const retryOrFail = (jobs: readonly Job[], cause: unknown) => {
-    const again = jobs.filter((job) => !job.settled && !job.retried);
-    for (const job of jobs) {
-      if (job.settled || !job.retried) continue;
-      settle(job, refuse('worker-failed', 'The thread that worked on this request died twice: try again.', { cause }));
-    }
-    for (const job of again) {
-      job.retried = true;
-      pictures += job.count;
-    }
-    waiting.unshift(...again);
-  };
-
-  const replace = async (dead: LaneWorker) => {
+  const replace = async (dead: BatchWorker) => {
     await dead.close().catch(() => undefined);
-    for (let pause = 50; !ended; pause = Math.min(5000, pause * 2)) {
+    for (let pause = restart.firstMs; !ended; pause = Math.min(restart.mostMs, pause * 2)) {
       try {
         const worker = await start();
-        // Whoever drains may have found nothing left to do in the meantime.
+        // The batcher may have been drained in the meantime.
         if (ended) return await worker.close();
         idle.push(worker);
-        return dispatch();
+        return scheduler.dispatch();
       } catch (error) {
         options.onReplace?.(error);
         await new Promise((resolve) => setTimeout(resolve, pause));
@@ -177,27 +127,33 @@ export async function openLane(options: LaneOptions): Promise<Lane> {
     }
   };
 
-  const watch = setInterval(() => {
-    const now = performance.now();
-    for (let i = waiting.length - 1; i >= 0; i--) {
-      const job = waiting[i]!;
-      if (job.deadline > now) continue;
-      waiting.splice(i, 1);
-      pictures -= job.count;
-      settle(job, late());
-    }
-    for (const [worker, batch] of running) {
-      for (const job of batch.jobs) if (!job.settled && job.deadline <= now) settle(job, late());
-      // Closing a worker rejects what it runs, and so replaces it.
-      if (++batch.ticks === hungAfter) void worker.close().catch(() => undefined);
-    }
-    if (drained) dispatch();
-  }, tick);
-  watch.unref();
+  const scheduler = createScheduler<PicturesTask, Answers>({
+    queue,
+    threads: workers,
+    estimate: createCostEstimate(initial),
+    attempts: 2,
+    hungAfterMs: 10_000,
+    sentences: {
+      busy: (pictures) =>
+        `${pictures} pictures wait already, so this request was not taken: ask again after the seconds in Retry-After.`,
+      late: () => 'The answer was not there by the deadline: ask again later, or with a longer deadlineMs.',
+      died: () => 'The thread that worked on this request died twice: try again.',
+    },
+    take,
+    run,
+    // Closing a worker rejects what it runs, and so replaces it.
+    onHung: (tasks) =>
+      void running
+        .get(tasks)
+        ?.close()
+        .catch(() => undefined),
+    onIdle() {
+      if (holds === 0) drained?.();
+    },
+  });
 
   const close = async () => {
     ended = true;
-    clearInterval(watch);
     clearTimeout(delay);
     await Promise.all(replacing);
     await Promise.allSettled(idle.splice(0).map((worker) => worker.close()));
@@ -211,53 +167,41 @@ export async function openLane(options: LaneOptions): Promise<Lane> {
     throw failed.reason;
   }
   return {
-    waiting: () => pictures,
+    waiting: scheduler.waiting,
     alive: () => idle.length + running.size,
-    hasRoom: (more) => pictures === 0 || pictures + more <= queue,
-    submit(given, deadline) {
-      const count = given.length / pictureSize;
-      if (pictures > 0 && pictures + count > queue) return Promise.reject(full(pictures));
-      return new Promise((resolve, reject) => {
-        const since = performance.now();
-        waiting.push({ pictures: given, count, deadline, since, resolve, reject, settled: false, retried: false });
-        pictures += count;
-        wake();
-      });
+    refusal: (pictures, timeLeftMs) => scheduler.refusal({ pictures, cost: pictures }, timeLeftMs),
+    submit(values, waiter) {
+      const pictures = values.length / pictureSize;
+      return scheduler.submit([{ values, pictures, cost: pictures }], waiter);
     },
     hold() {
       holds++;
       return () => {
         holds--;
-        if (drained) dispatch();
+        if (drained) scheduler.dispatch();
       };
     },
     async drain() {
       await new Promise<void>((resolve) => {
         drained = resolve;
-        dispatch();
+        scheduler.dispatch();
       });
       await close();
     },
   };
 }
 
-function settle(job: Job, error: Error): void {
-  job.settled = true;
-  job.reject(error);
-}
-
-function late(): Error {
-  return refuse(
-    'past-deadline',
-    'The answer was not there by the deadline: ask again later, or with a longer deadlineMs.',
-  );
-}
-
-/** What to say when the queue is full. */
-export function full(pictures: number): Error {
-  return refuse('busy', `${pictures} pictures wait already, so this request was not taken: ask again in a second.`, {
-    retryAfter: 1,
-  });
+/** How many of the first requests make up a batch: pictures of one kind, at most `maxBatch` or one request. */
+function batchLength(waiting: readonly Queued<PicturesTask>[], maxBatch: number): number {
+  const isBytes = waiting[0]!.task.values instanceof Uint8Array;
+  let pictures = 0;
+  let length = 0;
+  for (const { task } of waiting) {
+    pictures += task.pictures;
+    if (length > 0 && (pictures > maxBatch || task.values instanceof Uint8Array !== isBytes)) break;
+    length++;
+  }
+  return length;
 }
 
 /** The part of a batch's answers from one share of its rows to another. */
@@ -267,20 +211,16 @@ function rows({ probabilities, features }: Answers, from: number, to: number): A
   return { probabilities: part(probabilities), features: part(features) };
 }
 
-function sameKind(a: Job, b: Job): boolean {
-  return a.pictures instanceof Uint8Array === b.pictures instanceof Uint8Array;
-}
-
-/** The pictures of jobs of one kind. */
-function joined(jobs: readonly Job[]): Pictures {
-  const [{ pictures: first }] = jobs as [Job];
-  if (jobs.length === 1) return first;
-  const length = jobs.reduce((sum, job) => sum + job.pictures.length, 0);
+/** The pictures of tasks of one kind. */
+function joined(tasks: readonly PicturesTask[]): Pictures {
+  const [{ values: first }] = tasks as [PicturesTask];
+  if (tasks.length === 1) return first;
+  const length = tasks.reduce((sum, { values }) => sum + values.length, 0);
   const all = first instanceof Uint8Array ? new Uint8Array(length) : new Float32Array(length);
   let at = 0;
-  for (const { pictures } of jobs) {
-    all.set(pictures, at);
-    at += pictures.length;
+  for (const { values } of tasks) {
+    all.set(values, at);
+    at += values.length;
   }
   return all;
 }

@@ -4,52 +4,42 @@ import { encodePng } from '../../../core/formats/png.ts';
 import { createExplainer, type Explainer } from '../../../core/inspection/attribution/explainer.ts';
 import type { MethodPlace } from '../../../core/inspection/record.ts';
 import type { Model } from '../../../core/model/model.ts';
-import { refuse } from '../errors.ts';
-
-/** Why a picture got its first class. */
-export interface Explanation {
-  readonly method: MethodPlace['method'];
-  /** The convolution that the method looks at; null where it looks at the picture. */
-  readonly layer: string | null;
-  /** The class whose evidence is shown. */
-  readonly label: number;
-  /** The picture with the evidence on it, red for and blue against, as a PNG of four times its size, base64. */
-  readonly heatMapPng: string;
-  /** The ten pixels with most evidence for the class, and their share of all evidence for it. */
-  readonly keyPixels: readonly { readonly x: number; readonly y: number; readonly share: number }[];
-}
+import type { Explanation } from '../protocols/schemas.ts';
+import { createCostEstimate } from './costEstimate.ts';
+import { createScheduler, type Task, type Waiter } from './scheduler.ts';
 
 /** Explains answers, one picture at a time, on a thread of its own. */
-export interface Explaining {
+export interface Explanations {
   /**
    * Explains pictures [N, H, W, C], each for its label: all of them or none.
-   * @param gone whether nobody waits for it any more.
-   * @throws Refusal 'busy' when too many pictures wait to be explained, 'past-deadline', 'worker-failed'
+   * @throws HttpError 'busy', 'past-deadline' or 'worker-failed'
    */
   explain(
     model: Model,
     pictures: Uint8Array,
     labels: readonly number[],
-    deadline: number,
-    gone: () => boolean,
-  ): Promise<Explanation[]>;
+    waiter: Waiter,
+  ): Promise<readonly Explanation[]>;
   /** Frees what was kept for a model. */
   forget(model: Model): Promise<void>;
   close(): Promise<void>;
 }
 
-const mostWaiting = 16;
+interface ExplanationTask extends Task {
+  readonly model: Model;
+  readonly picture: Uint8Array;
+  readonly label: number;
+}
+
+/** Most pictures that wait to be explained. */
+const queue = 16;
 const keyPixelCount = 10;
 const enlargement = 4;
-/** A picture takes a tenth of a second; a thread that takes so many milliseconds hangs. */
-const hungAfter = 20_000;
-/** Of the methods that `selvedge inspect` checks, one that passes every check, and looks at the pixels themselves. */
+/** Of the methods that `selvedge inspect` checks, one that passes every check, and attributes to the pixels themselves. */
 const place: MethodPlace = { method: 'integratedGradients', layer: null };
 
-export function createExplaining(engine: () => Promise<Engine>): Explaining {
+export function createExplanations(engine: () => Promise<Engine>): Explanations {
   const explainers = new Map<Model, Promise<Explainer>>();
-  let turn: Promise<unknown> = Promise.resolve();
-  let waiting = 0;
 
   const explainerOf = (model: Model): Promise<Explainer> => {
     const known = explainers.get(model);
@@ -66,77 +56,62 @@ export function createExplaining(engine: () => Promise<Engine>): Explaining {
     await (await explainer?.catch(() => undefined))?.close();
   };
 
-  const explainNow = async (model: Model, picture: Uint8Array, label: number): Promise<Explanation> => {
-    // Closing it rejects what it runs.
-    const hung = setTimeout(() => void forget(model), hungAfter);
-    try {
-      const explainer = await explainerOf(model);
-      const x = Float32Array.from(picture, (value) => value / 255);
-      const [map] = await explainer.attribute(place, x, [label]);
-      const [height, width, channels] = model.network.inputShape as [number, number, number];
-      const image = { pixels: picture, height, width, channels };
-      return {
-        ...place,
-        label,
-        heatMapPng: Buffer.from(encodePng(heatMap(image, map!.values))).toString('base64'),
-        keyPixels: keyPixels(map!.values, width),
-      };
-    } catch (cause) {
-      await forget(model);
-      throw refuse('worker-failed', 'The thread that explains answers died: try again.', { cause });
-    } finally {
-      clearTimeout(hung);
-    }
+  const explainOne = async ({ model, picture, label }: ExplanationTask): Promise<Explanation> => {
+    const explainer = await explainerOf(model);
+    const x = Float32Array.from(picture, (value) => value / 255);
+    const [map] = await explainer.attribute(place, x, [label]);
+    const [height, width, channels] = model.network.inputShape as [number, number, number];
+    const image = { pixels: picture, height, width, channels };
+    return {
+      ...place,
+      label,
+      heatMapPng: Buffer.from(encodePng(heatMap(image, map!.values))).toString('base64'),
+      keyPixels: keyPixels(map!.values, width),
+    };
   };
 
-  return {
-    async explain(model, pictures, labels, deadline, gone) {
-      if (waiting > 0 && waiting + labels.length > mostWaiting) {
-        throw refuse('busy', `${waiting} pictures wait to be explained: ask again in a second.`, { retryAfter: 1 });
-      }
-      waiting += labels.length;
-      let late: NodeJS.Timeout | undefined;
-      let left = labels.length;
-      const size = pictures.length / labels.length;
-      const each = labels.map((label, n) => {
-        const explanation = turn.then(() => {
-          if (left === 0 || gone()) throw tooLate();
-          waiting--;
-          left--;
-          return explainNow(model, pictures.subarray(n * size, (n + 1) * size), label);
-        });
-        turn = explanation.catch(() => undefined);
-        return explanation;
-      });
-      const timeUp = new Promise<never>((_, reject) => {
-        late = setTimeout(() => reject(tooLate()), Math.max(1, deadline - performance.now()));
-      });
+  const scheduler = createScheduler<ExplanationTask, Explanation>({
+    queue,
+    threads: 1,
+    // A tenth of a second a picture.
+    estimate: createCostEstimate({ milliseconds: 1000, cost: 10 }),
+    attempts: 1,
+    hungAfterMs: 20_000,
+    sentences: {
+      busy: (pictures) => `${pictures} pictures wait to be explained: ask again after the seconds in Retry-After.`,
+      late: () => 'The explanations were not there by the deadline: ask for fewer, or allow more time.',
+      died: () => 'The thread that explains answers died: try again.',
+    },
+    take: (_, { runs }) => (runs === 0 ? 1 : 0),
+    async run([task]) {
       try {
-        return await Promise.race([Promise.all(each), timeUp]);
-      } finally {
-        // What has not begun is not waited for any more.
-        waiting -= left;
-        left = 0;
-        clearTimeout(late);
-        for (const one of each) one.catch(() => undefined);
+        return [await explainOne(task!)];
+      } catch (cause) {
+        await forget(task!.model);
+        throw cause;
       }
     },
-    async forget(model) {
-      turn = turn.then(() => forget(model));
-      await turn;
+    // Closing an explainer rejects what it runs.
+    onHung: ([task]) => void forget(task!.model),
+  });
+
+  return {
+    explain(model, pictures, labels, waiter) {
+      const size = pictures.length / labels.length;
+      const tasks = labels.map((label, n) => {
+        const picture = pictures.subarray(n * size, (n + 1) * size);
+        return { model, picture, label, pictures: 1, cost: 1 };
+      });
+      return scheduler.submit(tasks, waiter);
     },
+    forget,
     async close() {
-      await turn;
       await Promise.all([...explainers.keys()].map(forget));
     },
   };
 }
 
-function tooLate(): Error {
-  return refuse('past-deadline', 'The explanations were not there by the deadline: ask for fewer, or allow more time.');
-}
-
-/** The picture at half its brightness, evidence for the class in red on it, evidence against in blue. */
+/** The picture at half its brightness, with evidence for the class in red and evidence against it in blue. */
 function heatMap({ pixels, height, width, channels }: PixelImage, values: readonly number[]): PixelImage {
   const largest = Math.max(...values.map(Math.abs)) || 1;
   const rows = height * enlargement;

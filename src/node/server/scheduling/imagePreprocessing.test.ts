@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createDarkroom } from './imagePreprocessing.ts';
-import { createPace } from './costEstimate.ts';
-import type { Photo, Seen, SeenOrRefused } from './preprocess.ts';
+import { createCostEstimate } from './costEstimate.ts';
+import { createImagePreprocessing } from './imagePreprocessing.ts';
+import type { EncodedImage, Preprocessed, PreprocessReply } from './preprocess.ts';
 
 /** A PNG's first chunk, which is all that is read of it here. */
 function png(width: number, height: number): Uint8Array {
@@ -12,33 +12,36 @@ function png(width: number, height: number): Uint8Array {
   return bytes;
 }
 const photo = { bytes: png(762, 1000), name: 'The image' };
-const seen: Seen = { pixels: new Uint8Array(784), conversion: { kind: 'as-is' } };
-const here = () => false;
+const done: Preprocessed = { pixels: new Uint8Array(784), conversion: { kind: 'as-is' } };
+const until = (deadline: number) => ({ deadline, aborted: false });
 
 /** Two threads that take so many milliseconds for each photo, one after the other. */
 function slow(milliseconds: number) {
-  const begun: Photo[] = [];
+  const started: EncodedImage[] = [];
   const free = [0, 0];
   const pool = {
-    run: (one: Photo) =>
-      new Promise<Seen>((resolve) => {
-        begun.push(one);
+    run: (one: EncodedImage) =>
+      new Promise<Preprocessed>((resolve) => {
+        started.push(one);
         const first = free.indexOf(Math.min(...free));
         free[first] = Math.max(free[first]!, performance.now()) + milliseconds;
-        setTimeout(() => resolve(seen), free[first]! - performance.now());
+        setTimeout(() => resolve(done), free[first]! - performance.now());
       }),
     destroy: async () => undefined,
   };
-  return { begun, darkroom: createDarkroom({ threads: 2, queue: 256, pixels: 25e6, open: () => pool }) };
+  return {
+    started,
+    preprocessing: createImagePreprocessing({ threads: 2, queue: 256, pixels: 25e6, open: () => pool }),
+  };
 }
 
-/** What becomes of so many photos that come at once, and after how many milliseconds. */
-async function askedAtOnce({ darkroom }: ReturnType<typeof slow>, count: number, limit: number) {
+/** The outcome of each of `count` photos that come at once, and after how many milliseconds. */
+async function askedAtOnce({ preprocessing }: ReturnType<typeof slow>, count: number, limit: number) {
   const began = performance.now();
   const answers = Array.from({ length: count }, () =>
-    darkroom.see([photo], began + limit, here).then(
-      () => ({ code: 'seen', after: performance.now() - began, retryAfter: undefined }),
-      (error) => ({ code: error.refusal, after: performance.now() - began, retryAfter: error.retryAfter }),
+    preprocessing.preprocess([photo], until(began + limit)).then(
+      () => ({ code: 'done', after: performance.now() - began, retryAfter: undefined }),
+      (error) => ({ code: error.code, after: performance.now() - began, retryAfter: error.retryAfter }),
     ),
   );
   await vi.runAllTimersAsync();
@@ -51,13 +54,13 @@ afterEach(() => void vi.useRealTimers());
 
 describe('photos far beyond what can be converted', () => {
   it.each([5, 50, 200])(
-    'at %s ms each: those taken are seen by their deadline, the others get 429 at once',
+    'at %s ms each: those admitted are done by their deadline, the others get 429 at once',
     async (ms) => {
-      const room = slow(ms);
-      // What photos cost is learnt first.
-      for (let round = 0; round < 60; round++) await askedAtOnce(room, 2, 2000);
-      const { of } = await askedAtOnce(room, 300, 2000);
-      const [taken, busy] = [of('seen'), of('busy')];
+      const pool = slow(ms);
+      // The cost of photos is learned first.
+      for (let round = 0; round < 60; round++) await askedAtOnce(pool, 2, 2000);
+      const { of } = await askedAtOnce(pool, 300, 2000);
+      const [taken, busy] = [of('done'), of('busy')];
       expect(taken.length + busy.length).toBe(300);
       expect(taken.length).toBeGreaterThan(0.7 * Math.min(256, 2000 / ms));
       expect(Math.max(...taken.map(({ after }) => after))).toBeLessThan(1500);
@@ -69,91 +72,87 @@ describe('photos far beyond what can be converted', () => {
     },
   );
 
-  it('much slower than expected: what is late is answered at its deadline, and hardly begun', async () => {
-    const room = slow(1000);
-    const { all, of } = await askedAtOnce(room, 300, 2000);
+  it('much slower than expected: what is late is answered at its deadline, and hardly started', async () => {
+    const pool = slow(1000);
+    const { all, of } = await askedAtOnce(pool, 300, 2000);
     expect(of('past-deadline').length).toBeGreaterThan(0);
     expect(Math.max(...all.map(({ after }) => after))).toBe(2000);
-    expect(room.begun.length).toBeLessThan(9);
-    expect((await askedAtOnce(room, 300, 2000)).of('seen').length).toBeGreaterThan(0);
-    expect(room.begun.length).toBeLessThan(16);
+    expect(pool.started.length).toBeLessThan(9);
+    expect((await askedAtOnce(pool, 300, 2000)).of('done').length).toBeGreaterThan(0);
+    expect(pool.started.length).toBeLessThan(16);
   });
 
-  it('an overload is told beforehand while it lasts', async () => {
-    const { darkroom } = slow(50);
-    expect(darkroom.overload(2000)).toBeUndefined();
-    const all = Promise.allSettled(Array.from({ length: 300 }, () => darkroom.see([photo], 2000, here)));
+  it('an overload is reported beforehand while it lasts', async () => {
+    const { preprocessing } = slow(50);
+    expect(preprocessing.refusal(2000)).toBeUndefined();
+    const all = Promise.allSettled(Array.from({ length: 300 }, () => preprocessing.preprocess([photo], until(2000))));
     await vi.advanceTimersByTimeAsync(0);
-    expect(darkroom.overload(500)).toMatchObject({ refusal: 'busy', retryAfter: expect.any(Number) });
+    expect(preprocessing.refusal(500)).toMatchObject({ code: 'busy', retryAfter: expect.any(Number) });
     await vi.runAllTimersAsync();
     await all;
-    expect(darkroom.overload(500)).toBeUndefined();
+    expect(preprocessing.refusal(500)).toBeUndefined();
   });
 });
 
-it('a photo whose client has gone is not begun', async () => {
-  const { darkroom, begun } = slow(50);
-  const deadline = performance.now() + 2000;
-  let gone = false;
-  const answers = Promise.allSettled(Array.from({ length: 20 }, () => darkroom.see([photo], deadline, () => gone)));
+it('a photo whose client has gone is not started', async () => {
+  const { preprocessing, started } = slow(50);
+  const waiter = until(performance.now() + 2000);
+  const answers = Promise.allSettled(Array.from({ length: 20 }, () => preprocessing.preprocess([photo], waiter)));
   await vi.advanceTimersByTimeAsync(10);
-  const had = begun.length;
+  const had = started.length;
   expect(had).toBeLessThan(10);
-  gone = true;
+  waiter.aborted = true;
   await vi.runAllTimersAsync();
   const statuses = (await answers).map(({ status }) => status);
   expect(statuses).toEqual([...Array(had).fill('fulfilled'), ...Array(20 - had).fill('rejected')]);
-  expect(begun).toHaveLength(had);
+  expect(started).toHaveLength(had);
 });
 
-it('an idle darkroom takes any request, however large', async () => {
-  const { darkroom } = slow(10);
-  const answer = darkroom.see(Array(64).fill(photo), performance.now() + 400, here);
+it('idle threads take any request, however large', async () => {
+  const { preprocessing } = slow(10);
+  const answer = preprocessing.preprocess(Array(64).fill(photo), until(performance.now() + 400));
   await vi.runAllTimersAsync();
   expect(await answer).toHaveLength(64);
 });
 
-it('a pace of 30 ms for a megapixel is learnt within 60 photos to 10 %', () => {
-  const pace = createPace();
-  const header = { width: 1000, height: 980, grey: false };
-  const one: Photo = { bytes: new Uint8Array(), name: '', header };
-  for (let i = 0; i < 60; i++) pace.note(one, 30);
-  expect(pace.expected([one, one])).toBeGreaterThan(54);
-  expect(pace.expected([one, one])).toBeLessThan(66);
+it('a cost of 30 ms for a megapixel is learned within 60 photos to 10 %', () => {
+  const estimate = createCostEstimate({ milliseconds: 300, cost: 3e6 });
+  for (let i = 0; i < 60; i++) estimate.record(1e6, 30);
+  expect(estimate.milliseconds(2e6)).toBeGreaterThan(54);
+  expect(estimate.milliseconds(2e6)).toBeLessThan(66);
 });
 
-/** Threads that do with each photo what is said of it, one after the other. */
-function scripted(act: (photo: Photo, begun: number) => Promise<SeenOrRefused>) {
+/** Threads that call `act` for each photo, one after the other. */
+function scripted(act: (photo: EncodedImage) => Promise<PreprocessReply>) {
   const pools = { opened: 0, destroyed: 0, broken: () => {} };
   let turn: Promise<unknown> = Promise.resolve();
   const open = (broken: () => void) => {
     Object.assign(pools, { opened: pools.opened + 1, broken });
-    let begun = 0;
     return {
-      run(one: Photo) {
-        const seen = turn.then(() => act(one, begun++));
-        turn = seen.catch(() => undefined);
-        return seen;
+      run(one: EncodedImage) {
+        const reply = turn.then(() => act(one));
+        turn = reply.catch(() => undefined);
+        return reply;
       },
       destroy: async () => void pools.destroyed++,
     };
   };
-  return { pools, darkroom: createDarkroom({ threads: 1, queue: 256, pixels: 25e6, open }) };
+  return { pools, preprocessing: createImagePreprocessing({ threads: 1, queue: 256, pixels: 25e6, open }) };
 }
 
 const after = <T>(milliseconds: number, value: T) =>
   new Promise<T>((resolve) => setTimeout(() => resolve(value), milliseconds));
-const damaged = { refusal: 'damaged-image', sentence: 'damaged' } as const;
+const damaged = { code: 'damaged-image', sentence: 'damaged' } as const;
 
-it.each<[string, () => Promise<SeenOrRefused>]>([
+it.each<[string, () => Promise<PreprocessReply>]>([
   ['refused at their first byte', async () => damaged],
   ['given up by their thread after 3 s', () => after(3000, null).then(() => Promise.reject(new Error('died')))],
 ])('photos that are %s teach nothing of how long others take', async (_, act) => {
   let isGood = false;
-  const room = scripted(() => (isGood ? after(50, seen) : act()));
+  const pool = scripted(() => (isGood ? after(50, done) : act()));
   const large = { bytes: png(5000, 5000), name: 'The image' };
   for (let n = 0; n < 20; n++) {
-    const answer = room.darkroom.see([large], performance.now() + 10_000, here).catch(() => undefined);
+    const answer = pool.preprocessing.preprocess([large], until(performance.now() + 10_000)).catch(() => undefined);
     await vi.runAllTimersAsync();
     await answer;
   }
@@ -161,7 +160,7 @@ it.each<[string, () => Promise<SeenOrRefused>]>([
   // 76 ms each are expected of 0.76 megapixels before anything is known, 13 of them in a second.
   const began = performance.now();
   const answers = Array.from({ length: 40 }, () =>
-    room.darkroom.see([photo], began + 2000, here).then(
+    pool.preprocessing.preprocess([photo], until(began + 2000)).then(
       () => true,
       () => false,
     ),
@@ -172,24 +171,28 @@ it.each<[string, () => Promise<SeenOrRefused>]>([
   expect(taken).toBeLessThanOrEqual(16);
 });
 
-it('of several refused images the first is told, whichever is refused first', async () => {
-  const { darkroom } = scripted(({ name }) => {
+it('of several refused images the first is reported, whichever is refused first', async () => {
+  const { preprocessing } = scripted(({ name }) => {
     const refused = { ...damaged, sentence: name };
-    return name === 'b' ? after(100, refused) : Promise.resolve(name === 'a' ? seen : refused);
+    return name === 'b' ? after(100, refused) : Promise.resolve(name === 'a' ? done : refused);
   });
   const images = ['a', 'b', 'c'].map((name) => ({ ...photo, name }));
-  const answer = darkroom.see(images, performance.now() + 2000, here).catch((error: Error) => error.message);
+  const answer = preprocessing
+    .preprocess(images, until(performance.now() + 2000))
+    .catch((error: Error) => error.message);
   await vi.runAllTimersAsync();
   expect(await answer).toBe('b');
 });
 
 it('threads that cannot start are replaced by others', async () => {
-  const { darkroom, pools } = scripted(async () => seen);
-  await darkroom.warm();
+  const { preprocessing, pools } = scripted(async () => done);
+  await preprocessing.warm();
   expect(pools.opened).toBe(1);
   pools.broken();
   await vi.advanceTimersByTimeAsync(1500);
   expect(pools.destroyed).toBe(1);
-  expect(await darkroom.see([photo], performance.now() + 2000, here)).toEqual([seen]);
+  const answer = preprocessing.preprocess([photo], until(performance.now() + 2000));
+  await vi.runAllTimersAsync();
+  expect(await answer).toEqual([done]);
   expect(pools.opened).toBe(2);
 });

@@ -1,21 +1,21 @@
 import { setPriority } from 'node:os';
 import sharp from 'sharp';
-import { type Photo, type SeenOrRefused, seePhoto } from './preprocess.ts';
+import { type EncodedImage, type PreprocessReply, preprocess } from './preprocess.ts';
 
-// Photos are worked on side by side; each with the threads of its own would only be in the others' way.
+// Images are processed side by side, so threads of their own would only compete.
 sharp.concurrency(1);
 sharp.cache(false);
-behindTheEventLoop();
+yieldToEventLoop();
 
-/** Converting is this thread's work; decoding is done by others, of sharp's. Elsewhere than on Linux a thread has no priority of its own. */
-function behindTheEventLoop(): void {
+/** Lowers the priority of this thread, which converts; sharp's own threads decode. Only Linux has priorities of threads. */
+function yieldToEventLoop(): void {
   if (process.platform !== 'linux') return;
   try {
     setPriority(10);
   } catch {
-    // Where that is forbidden, photos are converted all the same.
+    // Where that is forbidden, images are converted all the same.
   }
 }
 
-/** Runs in the pool of threads that `createDarkroom` keeps. */
-export const see = (photo: Photo): Promise<SeenOrRefused> => seePhoto(photo);
+/** Runs in the pool of threads that `createImagePreprocessing` keeps. */
+export const run = (image: EncodedImage): Promise<PreprocessReply> => preprocess(image);

@@ -1,41 +1,66 @@
-import { isObject, parseJson } from '../json.ts';
-import { refuse } from '../../errors.ts';
-
-/** The tensors that an inference asks about, as the Open Inference Protocol's `$inference_request` has them. */
-export interface InferenceRequest {
-  readonly id: string | undefined;
-  readonly input: InputTensor;
-  /** The outputs asked for; undefined for all. */
-  readonly outputs: readonly RequestedOutput[] | undefined;
-  /** Whether outputs are binary where nothing is said of one. */
-  readonly binaryOutput: boolean;
-}
-
-export interface InputTensor {
-  readonly datatype: string;
-  readonly shape: readonly number[];
-  /** JSON values, nested or flat. */
-  readonly data: readonly unknown[] | undefined;
-  /** Or little-endian bytes, from behind the JSON. */
-  readonly binary: Buffer | undefined;
-}
-
-export interface RequestedOutput {
-  readonly name: string;
-  readonly binary: boolean | undefined;
-}
+import { z } from 'zod';
+import { httpError } from '../../errors.ts';
+import { readJson } from '../json.ts';
+import { examplePng } from '../schemas.ts';
 
 /** The model's one input. */
 export const inputName = 'images';
 
+const tensor = z.object({
+  name: z.literal(inputName),
+  datatype: z.enum(['UINT8', 'FP32', 'BYTES']),
+  shape: z.array(z.int().min(0)),
+  parameters: z.object({ binary_data_size: z.int().optional() }).optional(),
+  // JSON values, nested or flat: they are checked while they are read, once.
+  data: z.custom<readonly unknown[]>(Array.isArray, { error: 'expected array' }).meta({ type: 'array' }).optional(),
+});
+
+const output = z.object({
+  name: z.string(),
+  parameters: z.object({ binary_data: z.boolean().optional() }).optional(),
+});
+
+/** `$inference_request` of the Open Inference Protocol, for models with one input. */
+export const inferenceRequest = z
+  .object({
+    id: z.string().optional(),
+    parameters: z
+      .object({ binary_data_output: z.boolean().optional().describe('Whether outputs are binary by default.') })
+      .optional(),
+    inputs: z.array(tensor).length(1),
+    outputs: z
+      .array(output)
+      // A small request could ask for gigabytes otherwise.
+      .refine((outputs) => new Set(outputs.map(({ name }) => name)).size === outputs.length, {
+        error: 'an output is requested more than once',
+      })
+      .optional(),
+  })
+  .meta({
+    id: 'InferenceRequest',
+    examples: [{ id: '1', inputs: [{ name: inputName, datatype: 'BYTES', shape: [1], data: [examplePng] }] }],
+  });
+
+/** A request's one input, and what is asked about it. */
+export interface InferenceRequest extends Pick<z.infer<typeof inferenceRequest>, 'id' | 'outputs'> {
+  readonly input: InputTensor;
+  /** Whether outputs are binary by default. */
+  readonly binaryOutput: boolean;
+}
+
+export interface InputTensor extends Pick<z.infer<typeof tensor>, 'datatype' | 'shape' | 'data'> {
+  /** Little-endian bytes, from behind the JSON, instead of `data`. */
+  readonly binary: Buffer | undefined;
+}
+
 /**
  * Reads a request's body.
  *
- * With the binary tensor extension the body is JSON of `headerLength` bytes, then the data of the input whose parameter
- * `binary_data_size` says how many bytes these are.
+ * With the binary tensor extension the body is JSON of `headerLength` bytes, then the input's data, whose length is the input's
+ * parameter `binary_data_size`.
  *
  * @param mostJson how many bytes the JSON may have.
- * @throws Refusal 'bad-json', 'body-too-large' or 'bad-tensor'
+ * @throws HttpError 'bad-json', 'body-too-large' or 'bad-tensor'
  */
 export function readInferenceRequest(
   body: Buffer,
@@ -44,74 +69,34 @@ export function readInferenceRequest(
 ): InferenceRequest {
   const end = headerLength ?? body.length;
   if (end > body.length) {
-    throw refuse('bad-tensor', `Inference-Header-Content-Length is ${end}, but the body has ${body.length} bytes.`);
+    throw httpError('bad-tensor', `Inference-Header-Content-Length is ${end}, but the body has ${body.length} bytes.`);
   }
-  // Whatever the content type says: JSON is read on the event loop.
-  if (end > mostJson) throw refuse('body-too-large', `The JSON has more than ${mostJson} bytes: send binary tensors.`);
-  const json = parseJson(body.subarray(0, end));
-  if (!isObject(json)) throw refuse('bad-json', 'The JSON is no object.');
-  const { id, inputs, outputs } = json;
-  if (id !== undefined && typeof id !== 'string') throw refuse('bad-json', 'The id is no string.');
-  if (!Array.isArray(inputs) || inputs.length !== 1) {
-    throw refuse('bad-tensor', `The inputs should be a list of one tensor, called '${inputName}'.`);
+  // Whatever the content type is: JSON is read on the event loop.
+  if (end > mostJson) {
+    throw httpError('body-too-large', `The JSON has more than ${mostJson} bytes: send binary tensors.`);
   }
-  return {
-    id,
-    input: readInput(inputs[0], body.subarray(end)),
-    outputs: outputs === undefined ? undefined : readOutputs(outputs),
-    binaryOutput: readFlag(json['parameters'], 'binary_data_output') ?? false,
-  };
+  const { id, inputs, outputs, parameters } = readJson(inferenceRequest, body.subarray(0, end), ([first]) =>
+    first === undefined || first === 'id' ? 'bad-json' : 'bad-tensor',
+  );
+  const [input] = inputs as [z.infer<typeof tensor>];
+  const binary = binaryOf(input, body.subarray(end));
+  return { id, input: { ...input, binary }, outputs, binaryOutput: parameters?.binary_data_output ?? false };
 }
 
-function readInput(input: unknown, rest: Buffer): InputTensor {
-  if (!isObject(input)) throw refuse('bad-tensor', 'The input is no object.');
-  const { name, datatype, shape, data } = input;
-  if (name !== inputName) throw refuse('bad-tensor', `The input should be called '${inputName}'.`);
-  if (typeof datatype !== 'string') throw refuse('bad-tensor', "The input's datatype is no string.");
-  if (!Array.isArray(shape) || !shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
-    throw refuse(
-      'bad-tensor',
-      "The input's shape should be a list of whole numbers from 0 up; -1 stands in metadata only.",
-    );
+/** @throws HttpError 'bad-tensor' */
+function binaryOf({ parameters, data }: z.infer<typeof tensor>, rest: Buffer): Buffer | undefined {
+  const size = parameters?.binary_data_size;
+  if (size === undefined && rest.length > 0) {
+    throw httpError('bad-tensor', `${rest.length} bytes follow the JSON, but no input has a binary_data_size.`);
   }
-  const size = readParameters(input['parameters'])['binary_data_size'];
   if (size === undefined) {
-    if (rest.length > 0) throw refuse('bad-tensor', `${rest.length} bytes follow the JSON, of which no input speaks.`);
-    if (!Array.isArray(data))
-      throw refuse('bad-tensor', "The input's data is no list, and there is no binary_data_size.");
-    return { datatype, shape, data, binary: undefined };
+    if (data !== undefined) return undefined;
+    throw httpError('bad-tensor', 'The input has neither data nor binary_data_size.');
   }
-  if (data !== undefined) throw refuse('bad-tensor', 'The input has data in the JSON and behind it.');
-  if (size !== rest.length) {
-    throw refuse(
-      'bad-tensor',
-      `The input's binary_data_size should be ${rest.length}, the bytes that follow the JSON.`,
-    );
-  }
-  return { datatype, shape, data: undefined, binary: rest };
-}
-
-function readOutputs(outputs: unknown): RequestedOutput[] {
-  if (!Array.isArray(outputs)) throw refuse('bad-tensor', 'The outputs are no list.');
-  const names = new Set<string>();
-  return outputs.map((output) => {
-    if (!isObject(output) || typeof output['name'] !== 'string') throw refuse('bad-tensor', 'An output has no name.');
-    // A small request could ask for gigabytes otherwise.
-    if (names.has(output['name'])) throw refuse('bad-tensor', 'An output is asked for more than once.');
-    names.add(output['name']);
-    return { name: output['name'], binary: readFlag(output['parameters'], 'binary_data') };
-  });
-}
-
-function readFlag(parameters: unknown, name: string): boolean | undefined {
-  const flag = readParameters(parameters)[name];
-  if (flag !== undefined && typeof flag !== 'boolean')
-    throw refuse('bad-tensor', `The parameter ${name} is no boolean.`);
-  return flag;
-}
-
-function readParameters(parameters: unknown): Readonly<Record<string, unknown>> {
-  if (parameters === undefined) return {};
-  if (!isObject(parameters)) throw refuse('bad-tensor', 'The parameters are no object.');
-  return parameters;
+  if (data !== undefined) throw httpError('bad-tensor', 'The input has data in the JSON and behind it.');
+  if (size === rest.length) return rest;
+  throw httpError(
+    'bad-tensor',
+    `The input's binary_data_size should be ${rest.length}, the bytes that follow the JSON.`,
+  );
 }

@@ -1,9 +1,40 @@
+import { z } from 'zod';
 import type { PhotoConversion } from '../../../../core/data/convertPhoto.ts';
-import { quoted } from '../parameters.ts';
-import { refuse } from '../../errors.ts';
+import { httpError } from '../../errors.ts';
 import type { Served } from '../../models/registry.ts';
-import type { Judged } from '../../models/reliability.ts';
+import type { ReliableAnswers } from '../../models/reliability.ts';
+import { quoted } from '../parameters.ts';
 import type { InferenceRequest } from './request.ts';
+
+const tensorMetadata = z.object({ name: z.string(), datatype: z.string(), shape: z.array(z.int()) });
+
+export const modelMetadata = z
+  .object({
+    name: z.string(),
+    versions: z.array(z.string()),
+    platform: z.string(),
+    inputs: z.array(tensorMetadata),
+    outputs: z.array(tensorMetadata),
+  })
+  .meta({ id: 'ModelMetadata' });
+
+export const inferenceResponse = z
+  .object({
+    model_name: z.string(),
+    model_version: z.string(),
+    id: z.string().optional(),
+    // The protocol's parameters are single values, so the conversions are JSON within JSON.
+    parameters: z
+      .object({ calibrated: z.boolean(), hint: z.string().optional(), conversions: z.string().optional() })
+      .optional(),
+    outputs: z.array(
+      tensorMetadata.extend({
+        parameters: z.object({ binary_data_size: z.int() }).optional(),
+        data: z.custom<readonly (number | string | boolean)[]>().meta({ type: 'array' }).optional(),
+      }),
+    ),
+  })
+  .meta({ id: 'InferenceResponse' });
 
 const everyOutput = [
   { name: 'probabilities', datatype: 'FP32' },
@@ -14,91 +45,84 @@ const everyOutput = [
 ] as const;
 
 type OutputName = (typeof everyOutput)[number]['name'];
+type Values = readonly (number | string | boolean)[];
 
 /**
- * A model's outputs: probabilities [N, Y]; of each picture the most probable class's label and name; and, where the model's
- * card can tell, whether the picture is like the training data, and the score that says so.
+ * A model's outputs: probabilities [N, Y]; of each picture the most probable class's label and name; and, where the model can
+ * detect it, whether the picture is like the training data, and the score that decides it.
  */
-export function outputsOf({ model, trust }: Pick<Served, 'model' | 'trust'>) {
+export function outputsOf({ model, reliability }: Pick<Served, 'model' | 'reliability'>) {
   return everyOutput
-    .filter(({ name }) => trust.judgesFamiliarity || !name.startsWith('familiar'))
+    .filter(({ name }) => reliability.detectsOutOfDistribution || !name.startsWith('familiar'))
     .map((output) => ({ ...output, shape: output.name === 'probabilities' ? [-1, model.classNames.length] : [-1] }));
 }
 
 /** A response's JSON, and the binary outputs that follow it. */
-export interface InferenceResponse {
-  readonly json: Readonly<Record<string, unknown>>;
+export interface EncodedResponse {
+  readonly json: z.infer<typeof inferenceResponse>;
   readonly binary: readonly Buffer[];
 }
 
-/** @throws Refusal 'bad-tensor' where an output is asked for that there is not. */
-export function inferenceResponse(
+/** @throws HttpError 'bad-tensor' where a requested output does not exist. */
+export function encodeResponse(
   served: Served,
   { id, outputs, binaryOutput }: InferenceRequest,
-  { probabilities, familiarity }: Judged,
+  { probabilities, familiarity }: ReliableAnswers,
   conversions: readonly PhotoConversion[] | undefined,
-): InferenceResponse {
-  const { name, version, trust } = served;
+): EncodedResponse {
+  const { name, version, reliability } = served;
   const { classNames } = served.model;
   const all = outputsOf(served);
-  const asked = outputs ?? all.map((output) => ({ name: output.name, binary: undefined }));
+  const requested: NonNullable<InferenceRequest['outputs']> = outputs ?? all;
   const count = probabilities.length / classNames.length;
   const best = Array.from({ length: count }, (_, n) => {
     const row = probabilities.subarray(n * classNames.length, (n + 1) * classNames.length);
     return row.indexOf(row.reduce((a, b) => Math.max(a, b)));
   });
-  const data: Readonly<
-    Record<OutputName, () => { values: readonly (number | string | boolean)[]; bytes: () => Buffer }>
-  > = {
-    probabilities: () => ({ values: Array.from(probabilities), bytes: () => floatBytes(probabilities) }),
-    label: () => ({ values: best, bytes: () => Buffer.from(BigInt64Array.from(best, BigInt).buffer) }),
-    class_name: () => {
-      const values = best.map((label) => classNames[label]!);
-      return { values, bytes: () => textBytes(values) };
-    },
-    familiar: () => {
-      const values = familiarity!.map(({ familiar }) => familiar);
-      return { values, bytes: () => Buffer.from(values.map(Number)) };
-    },
-    familiarity: () => {
-      const values = familiarity!.map(({ score }) => score);
-      return { values, bytes: () => floatBytes(Float32Array.from(values)) };
-    },
+  const data: Readonly<Record<OutputName, () => Values>> = {
+    probabilities: () => Array.from(probabilities),
+    label: () => best,
+    class_name: () => best.map((label) => classNames[label]!),
+    familiar: () => familiarity!.map(({ familiar }) => familiar),
+    familiarity: () => familiarity!.map(({ score }) => score),
   };
   const binary: Buffer[] = [];
-  const answered = asked.map((wanted) => {
-    const known = all.find((output) => output.name === wanted.name);
+  const encoded = requested.map(({ name: wanted, parameters }) => {
+    const known = all.find((output) => output.name === wanted);
     if (!known) {
-      throw refuse(
+      throw httpError(
         'bad-tensor',
-        `There is no output ${quoted(wanted.name)}; there are ${all.map((output) => output.name).join(', ')}.`,
+        `There is no output ${quoted(wanted)}; there are ${all.map((output) => output.name).join(', ')}.`,
       );
     }
-    const { values, bytes } = data[known.name]();
+    const values = data[known.name]();
     const described = { name: known.name, datatype: known.datatype, shape: [count, ...known.shape.slice(1)] };
-    if (!(wanted.binary ?? binaryOutput)) return { ...described, data: values };
-    const own = bytes();
+    if (!(parameters?.binary_data ?? binaryOutput)) return { ...described, data: values };
+    const own = bytesOf[known.datatype](values as never);
     binary.push(own);
     return { ...described, parameters: { binary_data_size: own.length } };
   });
   const json = {
     model_name: name,
     model_version: version,
-    ...(id === undefined ? {} : { id }),
-    // The protocol's parameters are single values, so what was done to images is JSON within JSON.
+    // JSON leaves out what is undefined.
+    id,
     parameters: {
-      calibrated: trust.calibrated,
-      ...(trust.hint === undefined ? {} : { hint: trust.hint }),
-      ...(conversions && { conversions: JSON.stringify(conversions) }),
+      calibrated: reliability.calibrated,
+      hint: reliability.hint,
+      conversions: conversions && JSON.stringify(conversions),
     },
-    outputs: answered,
+    outputs: encoded,
   };
   return { json, binary };
 }
 
-function floatBytes(values: Float32Array): Buffer {
-  return Buffer.from(values.buffer, values.byteOffset, values.byteLength);
-}
+const bytesOf = {
+  FP32: (values: readonly number[]) => Buffer.from(Float32Array.from(values).buffer),
+  INT64: (values: readonly number[]) => Buffer.from(BigInt64Array.from(values, BigInt).buffer),
+  BOOL: (values: readonly boolean[]) => Buffer.from(values.map(Number)),
+  BYTES: textBytes,
+};
 
 function textBytes(texts: readonly string[]): Buffer {
   return Buffer.concat(

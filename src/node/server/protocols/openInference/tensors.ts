@@ -1,25 +1,24 @@
 import { formatShape } from '../../../../core/graph/shape.ts';
 import type { Pictures } from '../../../../core/training/runtime.ts';
+import { httpError } from '../../errors.ts';
 import { base64Bytes } from '../json.ts';
-import { quoted } from '../parameters.ts';
-import { refuse } from '../../errors.ts';
 import type { InputTensor } from './request.ts';
 
-/** What an input tensor holds: pictures [N, H, W, C], or encoded images. */
+/** The contents of an input tensor: pictures [N, H, W, C], or encoded images. */
 export type InputPictures =
   | { readonly kind: 'pictures'; readonly pictures: Pictures }
   | { readonly kind: 'images'; readonly images: readonly Uint8Array[] };
 
-/** Lists in lists in lists. */
+/** The most levels of lists in lists. */
 const deepest = 8;
-/** How far beyond 0 and 1 a scaled value may be by rounding. */
+/** How far outside of 0 to 1 rounding may put a scaled value. */
 const slack = 1e-6;
 
 /**
  * Reads a tensor: UINT8 pixels 0–255, FP32 pixels already scaled to 0–1, or BYTES, one encoded image an element.
  *
  * @param inputShape the network's [H, W, C].
- * @throws Refusal 'bad-tensor' or 'bad-base64'
+ * @throws HttpError 'bad-tensor' or 'bad-base64'
  */
 export function readTensor(tensor: InputTensor, inputShape: readonly number[]): InputPictures {
   const { datatype, shape } = tensor;
@@ -28,7 +27,7 @@ export function readTensor(tensor: InputTensor, inputShape: readonly number[]): 
     case 'FP32': {
       const [count = 0, ...rest] = shape;
       if (count === 0 || formatShape(rest) !== formatShape(inputShape)) {
-        throw refuse(
+        throw httpError(
           'bad-tensor',
           `The input's shape is [${shape.join(', ')}], but should be [N, ${inputShape.join(', ')}], N at least 1.`,
         );
@@ -39,15 +38,13 @@ export function readTensor(tensor: InputTensor, inputShape: readonly number[]): 
     case 'BYTES': {
       const count = shape[0] ?? 0;
       if (count === 0 || shape.length > 2 || (shape[1] ?? 1) !== 1) {
-        throw refuse(
+        throw httpError(
           'bad-tensor',
           `The input's shape is [${shape.join(', ')}], but should be [N] or [N, 1] for BYTES, N at least 1.`,
         );
       }
       return { kind: 'images', images: imagesOf(tensor, count) };
     }
-    default:
-      throw refuse('bad-tensor', `The input's datatype is ${quoted(datatype)}, but should be UINT8, FP32 or BYTES.`);
   }
 }
 
@@ -58,14 +55,14 @@ function bytesOf({ data, binary }: InputTensor, length: number): Uint8Array {
   }
   const values = numbersIn(data!, length);
   if (values.every((value) => Number.isInteger(value) && value >= 0 && value <= 255)) return Uint8Array.from(values);
-  throw refuse('bad-tensor', "The input's UINT8 data should be whole numbers from 0 to 255.");
+  throw httpError('bad-tensor', "The input's UINT8 data should be whole numbers from 0 to 255.");
 }
 
 function floatsOf({ data, binary }: InputTensor, length: number): Float32Array {
   if (binary) requireLength(binary.length, length * 4, 'bytes');
   const values = binary ? littleEndianFloats(binary) : Float32Array.from(numbersIn(data!, length));
   if (values.every((value) => value >= -slack && value <= 1 + slack)) return values;
-  throw refuse('bad-tensor', "The input's FP32 data should be from 0 to 1; send pixels from 0 to 255 as UINT8.");
+  throw httpError('bad-tensor', "The input's FP32 data should be from 0 to 1; send pixels from 0 to 255 as UINT8.");
 }
 
 function littleEndianFloats(bytes: Buffer): Float32Array {
@@ -77,11 +74,11 @@ function littleEndianFloats(bytes: Buffer): Float32Array {
 function numbersIn(data: readonly unknown[], length: number): number[] {
   const values: number[] = [];
   const walk = (list: readonly unknown[], depth: number) => {
-    if (depth > deepest) throw refuse('bad-tensor', "The input's data are nested too deeply.");
+    if (depth > deepest) throw httpError('bad-tensor', "The input's data are nested too deeply.");
     for (const value of list) {
       if (Array.isArray(value)) walk(value, depth + 1);
       else if (typeof value === 'number') values.push(value);
-      else throw refuse('bad-tensor', "The input's data should be numbers.");
+      else throw httpError('bad-tensor', "The input's data should be numbers.");
     }
   };
   walk(data, 1);
@@ -95,7 +92,7 @@ function imagesOf({ data, binary }: InputTensor, count: number): Uint8Array[] {
   requireLength(texts.length, count, 'images');
   return texts.map((text, n) => {
     if (typeof text === 'string') return base64Bytes(text, `Image ${n + 1}`);
-    throw refuse('bad-tensor', "The input's BYTES data should be images in base64.");
+    throw httpError('bad-tensor', "The input's BYTES data should be images in base64.");
   });
 }
 
@@ -110,10 +107,10 @@ function binaryElements(bytes: Buffer, count: number): Uint8Array[] {
     at = end;
   }
   if (elements.length === count && at === bytes.length) return elements;
-  throw refuse('bad-tensor', `The input's bytes are no ${count} elements, each with its length before it.`);
+  throw httpError('bad-tensor', `The input's bytes are not ${count} elements, each with its length before it.`);
 }
 
 function requireLength(found: number, expected: number, what: string): void {
   if (found !== expected)
-    throw refuse('bad-tensor', `The input's data are ${found} ${what}, but its shape says ${expected}.`);
+    throw httpError('bad-tensor', `The input's data are ${found} ${what}, but its shape says ${expected}.`);
 }
