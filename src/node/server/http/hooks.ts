@@ -144,12 +144,12 @@ function methodsAt(path: string, methods: ReadonlyMap<string, ReadonlySet<string
  * Goes by the route that was found: the address itself can be written in many ways.
  * @throws HttpError
  */
-function authenticate({ routeOptions, headers, context, ip }: FastifyRequest, { keys, loopback }: HookOptions): void {
-  const { url: route = '', config } = routeOptions;
+function authenticate(request: FastifyRequest, { keys, loopback }: HookOptions): void {
+  const { url: route = '', config } = request.routeOptions;
   // The documentation's routes are a plugin's.
   if (config.open || route === '/docs' || route.startsWith('/docs/')) return;
-  if (keys) context.client = keys.admit(headers);
-  else if (route === '/metrics' && !loopback && !isLoopback(ip)) {
+  if (keys) request.context.client = keys.admit(request.headers);
+  else if (route === '/metrics' && !loopback && !isLoopback(request.ip)) {
     throw httpError(
       'metrics-closed',
       'Metrics need an API key beyond this machine: start the service with --api-keys.',

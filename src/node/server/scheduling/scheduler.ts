@@ -140,14 +140,20 @@ export function createScheduler<T extends Task, R>(resource: Resource<T, R>): Sc
     });
   };
 
+  /** Milliseconds until this would be done, after all work at hand. */
+  const expectedMs = (cost: number) => estimate.milliseconds(load.cost + queuedCost + cost) / threads;
+
+  const admits = (work: Task, timeLeftMs: number): boolean => {
+    if (isIdle()) return true;
+    if (pictures > 0 && pictures + work.pictures > bound) return false;
+    return expectedMs(work.cost) <= timeLeftMs * expectedShare;
+  };
+
   const refusal = (work: Task, timeLeftMs: number): HttpError | undefined => {
-    const expectedMs = () => estimate.milliseconds(load.cost + queuedCost + work.cost) / threads;
-    const isAdmitted = () =>
-      isIdle() || ((pictures === 0 || pictures + work.pictures <= bound) && expectedMs() <= timeLeftMs * expectedShare);
-    if (isAdmitted()) return undefined;
+    if (admits(work, timeLeftMs)) return undefined;
     prune();
-    if (isAdmitted()) return undefined;
-    return httpError('busy', sentences.busy(pictures), { retryAfterMs: expectedMs() });
+    if (admits(work, timeLeftMs)) return undefined;
+    return httpError('busy', sentences.busy(pictures), { retryAfterMs: expectedMs(work.cost) });
   };
 
   const dispatch = () => {
@@ -227,8 +233,8 @@ export function createScheduler<T extends Task, R>(resource: Resource<T, R>): Sc
       return new Promise((resolve, reject) => {
         const results = Array<R | HttpError | undefined>(tasks.length).fill(undefined);
         const job: Job<T, R> = { tasks, waiter, results, resolve, reject, settled: false };
-        for (const [index, task] of tasks.entries()) {
-          const entry = { job, task, index, since, attempts: 0 };
+        for (let index = 0; index < tasks.length; index++) {
+          const entry = { job, task: tasks[index]!, index, since, attempts: 0 };
           queue.push(entry);
           count(entry, 1);
         }
