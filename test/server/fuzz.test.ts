@@ -48,7 +48,7 @@ const binary = Buffer.from(
 );
 
 describe('the parsers', () => {
-  it('multipart: parts come back as they were sent, whatever bytes they hold', () => {
+  it('multipart: parts come back as they were sent, with any bytes in them', () => {
     const name = fc.stringMatching(/^[\w-]{1,12}$/);
     const part = fc.tuple(name, fc.uint8Array({ maxLength: 200 }));
     fc.assert(

@@ -45,7 +45,7 @@ async function expectHealthy(): Promise<void> {
   expect(response.statusCode).toBe(200);
 }
 
-describe('what is sent to hurt is refused within its limit, and the service goes on', () => {
+describe('hostile requests are rejected within their limit, and the service keeps answering', () => {
   it('headers that drip', async () => {
     const { said, after } = await talk((say) => {
       say('GET /v2 HTTP/1.1\r\nHost: shop\r\n');
@@ -84,7 +84,7 @@ describe('what is sent to hurt is refused within its limit, and the service goes
     expect([status(said), codeOf(said)]).toEqual([413, 'body-too-large']);
   });
 
-  it('many large bodies at once: what has no room is told to come back, small ones are taken', async () => {
+  it('many large bodies at once: those beyond the byte budget get 429, small ones are accepted', async () => {
     const ends: (() => void)[] = [];
     const held = Array.from({ length: 2 }, () =>
       talk((say) => {
@@ -92,7 +92,7 @@ describe('what is sent to hurt is refused within its limit, and the service goes
         ends.push(() => say('x'));
       }),
     );
-    // What arrives by and by is there before what is asked until it is.
+    // The held bodies may arrive after this one, so it is sent until it is rejected.
     const whole = Buffer.concat([
       Buffer.from(head('Content-Length: 190000\r\nConnection: close')),
       Buffer.alloc(190_000),
@@ -104,7 +104,7 @@ describe('what is sent to hurt is refused within its limit, and the service goes
     expect(codeOf((await talk((say) => say(whole))).said)).toBe('bad-pixels');
   });
 
-  it('requests in a row on connections that end before their answers: nothing of them is kept', async () => {
+  it('pipelined requests on connections that end before their answers: nothing of them is kept', async () => {
     const { received } = tally;
     const waiting = head('Content-Length: 6272').replace('/v1/classify', '/v1/classify?explain=true');
     const chunked = `${head('Transfer-Encoding: chunked')}4e20\r\n${'x'.repeat(20_000)}\r\n0\r\n\r\n`;
@@ -126,13 +126,13 @@ describe('what is sent to hurt is refused within its limit, and the service goes
     expect(large.json().code).not.toBe('busy');
   });
 
-  it('hundreds of requests in a row: the connection is cut', async () => {
+  it('hundreds of pipelined requests: the connection is cut', async () => {
     const { said } = await talk((say) => say('GET /v2 HTTP/1.1\r\nHost: shop\r\n\r\n'.repeat(1500)));
     expect(said.split('HTTP/1.1 200').length).toBeLessThan(100);
     await expectHealthy();
   });
 
-  it('no HTTP after a sound request: that one is answered', async () => {
+  it('bytes that are not HTTP after a valid request: that one is answered', async () => {
     const { said } = await talk((say) =>
       say(Buffer.concat([Buffer.from(head('Content-Length: 784')), picture(), Buffer.from('\0\u0001junk\r\n\r\n')])),
     );
@@ -140,7 +140,7 @@ describe('what is sent to hurt is refused within its limit, and the service goes
     expect(said).toMatch(/connection: close/i);
   });
 
-  it('bodies in chunks take no more room than they have bytes', async () => {
+  it('chunked bodies count no more than their bytes', async () => {
     const body = `310\r\n${'x'.repeat(784)}\r\n0\r\n\r\n`;
     const all = Array.from({ length: 40 }, () =>
       talk((say) => say(`${head('Transfer-Encoding: chunked\r\nConnection: close')}${body}`)),
@@ -148,7 +148,7 @@ describe('what is sent to hurt is refused within its limit, and the service goes
     expect(new Set((await Promise.all(all)).map(({ said }) => status(said)))).toEqual(new Set([200]));
   });
 
-  it('headers that are too large, and bytes that are no HTTP', async () => {
+  it('headers that are too large, and bytes that are not HTTP', async () => {
     const large = await talk((say) => say(`GET /v2 HTTP/1.1\r\nHost: shop\r\nX-Large: ${'x'.repeat(20_000)}\r\n\r\n`));
     expect([status(large.said), codeOf(large.said)]).toEqual([431, 'headers-too-large']);
     const noise = await talk((say) => say('\x16\x03\x01 hello\r\n\r\n'));

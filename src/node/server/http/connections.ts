@@ -6,7 +6,7 @@ const mostWaiting = 64;
 
 /**
  * Reports when a response is closed: sent, or its connection gone. Node emits no `close` for pipelined requests whose
- * turn never came, so a connection that ends closes whatever still waits on it.
+ * turn never came, so the end of a connection closes all that still waits on it.
  */
 export interface Connections {
   /** Calls `onClosed` once, later. False where the connection waits for too many answers, and was cut. */

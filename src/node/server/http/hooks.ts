@@ -75,7 +75,7 @@ export function addHooks(app: FastifyInstance, options: HookOptions): Tally {
     }
   });
 
-  // Answers of an address count under its route, whatever names it contains.
+  // Answers of an address count under its route, with any names in it.
   app.addHook('onRoute', (route) => {
     const record = metrics.route(route.url);
     const known = methods.get(route.url) ?? new Set();
@@ -172,7 +172,7 @@ function hasImages({ headers }: FastifyRequest): boolean {
 /** @throws HttpError 'bad-http': only HTTP before 1.1 knows no Host (RFC 9112, section 3.2). */
 function requireHost({ headers, raw }: FastifyRequest): void {
   if (headers.host !== undefined || raw.httpVersion === '1.0') return;
-  throw httpError('bad-http', 'The request has no Host header: say which host is asked.');
+  throw httpError('bad-http', 'The request has no Host header: say which host is meant.');
 }
 
 /** @throws HttpError 'unsupported-body' for a body that is compressed as a whole. */

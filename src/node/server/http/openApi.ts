@@ -24,7 +24,7 @@ export function openApiDocument(operations: readonly Operation[], limits: Limits
   const { bodyBytes, jsonBytes, images, pixels } = limits;
   const schemas: Record<string, unknown> = {};
 
-  /** The JSON schema; named parts of it join the document's. `io` says whether text is meant or what it is read as. */
+  /** The JSON schema; named parts of it join the document's. `io` selects what is sent or what it is parsed to. */
   const jsonSchema = (schema: z.ZodType, io: 'input' | 'output'): Json => {
     const { $schema, $defs = {}, ...json } = z.toJSONSchema(schema, { io, unrepresentable: 'any', override });
     Object.assign(schemas, $defs);
@@ -123,7 +123,7 @@ export function openApiDocument(operations: readonly Operation[], limits: Limits
   return JSON.stringify(document).replaceAll('#/$defs/', '#/components/schemas/');
 }
 
-/** Zod gives every integer the bounds of JavaScript's. */
+/** Removes the bounds of JavaScript's integers, which Zod sets for every integer. */
 function override({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;

@@ -71,7 +71,7 @@ export function createRoutes(app: FastifyInstance): Routes {
   };
 }
 
-/** The parsers give every body as it came. A request without one has none. */
+/** The body as it came; empty where there is none. */
 export function bodyOf(request: FastifyRequest): Buffer {
   return (request.body as Buffer | undefined) ?? Buffer.alloc(0);
 }

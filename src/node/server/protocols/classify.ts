@@ -48,7 +48,9 @@ export function classifyRoutes(routes: Routes, service: ClassificationService): 
       body: {
         ...imageBodies(limits),
         // The parameters may be in the form too, but the page would then send them twice.
-        'multipart/form-data': z.object({ image: z.array(binary('image/*')).meta({ default: [] }) }),
+        'multipart/form-data': z.object({
+          image: z.array(binary('image/*')).max(limits.images).meta({ default: [] }),
+        }),
       },
       answer: { description: 'The classes of each picture.', json: answer, headers: modelHeaders },
       errors: [...modelErrors.classification, 'model-not-named', 'bad-multipart'],

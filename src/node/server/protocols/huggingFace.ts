@@ -34,7 +34,7 @@ const scores = z.array(z.object({ label: z.string(), score: guess.shape.probabil
  */
 export function huggingFaceRoutes(routes: Routes, service: ClassificationService): void {
   const { model, version, topK, deadlineMs } = parameterSchemas(service.limits);
-  // As many classes as Hugging Face gives by default.
+  // Hugging Face's default number of classes.
   const ofName = createParameters({ version, topK: topK(5), deadlineMs });
   const ofAny = createParameters({ model, ...ofName.schemas });
 

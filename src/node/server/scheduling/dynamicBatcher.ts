@@ -136,7 +136,7 @@ export async function openBatcher(options: BatcherOptions): Promise<DynamicBatch
     sentences: {
       busy: (pictures) =>
         `${pictures} pictures wait already, so this request was not taken: ask again after the seconds in Retry-After.`,
-      late: () => 'The answer was not there by the deadline: ask again later, or with a longer deadlineMs.',
+      late: () => 'The answer was not ready by the deadline: ask again later, or with a longer deadlineMs.',
       died: () => 'The thread that worked on this request died twice: try again.',
     },
     take,

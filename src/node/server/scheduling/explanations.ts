@@ -79,7 +79,7 @@ export function createExplanations(engine: () => Promise<Engine>): Explanations 
     hungAfterMs: 20_000,
     sentences: {
       busy: (pictures) => `${pictures} pictures wait to be explained: ask again after the seconds in Retry-After.`,
-      late: () => 'The explanations were not there by the deadline: ask for fewer, or allow more time.',
+      late: () => 'The explanations were not ready by the deadline: ask for fewer, or with a longer deadlineMs.',
       died: () => 'The thread that explains answers died: try again.',
     },
     take: (_, { runs }) => (runs === 0 ? 1 : 0),

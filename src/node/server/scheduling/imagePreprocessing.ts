@@ -140,7 +140,7 @@ function openPool(maxThreads: number, onBroken: () => void): Pool {
   const pool = new Piscina({
     filename: builtFile('node/server/scheduling/preprocessWorker.js').href,
     name: 'run',
-    // With fewer, Piscina would give a second thread nothing before the first is full.
+    // With fewer, Piscina would start a second thread only when the first is full.
     minThreads: maxThreads,
     maxThreads,
     concurrentTasksPerWorker: atOnce.images,

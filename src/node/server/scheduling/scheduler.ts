@@ -19,7 +19,7 @@ export interface Task {
 
 /** What one kind of worker does, and how much of it may wait. */
 export interface Resource<T extends Task, R> {
-  /** Most pictures that wait. A request that finds none waiting is admitted whatever its size. */
+  /** Most pictures that wait. Where none wait, a request of any size is admitted. */
   readonly queue: number;
   /** Threads that work side by side. */
   readonly threads: number;
@@ -62,8 +62,8 @@ export interface Scheduler<T extends Task, R> {
   waiting(): number;
   isIdle(): boolean;
   /**
-   * The admission policy. Refuses what does not fit in the queue, and what would not be done in time: by the estimate, all work at
-   * hand and this has to take at most half of the time left, for estimates err. An idle resource admits everything.
+   * The admission policy. Refuses what does not fit in the queue, and what would not be done in time: by the estimate, all unfinished work
+   * and this has to take at most half of the time left, because estimates err. An idle resource admits everything.
    * @param work the request's pictures and their cost.
    */
   refusal(work: Task, timeLeftMs: number): HttpError | undefined;
@@ -73,7 +73,7 @@ export interface Scheduler<T extends Task, R> {
    * @throws HttpError 'busy', 'past-deadline', 'worker-failed', or that of the first task that fails.
    */
   submit(tasks: readonly T[], waiter: Waiter): Promise<readonly R[]>;
-  /** To be called when `take` may give more than the last time. */
+  /** To be called when `take` may return more than the last time. */
   dispatch(): void;
 }
 
@@ -95,7 +95,7 @@ interface Entry<T, R> extends Queued<T> {
 interface Run<T, R> {
   readonly entries: readonly Entry<T, R>[];
   readonly tasks: readonly T[];
-  /** A count of ticks, because a paused machine's clock goes on. */
+  /** Counted in ticks, because a paused machine's clock continues. */
   ticks: number;
 }
 
@@ -140,7 +140,7 @@ export function createScheduler<T extends Task, R>(resource: Resource<T, R>): Sc
     });
   };
 
-  /** Milliseconds until this would be done, after all work at hand. */
+  /** Milliseconds until this would be done, after all unfinished work. */
   const expectedMs = (cost: number) => estimate.milliseconds(load.cost + queuedCost + cost) / threads;
 
   const admits = (work: Task, timeLeftMs: number): boolean => {

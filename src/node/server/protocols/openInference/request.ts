@@ -71,7 +71,7 @@ export function readInferenceRequest(
   if (end > body.length) {
     throw httpError('bad-tensor', `Inference-Header-Content-Length is ${end}, but the body has ${body.length} bytes.`);
   }
-  // Whatever the content type is: JSON is read on the event loop.
+  // For any content type, because JSON is parsed on the event loop.
   if (end > mostJson) {
     throw httpError('body-too-large', `The JSON has more than ${mostJson} bytes: send binary tensors.`);
   }

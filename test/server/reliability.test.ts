@@ -7,8 +7,8 @@ import type { Model } from '../../src/core/model/model.ts';
 import { nodeEngine } from '../../src/node/engine.ts';
 import { modelFile, octets, picture, serviceAt, untrained } from './service.ts';
 
-/** A card with a temperature of 2, by which every picture is at distance 1 from the only class. */
-function withCard(reference: readonly number[]): Model {
+/** Reliability metadata with a temperature of 2, by which every picture is at distance 1 from the only class. */
+function withReliability(reference: readonly number[]): Model {
   const model = untrained();
   const layer = featureLayer(model.network)!;
   const D = sizeOf(layer.outputShape);
@@ -33,8 +33,8 @@ function withCard(reference: readonly number[]): Model {
   };
 }
 
-describe('a model with a card', async () => {
-  const model = withCard([0.5, 2]);
+describe('a model with reliability metadata', async () => {
+  const model = withReliability([0.5, 2]);
   const { app } = await serviceAt(modelFile(model, afterAll));
   const classifier = await openClassifier(model, await nodeEngine(), 1);
   afterAll(() => classifier.close());
@@ -58,13 +58,13 @@ describe('a model with a card', async () => {
     for (const response of await Promise.all(Array.from({ length: 20 }, ask))) expect(response.json()).toEqual(alone);
   });
 
-  it('calls a picture unfamiliar that is further than what its card keeps', async () => {
-    const { app: strict } = await serviceAt(modelFile(withCard([0.1, 0.2]), afterAll));
+  it('calls a picture unfamiliar beyond the distances of its validation split', async () => {
+    const { app: strict } = await serviceAt(modelFile(withReliability([0.1, 0.2]), afterAll));
     const response = await strict.inject({ method: 'POST', url: '/v1/classify', payload, headers: octets });
     expect(response.json().pictures[0]).toMatchObject({ familiar: false, familiarity: 0 });
   });
 
-  it('says in an inference response whether probabilities are calibrated and pictures familiar', async () => {
+  it('reports calibration and familiarity in an inference response', async () => {
     const tensor = { name: 'images', datatype: 'UINT8', shape: [1, 28, 28, 1], data: [...picture(1)] };
     const { parameters, outputs } = (
       await app.inject({ method: 'POST', url: '/v2/models/shop/infer', payload: { inputs: [tensor] } })
