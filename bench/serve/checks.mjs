@@ -2,8 +2,8 @@ import { serveFuzz, serveHostile } from './attack.mjs';
 import { serveShutdown, serveSwap } from './endurance.mjs';
 import { serveLatency, serveOverload, servePhotos, servePng, serveRaw } from './speed.mjs';
 
-/** What the service promises, and how each is measured; part of `npm run verify`. */
-export const servingBars = {
+/** The acceptance checks of the service, for `npm run verify`. */
+export const servingChecks = {
   serveRaw,
   servePng,
   serveLatency,
