@@ -77,10 +77,7 @@ export function createRegistry(options: RegistryOptions): Registry {
   const { events } = options;
   const current = new Map<string, Current>();
   /** By file: its signature, the reason, and whether the file itself is at fault. */
-  const rejected = new Map<
-    string,
-    { readonly signature: string; readonly reason: string; readonly lasting: boolean }
-  >();
+  const rejected = new Map<string, { signature: string; reason: string; lasting: boolean }>();
   const draining = new Set<Promise<void>>();
   let list: readonly Served[] = [];
   let turn: Promise<void> = Promise.resolve();
@@ -159,10 +156,8 @@ export function createRegistry(options: RegistryOptions): Registry {
     isEmpty = files.length === 0;
     if (isEmpty) return;
     for (const name of new Set(files.map((file) => file.name))) {
-      await loadNewest(
-        name,
-        files.filter((file) => file.name === name),
-      );
+      const newestFirst = files.filter((file) => file.name === name);
+      await loadNewest(name, newestFirst);
     }
     for (const [name, gone] of current) {
       if (unreadable.has(name) || files.some((file) => file.name === name)) continue;
@@ -178,10 +173,8 @@ export function createRegistry(options: RegistryOptions): Registry {
     const served = name === undefined && list.length === 1 ? list[0] : current.get(name ?? '')?.served;
     if (!served) throw absent(name, list);
     if (version === undefined || version === served.version) return served;
-    throw httpError(
-      'unknown-version',
-      `The model ${served.name} is served in version ${served.version}, not ${quoted(version)}.`,
-    );
+    const sentence = `The model ${served.name} is served in version ${served.version}, not ${quoted(version)}.`;
+    throw httpError('unknown-version', sentence);
   };
 
   return {

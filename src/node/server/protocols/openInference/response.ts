@@ -57,19 +57,16 @@ export function outputsOf({ model, reliability }: Pick<Served, 'model' | 'reliab
     .map((output) => ({ ...output, shape: output.name === 'probabilities' ? [-1, model.classNames.length] : [-1] }));
 }
 
-/** A response's JSON, and the binary outputs that follow it. */
-export interface EncodedResponse {
-  readonly json: z.infer<typeof inferenceResponse>;
-  readonly binary: readonly Buffer[];
-}
-
-/** @throws HttpError 'bad-tensor' where a requested output does not exist. */
+/**
+ * A response's JSON, and the binary outputs that follow it.
+ * @throws HttpError 'bad-tensor' where a requested output does not exist.
+ */
 export function encodeResponse(
   served: Served,
   { id, outputs, binaryOutput }: InferenceRequest,
   { probabilities, familiarity }: ReliableAnswers,
   conversions: readonly PhotoConversion[] | undefined,
-): EncodedResponse {
+): { json: z.infer<typeof inferenceResponse>; binary: readonly Buffer[] } {
   const { name, version, reliability } = served;
   const { classNames } = served.model;
   const all = outputsOf(served);
@@ -90,10 +87,8 @@ export function encodeResponse(
   const encoded = requested.map(({ name: wanted, parameters }) => {
     const known = all.find((output) => output.name === wanted);
     if (!known) {
-      throw httpError(
-        'bad-tensor',
-        `There is no output ${quoted(wanted)}; there are ${all.map((output) => output.name).join(', ')}.`,
-      );
+      const names = all.map((output) => output.name).join(', ');
+      throw httpError('bad-tensor', `There is no output ${quoted(wanted)}; there are ${names}.`);
     }
     const values = data[known.name]();
     const described = { name: known.name, datatype: known.datatype, shape: [count, ...known.shape.slice(1)] };
