@@ -61,7 +61,7 @@ describe('the parsers', () => {
     );
   });
 
-  it('multipart: any bytes are parts or a refusal', () => {
+  it('multipart: any bytes are parts or an HttpError', () => {
     const any = fc.oneof(mutated(aForm.payload), fc.uint8Array({ maxLength: 300 }).map(Buffer.from));
     const type = fc.oneof(fc.constant(aForm.headers['content-type']), fc.string());
     fc.assert(
@@ -72,7 +72,7 @@ describe('the parsers', () => {
     );
   });
 
-  it('inference requests: any JSON is a tensor or a refusal', () => {
+  it('inference requests: any JSON is a tensor or an HttpError', () => {
     const value = fc.oneof(
       fc.jsonValue(),
       fc.constantFrom('UINT8', 'FP32', 'BYTES', 'images', [1, 28, 28, 1], [1], 784),
@@ -103,7 +103,7 @@ describe('the parsers', () => {
     );
   });
 
-  it('binary tensors: any bytes after any length are a tensor or a refusal', () => {
+  it('binary tensors: any bytes after any length are a tensor or an HttpError', () => {
     const bodies = fc.oneof(
       mutated(Buffer.concat([binary, picture()])),
       fc.uint8Array({ maxLength: 64 }).map(Buffer.from),
@@ -117,7 +117,7 @@ describe('the parsers', () => {
     );
   });
 
-  it('binary elements: lengths that lie are refused', () => {
+  it('binary elements: wrong lengths are rejected', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), fc.integer({ min: 1, max: 5 }), (bytes, count) => {
         const data = { datatype: 'BYTES' as const, shape: [count], data: undefined, binary: Buffer.from(bytes) };

@@ -47,7 +47,7 @@ describe('@huggingface/inference as a client, with an endpoint URL', () => {
     expect(JSON.parse(String(said['x-conversion']))).toMatchObject({ kind: 'converted', polarity: 'dark-on-light' });
   });
 
-  it('refuses two pictures, of which one would go unanswered', async () => {
+  it('rejects two pictures, of which one would not be answered', async () => {
     const payload = Buffer.alloc(2 * 784);
     const type = { ...headers, 'content-type': 'application/octet-stream' };
     const two = await app.inject({ method: 'POST', url: '/models/shop', payload, headers: type });

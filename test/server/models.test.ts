@@ -226,7 +226,7 @@ it('is not ready, and answers 503, until a model has answered', async () => {
   expect((await ask()).statusCode).toBe(200);
 });
 
-it('a killed worker thread is replaced, its requests answered, and the service goes on', async () => {
+it('a killed worker thread is replaced, its requests answered, and the service keeps answering', async () => {
   const threads: Worker[] = [];
   const script = builtFile('node/workers/worker.js');
   const { app, registry, lines } = await serviceAt(modelFile(), {

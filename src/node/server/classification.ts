@@ -28,17 +28,17 @@ export interface ConvertedPictures {
 const asIs: PhotoConversion = { kind: 'as-is' };
 
 /** Why a request would not be admitted, known before its body is read: rejecting has to cost less than answering. */
-export function earlyRefusal(
+export function earlyRejection(
   { registry, preprocessing }: ClassificationService,
   { timeoutMs }: RequestContext,
   hasImages: boolean,
 ): Error | undefined {
-  let refused: Error | undefined;
+  let rejected: Error | undefined;
   for (const { batcher } of registry.all()) {
-    refused = batcher.refusal(1, timeoutMs);
-    if (!refused) break;
+    rejected = batcher.rejection(1, timeoutMs);
+    if (!rejected) break;
   }
-  return refused ?? (hasImages ? preprocessing.refusal(timeoutMs) : undefined);
+  return rejected ?? (hasImages ? preprocessing.rejection(timeoutMs) : undefined);
 }
 
 /** Every answer names its model and version. */
@@ -113,8 +113,8 @@ export async function picturesOfImages(
     );
   }
   // Before the work of decoding, not after it.
-  const refused = batcher.refusal(images.length, context.deadline - performance.now());
-  if (refused) throw refused;
+  const rejected = batcher.rejection(images.length, context.deadline - performance.now());
+  if (rejected) throw rejected;
   const converted = await preprocessing.preprocess(images, context);
   if (converted.length === 1) return { pixels: converted[0]!.pixels, conversions: [converted[0]!.conversion] };
   const pixels = new Uint8Array(converted.length * pictureSize);

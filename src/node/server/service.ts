@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { openClassifier } from '../../core/model/classifier.ts';
 import { nodeEngine } from '../engine.ts';
-import { type ClassificationService, earlyRefusal } from './classification.ts';
+import { type ClassificationService, earlyRejection } from './classification.ts';
 import { type AppOptions, closeApp, createApp } from './http/app.ts';
 import { createByteBudget } from './http/body.ts';
 import { addHooks, type HookOptions, type Tally } from './http/hooks.ts';
@@ -90,7 +90,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     bodies,
     metrics,
     draining: () => draining,
-    refusal: (context, hasImages) => earlyRefusal(classification, context, hasImages),
+    rejection: (context, hasImages) => earlyRejection(classification, context, hasImages),
   });
   const routes = createRoutes(app);
   classifyRoutes(routes, classification);

@@ -16,7 +16,7 @@ export interface HookOptions {
   readonly limits: Limits;
   draining(): boolean;
   /** Why a request whose body is still to be read is not admitted, if it is not. */
-  refusal(context: RequestContext, hasImages: boolean): Error | undefined;
+  rejection(context: RequestContext, hasImages: boolean): Error | undefined;
 }
 
 /** Requests received, and those that are answered or were aborted by their clients. */
@@ -65,8 +65,8 @@ export function addHooks(app: FastifyInstance, options: HookOptions): Tally {
       requireHost(request);
       authenticate(request, options);
       if (request.method === 'POST') {
-        const refused = options.refusal(context, hasImages(request));
-        if (refused) throw refused;
+        const rejected = options.rejection(context, hasImages(request));
+        if (rejected) throw rejected;
         requirePlain(request);
       }
       done();

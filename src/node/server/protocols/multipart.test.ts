@@ -56,11 +56,11 @@ describe('a multipart body', () => {
       'lines that end with a line feed alone',
       Buffer.from(part(disposition('; name=n')).toString().replaceAll('\r', '')),
     ],
-  ])('is refused with %s', (_, body, contentType = type) => {
+  ])('is rejected with %s', (_, body, contentType = type) => {
     expect(() => parse(body, contentType)).toThrow(expect.objectContaining({ code: 'bad-multipart' }));
   });
 
-  it('is refused with more parts than it may have', () => {
+  it('is rejected with more parts than allowed', () => {
     const one = lines('--b', disposition('; name=n'), '', 'x', '');
     const body = Buffer.concat([one, one, one, one, Buffer.from('--b--')]);
     expect(() => parse(body)).toThrow(expect.objectContaining({ code: 'too-many-images' }));

@@ -77,13 +77,13 @@ describe('a dynamic batcher', () => {
     expect([...features]).toEqual([10, 20, 30, 40, 50, 60]);
   });
 
-  test('refuses what the queue has no room for, with the seconds to wait', async () => {
+  test('rejects what does not fit in the queue, with the seconds to wait', async () => {
     const { open, batches } = manualWorker();
-    const { submit, refusal, waiting } = await batcher({ open });
+    const { submit, rejection, waiting } = await batcher({ open });
     const busy = submit(one(0), soon());
     await turns();
     const queued = Array.from({ length: 8 }, (_, i) => submit(one(i), soon()));
-    expect(refusal(1, 10_000)).toMatchObject({ code: 'busy', retryAfter: 1 });
+    expect(rejection(1, 10_000)).toMatchObject({ code: 'busy', retryAfter: 1 });
     expect(waiting()).toBe(8);
     await expect(submit(one(9), soon())).rejects.toMatchObject({ code: 'busy', retryAfter: 1 });
     for (let i = 0; i < 3; i++) {
@@ -91,10 +91,10 @@ describe('a dynamic batcher', () => {
       await turns();
     }
     await Promise.all([busy, ...queued]);
-    expect([refusal(8, 10_000), waiting()]).toEqual([undefined, 0]);
+    expect([rejection(8, 10_000), waiting()]).toEqual([undefined, 0]);
   });
 
-  test('gives up what is late, waiting or running, and answers the rest', async () => {
+  test('rejects what is late, waiting or running, and answers the rest', async () => {
     const { open, batches } = manualWorker();
     const { submit } = await batcher({ open });
     const running = submit(one(1), soon(30));
@@ -141,7 +141,7 @@ describe('a dynamic batcher', () => {
     expect([onReplace.mock.calls.length, opened(), alive()]).toEqual([1, 2, 1]);
   });
 
-  test('fails a request whose worker died twice, and goes on', async () => {
+  test('fails a request whose worker died twice, and answers the next', async () => {
     const { open, batches } = manualWorker();
     const { submit } = await batcher({ open });
     const answer = submit(one(7), soon());
@@ -210,7 +210,7 @@ describe('a dynamic batcher', () => {
     expect([starts, closed]).toEqual([2, 2]);
   });
 
-  test('goes on trying when a new worker does not start', async () => {
+  test('keeps trying when a new worker does not start', async () => {
     const { open, batches } = manualWorker();
     let fails = 0;
     const failing = async () => {

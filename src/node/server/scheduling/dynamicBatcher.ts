@@ -34,7 +34,7 @@ export interface DynamicBatcher extends Pick<Scheduler<PicturesTask, Answers>, '
   /** Workers that can answer. */
   alive(): number;
   /** Why this number of pictures would not be admitted, if it would not. */
-  refusal(pictures: number, timeLeftMs: number): Error | undefined;
+  rejection(pictures: number, timeLeftMs: number): Error | undefined;
   /**
    * The network's answers to pictures [N, H, W, C], as the only element. 8-bit pictures and scaled ones are classified in turn.
    * @throws HttpError 'busy', 'past-deadline' or 'worker-failed'
@@ -169,7 +169,7 @@ export async function openBatcher(options: BatcherOptions): Promise<DynamicBatch
   return {
     waiting: scheduler.waiting,
     alive: () => idle.length + running.size,
-    refusal: (pictures, timeLeftMs) => scheduler.refusal({ pictures, cost: pictures }, timeLeftMs),
+    rejection: (pictures, timeLeftMs) => scheduler.rejection({ pictures, cost: pictures }, timeLeftMs),
     submit(values, waiter) {
       const pictures = values.length / pictureSize;
       return scheduler.submit([{ values, pictures, cost: pictures }], waiter);

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createCostEstimate } from './costEstimate.ts';
 import { createImagePreprocessing } from './imagePreprocessing.ts';
 import type { EncodedImage, Preprocessed, PreprocessReply } from './preprocess.ts';
 
@@ -15,7 +14,7 @@ const photo = { bytes: png(762, 1000), name: 'The image' };
 const done: Preprocessed = { pixels: new Uint8Array(784), conversion: { kind: 'as-is' } };
 const until = (deadline: number) => ({ deadline, aborted: false });
 
-/** Two threads that take so many milliseconds for each photo, one after the other. */
+/** Two threads that take `milliseconds` for each photo, one after the other. */
 function slow(milliseconds: number) {
   const started: EncodedImage[] = [];
   const free = [0, 0];
@@ -84,13 +83,13 @@ describe('photos far beyond what can be converted', () => {
 
   it('an overload is reported beforehand while it lasts', async () => {
     const { preprocessing } = slow(50);
-    expect(preprocessing.refusal(2000)).toBeUndefined();
+    expect(preprocessing.rejection(2000)).toBeUndefined();
     const all = Promise.allSettled(Array.from({ length: 300 }, () => preprocessing.preprocess([photo], until(2000))));
     await vi.advanceTimersByTimeAsync(0);
-    expect(preprocessing.refusal(500)).toMatchObject({ code: 'busy', retryAfter: expect.any(Number) });
+    expect(preprocessing.rejection(500)).toMatchObject({ code: 'busy', retryAfter: expect.any(Number) });
     await vi.runAllTimersAsync();
     await all;
-    expect(preprocessing.refusal(500)).toBeUndefined();
+    expect(preprocessing.rejection(500)).toBeUndefined();
   });
 });
 
@@ -113,13 +112,6 @@ it('idle threads take any request, however large', async () => {
   const answer = preprocessing.preprocess(Array(64).fill(photo), until(performance.now() + 400));
   await vi.runAllTimersAsync();
   expect(await answer).toHaveLength(64);
-});
-
-it('a cost of 30 ms for a megapixel is learned within 60 photos to 10 %', () => {
-  const estimate = createCostEstimate({ milliseconds: 300, cost: 3e6 });
-  for (let i = 0; i < 60; i++) estimate.record(1e6, 30);
-  expect(estimate.milliseconds(2e6)).toBeGreaterThan(54);
-  expect(estimate.milliseconds(2e6)).toBeLessThan(66);
 });
 
 /** Threads that call `act` for each photo, one after the other. */
@@ -145,9 +137,9 @@ const after = <T>(milliseconds: number, value: T) =>
 const damaged = { code: 'damaged-image', sentence: 'damaged' } as const;
 
 it.each<[string, () => Promise<PreprocessReply>]>([
-  ['refused at their first byte', async () => damaged],
+  ['damaged at their first byte', async () => damaged],
   ['given up by their thread after 3 s', () => after(3000, null).then(() => Promise.reject(new Error('died')))],
-])('photos that are %s teach nothing of how long others take', async (_, act) => {
+])('photos that are %s do not change the estimate for others', async (_, act) => {
   let isGood = false;
   const pool = scripted(() => (isGood ? after(50, done) : act()));
   const large = { bytes: png(5000, 5000), name: 'The image' };
@@ -171,10 +163,10 @@ it.each<[string, () => Promise<PreprocessReply>]>([
   expect(taken).toBeLessThanOrEqual(16);
 });
 
-it('of several refused images the first is reported, whichever is refused first', async () => {
+it('of several images that fail the first is reported, whichever fails first', async () => {
   const { preprocessing } = scripted(({ name }) => {
-    const refused = { ...damaged, sentence: name };
-    return name === 'b' ? after(100, refused) : Promise.resolve(name === 'a' ? done : refused);
+    const failed = { ...damaged, sentence: name };
+    return name === 'b' ? after(100, failed) : Promise.resolve(name === 'a' ? done : failed);
   });
   const images = ['a', 'b', 'c'].map((name) => ({ ...photo, name }));
   const answer = preprocessing

@@ -21,7 +21,7 @@ export interface ImagePreprocessing {
    */
   preprocess(images: readonly NamedImage[], waiter: Waiter): Promise<readonly Preprocessed[]>;
   /** Why another image would not be admitted, if it would not. Its own cost is not known yet. */
-  refusal(timeLeftMs: number): HttpError | undefined;
+  rejection(timeLeftMs: number): HttpError | undefined;
   /** Starts the threads, so that the first image does not wait for them. */
   warm(): Promise<void>;
   close(): Promise<void>;
@@ -110,18 +110,18 @@ export function createImagePreprocessing({
     onHung: () => replace(current),
   });
 
-  const refusal = (timeLeftMs: number) => scheduler.refusal({ pictures: 0, cost: 0 }, timeLeftMs);
+  const rejection = (timeLeftMs: number) => scheduler.rejection({ pictures: 0, cost: 0 }, timeLeftMs);
 
   return {
     async preprocess(images, waiter) {
       for (const image of images) requireImage(image);
       // To read the headers is work too.
-      const refused = refusal(waiter.deadline - performance.now());
-      if (refused) throw refused;
+      const rejected = rejection(waiter.deadline - performance.now());
+      if (rejected) throw rejected;
       const tasks = await Promise.all(images.map((image) => taskOf(image, pixels)));
       return scheduler.submit(tasks, waiter);
     },
-    refusal,
+    rejection,
     async warm() {
       const header = { width: 28, height: 28, grey: true };
       const bytes = encodePng({ pixels: new Uint8Array(784), height: 28, width: 28, channels: 1 });

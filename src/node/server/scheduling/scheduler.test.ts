@@ -88,9 +88,9 @@ describe('admission', () => {
     await settled();
     submit([task('waiting', 5)]);
     // 400 ms that run, 500 that wait, and its own 100.
-    expect(scheduler.refusal(task('x'), 2000)).toBeUndefined();
-    expect(scheduler.refusal(task('x'), 1999)).toMatchObject({ code: 'busy', retryAfter: 1 });
-    expect(scheduler.refusal(task('x', 21), 5000)).toMatchObject({ code: 'busy', retryAfter: 3 });
+    expect(scheduler.rejection(task('x'), 2000)).toBeUndefined();
+    expect(scheduler.rejection(task('x'), 1999)).toMatchObject({ code: 'busy', retryAfter: 1 });
+    expect(scheduler.rejection(task('x', 21), 5000)).toMatchObject({ code: 'busy', retryAfter: 3 });
     const request = submit([task('x')], { ms: 1999 });
     await settled();
     expect([request.outcome, scheduler.waiting()]).toEqual(['busy', 1]);
@@ -100,8 +100,8 @@ describe('admission', () => {
     const { scheduler, submit, settled } = manual({ threads: 4 });
     submit([task('running', 40)]);
     await settled();
-    expect(scheduler.refusal(task('x', 0), 2000)).toBeUndefined();
-    expect(scheduler.refusal(task('x', 0), 1999)).toMatchObject({ code: 'busy' });
+    expect(scheduler.rejection(task('x', 0), 2000)).toBeUndefined();
+    expect(scheduler.rejection(task('x', 0), 1999)).toMatchObject({ code: 'busy' });
   });
 
   it('learns from what was run, for how long its threads were busy', async () => {
@@ -116,8 +116,8 @@ describe('admission', () => {
     }
     submit([task('running')]);
     await settled();
-    expect(scheduler.refusal(task('x'), 3900)).toMatchObject({ code: 'busy', retryAfter: 2 });
-    expect(scheduler.refusal(task('x'), 4100)).toBeUndefined();
+    expect(scheduler.rejection(task('x'), 3900)).toMatchObject({ code: 'busy', retryAfter: 2 });
+    expect(scheduler.rejection(task('x'), 4100)).toBeUndefined();
   });
 
   it('makes room for others as soon as what waits is expired or aborted', async () => {
@@ -125,9 +125,9 @@ describe('admission', () => {
     submit([task('running')]);
     await settled();
     const waiting = ['a', 'b', 'c', 'd'].map((name) => submit([task(name)]));
-    expect(scheduler.refusal(task('e'), 10_000)).toMatchObject({ code: 'busy' });
+    expect(scheduler.rejection(task('e'), 10_000)).toMatchObject({ code: 'busy' });
     for (const n of [1, 2]) waiting[n]!.waiter.aborted = true;
-    expect(scheduler.refusal(task('e'), 10_000)).toBeUndefined();
+    expect(scheduler.rejection(task('e'), 10_000)).toBeUndefined();
     expect(scheduler.waiting()).toBe(2);
     await settled();
     expect(waiting.map(({ outcome }) => outcome)).toEqual([undefined, 'past-deadline', 'past-deadline', undefined]);
@@ -208,7 +208,7 @@ describe('a task that fails', () => {
     expect(request.error).toMatchObject({ message: 'b is damaged.' });
   });
 
-  it('teaches nothing of how long others take', async () => {
+  it('does not change the estimate for others', async () => {
     const record = vi.fn();
     const { submit, runs, settled } = manual({ estimate: { record, milliseconds: () => 0 } });
     submit([task('a')]);

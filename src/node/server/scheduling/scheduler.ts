@@ -62,11 +62,11 @@ export interface Scheduler<T extends Task, R> {
   waiting(): number;
   isIdle(): boolean;
   /**
-   * The admission policy. Refuses what does not fit in the queue, and what would not be done in time: by the estimate, all unfinished work
+   * The admission policy. Rejects what does not fit in the queue, and what would not be done in time: by the estimate, all unfinished work
    * and this has to take at most half of the time left, because estimates err. An idle resource admits everything.
    * @param work the request's pictures and their cost.
    */
-  refusal(work: Task, timeLeftMs: number): HttpError | undefined;
+  rejection(work: Task, timeLeftMs: number): HttpError | undefined;
   /**
    * Runs the tasks of one request. What has not started when its deadline passes, its client goes or one of its tasks fails is dropped.
    * @returns the results in the order of the tasks.
@@ -149,7 +149,7 @@ export function createScheduler<T extends Task, R>(resource: Resource<T, R>): Sc
     return expectedMs(work.cost) <= timeLeftMs * expectedShare;
   };
 
-  const refusal = (work: Task, timeLeftMs: number): HttpError | undefined => {
+  const rejection = (work: Task, timeLeftMs: number): HttpError | undefined => {
     if (admits(work, timeLeftMs)) return undefined;
     prune();
     if (admits(work, timeLeftMs)) return undefined;
@@ -225,11 +225,11 @@ export function createScheduler<T extends Task, R>(resource: Resource<T, R>): Sc
   return {
     waiting: () => pictures,
     isIdle,
-    refusal,
+    rejection,
     submit(tasks, waiter) {
       const since = performance.now();
-      const refused = waiter.deadline > since ? refusal(total(tasks), waiter.deadline - since) : undefined;
-      if (refused) return Promise.reject(refused);
+      const rejected = waiter.deadline > since ? rejection(total(tasks), waiter.deadline - since) : undefined;
+      if (rejected) return Promise.reject(rejected);
       return new Promise((resolve, reject) => {
         const results = Array<R | HttpError | undefined>(tasks.length).fill(undefined);
         const job: Job<T, R> = { tasks, waiter, results, resolve, reject, settled: false };

@@ -41,7 +41,7 @@ export const inferenceRequest = z
     examples: [{ id: '1', inputs: [{ name: inputName, datatype: 'BYTES', shape: [1], data: [examplePng] }] }],
   });
 
-/** A request's one input, and what is asked about it. */
+/** A request's one input, and its options. */
 export interface InferenceRequest extends Pick<z.infer<typeof inferenceRequest>, 'id' | 'outputs'> {
   readonly input: InputTensor;
   /** Whether outputs are binary by default. */
