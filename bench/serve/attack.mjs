@@ -14,7 +14,7 @@ const pixels = Buffer.alloc(784, 7);
 const octets = 'application/octet-stream';
 
 /** Requests that the service answers with 200. */
-async function soundRequests() {
+async function validRequests() {
   const png = await sharp(photo).png().toBuffer();
   const webp = await sharp(photo).webp().toBuffer();
   const form = formOf([photo, png]);
@@ -38,8 +38,8 @@ async function soundRequests() {
   ];
 }
 
-/** A request with bytes of its body, its head or both changed; the length said is mostly the true one. */
-function mutations(sound) {
+/** A request with bytes of its body, its head or both changed; the stated length is mostly correct. */
+function mutations(valid) {
   const change = fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(255));
   const changed = (bytes, changes) => {
     const copy = Buffer.from(bytes);
@@ -48,13 +48,13 @@ function mutations(sound) {
   };
   return fc
     .record({
-      of: fc.nat(sound.length - 1),
+      of: fc.nat(valid.length - 1),
       body: fc.array(change, { maxLength: 10 }),
       head: fc.oneof({ weight: 4, arbitrary: fc.constant([]) }, fc.array(change, { maxLength: 4 })),
       cut: fc.oneof({ weight: 3, arbitrary: fc.constant(1) }, fc.double({ min: 0, max: 1, noNaN: true })),
     })
     .map(({ of, body, head, cut }) => {
-      const [path, original, headers] = sound[of];
+      const [path, original, headers] = valid[of];
       const kept = changed(original.subarray(0, Math.floor(original.length * cut)), body);
       const whole = requestBytes(path, kept, { ...headers, Connection: 'close' });
       const start = whole.length - kept.length;
@@ -62,12 +62,12 @@ function mutations(sound) {
     });
 }
 
-/** Sends bytes on a connection of their own; gives the status, 0 where the connection was closed without one. */
+/** Sends bytes on a connection of their own; resolves with the status, 0 where the connection was closed without one. */
 function send(port, bytes, limitMs) {
   return new Promise((resolve) => {
     let said = '';
     const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
-    // A changed head may promise more than is sent: whoever sent it goes away, as clients do.
+    // A changed head may announce more than is sent, so the client disconnects, as clients do.
     const timer = setTimeout(() => socket.destroy(), limitMs);
     socket.on('data', (data) => {
       said += data.toString('latin1');
@@ -88,7 +88,7 @@ export const serveFuzz = {
       placeModel(folder, 'shop', '1');
       const service = await startService(folder, '--log-level', 'warn');
       const { port } = service;
-      const sound = await soundRequests();
+      const valid = await validRequests();
       const count = quick ? 300 : 10_000;
       const statuses = {};
       const round = async (samples) => {
@@ -101,13 +101,13 @@ export const serveFuzz = {
         };
         await Promise.all(Array.from({ length: 16 }, one));
       };
-      await round(fc.sample(mutations(sound), { numRuns: Math.floor(count / 5), seed: 1 }));
+      await round(fc.sample(mutations(valid), { numRuns: Math.floor(count / 5), seed: 1 }));
       const before = await metric(port, 'process_resident_memory_bytes');
-      await round(fc.sample(mutations(sound), { numRuns: count - Math.floor(count / 5), seed: 2 }));
+      await round(fc.sample(mutations(valid), { numRuns: count - Math.floor(count / 5), seed: 2 }));
       const after = await metric(port, 'process_resident_memory_bytes');
       const client = createClient(port, 4);
       const wrong = [];
-      for (const [path, body, headers] of sound) {
+      for (const [path, body, headers] of valid) {
         const { status } = await client.ask(requestBytes(path, body, headers));
         if (status !== 200) wrong.push(`${path}: ${status}`);
       }
@@ -154,7 +154,7 @@ function zerosPng(width, height, extra = [], rows = height) {
   ]);
 }
 
-/** Speaks on a connection until the service closes it. */
+/** Sends on a connection until the service closes it. */
 function speak(port, first, again, everyMs) {
   return new Promise((resolve) => {
     const began = performance.now();
@@ -178,7 +178,7 @@ function speak(port, first, again, everyMs) {
   });
 }
 
-/** Sends bytes and goes away before all of it can be answered. */
+/** Sends bytes and disconnects before all of it can be answered. */
 function cutShort(port, bytes, afterMs) {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
@@ -188,10 +188,10 @@ function cutShort(port, bytes, afterMs) {
   });
 }
 
-/** Bombs, giants, drips and floods. */
+/** Decompression bombs, huge images, slow and endless bodies. */
 export const serveHostile = {
   promise:
-    'a decompression bomb, a 100-megapixel image, a slow upload and an endless body are each refused within their limit',
+    'a decompression bomb, a 100-megapixel image, a slow upload and an endless body are each rejected within their limit',
   measure: () =>
     withFolder(async (folder) => {
       placeModel(folder, 'shop', '1');
@@ -219,7 +219,7 @@ export const serveHostile = {
         ['a slow upload', [408], 20, () => speak(port, head('Content-Length: 784'), 'x', 200)],
         ['slow headers', [408], 10, () => speak(port, 'GET /v2 HTTP/1.1\r\n', 'X-Drip: x\r\n', 200)],
         [
-          'requests in a row on connections that end before their answers',
+          'pipelined requests on connections that end before their answers',
           [0],
           10,
           async () => {
@@ -251,7 +251,7 @@ export const serveHostile = {
       const grown = ((await metric(port, 'process_resident_memory_bytes')) - before) / 1e6;
       await service.stop();
       return {
-        figure: `${results.filter(({ passes }) => passes).length} of ${results.length} refused in time; memory ${grown.toFixed(0)} MB more; then a sound request: ${good.status}`,
+        figure: `${results.filter(({ passes }) => passes).length} of ${results.length} rejected in time; memory ${grown.toFixed(0)} MB more; then a valid request: ${good.status}`,
         passes: results.every(({ passes }) => passes) && good.status === 200 && grown < 150,
         details: results.map(({ line }) => line),
       };

@@ -1,4 +1,4 @@
-// What the service is measured against: Fastify with one route that receives the body and returns a constant.
+// The baseline of the service: Fastify with one route that receives the body and returns a constant.
 import Fastify from 'fastify';
 import sharp from 'sharp';
 

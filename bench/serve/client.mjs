@@ -16,8 +16,8 @@ export function formOf(pictures) {
 }
 
 /**
- * A client that costs little: raw sockets, one request at a time on each. `ask` takes a connection that is free, opens one
- * up to `connections`, and gives undefined where there is none. What it gives resolves with the status, the headers' text,
+ * A client with little overhead: raw sockets, one request at a time on each. `ask` uses a free connection or opens one, up to
+ * `connections`, and returns undefined where all are busy. Its promise resolves with the status, the headers' text,
  * the milliseconds, and whether a connection that broke had been used before; status 0 is a connection that broke.
  */
 export function createClient(port, connections) {
@@ -84,7 +84,7 @@ export function createClient(port, connections) {
 }
 
 /**
- * Asks at a rate, whatever the answers: an open loop. Of the requests that are answered with 200, `times` run from when
+ * Sends requests at a rate that does not depend on the answers: an open loop. Of the requests that are answered with 200, `times` run from when
  * each was due, `ownTimes` from when it was sent. Where no connection is free the request counts as held back.
  */
 export async function openLoop(client, bytes, rate, seconds) {
@@ -122,7 +122,7 @@ export async function openLoop(client, bytes, rate, seconds) {
   return { due, heldBack, statuses, times, ownTimes, seconds: (performance.now() - began) / 1000 };
 }
 
-/** As many requests as so many connections bring to answer one after the other: a closed loop. */
+/** Each connection sends its next request after the answer to the last: a closed loop. */
 export async function closedLoop(client, bytes, connections, seconds) {
   const until = performance.now() + seconds * 1000;
   let answered = 0;

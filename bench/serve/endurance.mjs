@@ -7,7 +7,7 @@ import { classifyBytes } from './speed.mjs';
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Clients that ask one request after the other until told to stop, or until nobody listens. */
+/** Clients that send one request after the other until they are stopped, or until nothing listens. */
 function keepAsking(port, clients, check = () => undefined) {
   const client = createClient(port, clients);
   const tally = { answered: 0, lost: [] };
@@ -36,7 +36,7 @@ function keepAsking(port, clients, check = () => undefined) {
   };
 }
 
-/** SIGTERM while clients ask. */
+/** SIGTERM under load. */
 export const serveShutdown = {
   promise: 'SIGTERM under load, 20 times: no request whose headers were read is lost, and it exits with 0',
   measure: ({ quick }) =>
@@ -67,7 +67,7 @@ export const serveShutdown = {
     }),
 };
 
-/** New versions while clients ask, broken ones between them. */
+/** New versions under load, broken ones between them. */
 export const serveSwap = {
   promise: 'model swap under load, 20 times: no failed request, and every response names the version that answered',
   measure: ({ quick }) =>
@@ -81,7 +81,7 @@ export const serveSwap = {
         const { model, pictures } = JSON.parse(body);
         if (version === undefined || model.version !== version) return 'a response that does not name its version';
         const bits = JSON.stringify(pictures);
-        if (bitsOf.has(version) && bitsOf.get(version) !== bits) return `version ${version} gave other bits`;
+        if (bitsOf.has(version) && bitsOf.get(version) !== bits) return `version ${version} answered other bits`;
         bitsOf.set(version, bits);
         return undefined;
       };

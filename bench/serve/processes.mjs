@@ -13,8 +13,8 @@ import { featureLayer } from '../../dist/core/model/embedding.js';
 const program = fileURLToPath(new URL('../../dist/node/cli/main.js', import.meta.url));
 const bare = fileURLToPath(new URL('bareRoute.mjs', import.meta.url));
 
-/** A card of the size that training with a validation split gives: 128 features, 10 classes, 5,000 distances. */
-function cardOf(network) {
+/** Reliability metadata of the size that training with a validation split gives: 128 features, 10 classes, 5,000 distances. */
+function reliabilityOf(network) {
   const { name: layer, outputShape } = featureLayer(network);
   const [D] = outputShape;
   const waves = (length) => Float32Array.from({ length }, (_, i) => Math.sin(i));
@@ -32,7 +32,7 @@ function cardOf(network) {
   };
 }
 
-/** Writes the reference network, untrained, with a card, as FOLDER/NAME/VERSION: arithmetic takes as long whatever the values. */
+/** Writes the reference network, untrained, with reliability metadata, as FOLDER/NAME/VERSION: its values do not change its speed. */
 export function placeModel(folder, name, version, seed = 0) {
   const network = buildNetwork(builtinNetwork('reference'));
   const model = {
@@ -40,13 +40,13 @@ export function placeModel(folder, name, version, seed = 0) {
     parameters: initialParameters(network, seed),
     classNames: fashionMnistClassNames,
     preprocessing: preprocessingFor(network.inputShape),
-    card: cardOf(network),
+    card: reliabilityOf(network),
   };
   mkdirSync(join(folder, name, version), { recursive: true });
   writeFileSync(join(folder, name, version, 'model.safetensors'), writeModel(model));
 }
 
-/** Starts a program that says where it serves; `stop` sends SIGTERM and gives how it ended and the log's last line. */
+/** Starts a program that prints its address; `stop` sends SIGTERM and resolves with its exit and the log's last line. */
 async function start(args) {
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '';
@@ -77,7 +77,7 @@ async function start(args) {
 export const startService = (path, ...options) => start([program, 'serve', path, '--port', '0', ...options]);
 export const startBare = () => start([bare]);
 
-/** One figure of a service's metrics. */
+/** The value of one of a service's metrics. */
 export async function metric(port, name) {
   const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
   const line = text.split('\n').find((one) => one.startsWith(`${name} `) || one.startsWith(`${name}{`));

@@ -24,7 +24,7 @@ async function rateOf(port, bytes, seconds, clients = connections) {
   return rate;
 }
 
-/** Requests a second of the service and of the bare route, in turn, first one first, then the other. */
+/** Requests a second of the service and of the bare route, in alternating order. */
 async function ratio(ours, theirs, quick) {
   return withFolder(async (folder) => {
     placeModel(folder, 'shop', '1');
@@ -102,25 +102,25 @@ export const servePng = {
   },
 };
 
-/** Requests a second that the service answers at most, here and now. */
+/** The most requests a second that the service answers on this machine now. */
 async function capacityOf(port, quick, bytes = classifyBytes, clients = connections) {
   await rateOf(port, bytes, 1, clients);
   return rateOf(port, bytes, quick ? 1 : 5, clients);
 }
 
-/** Sixteen pictures a request: one picture alone costs a load generator on the same machine about as much as the service. */
+/** Sixteen pictures a request: with one picture, the load generator on the same machine would use as much time as the service. */
 const sixteen = requestBytes('/v1/classify', Buffer.concat(Array(16).fill(pixels)), octets);
 
-/** Latency at half of what it can do, in an open loop. */
+/** Latency at half of its capacity, in an open loop. */
 export const serveLatency = {
-  promise: 'p99 under 25 ms at half of the most that the service can answer, at an open-loop rate',
+  promise: 'p99 under 25 ms at half of the capacity of the service, in an open loop',
   measure: ({ quick }) =>
     withFolder(async (folder) => {
       placeModel(folder, 'shop', '1');
       const service = await startService(folder);
       const rate = (await capacityOf(service.port, quick)) / 2;
       const client = createClient(service.port, 256);
-      // A service that has just started is still being compiled; so is the load generator.
+      // After a start the code of the service and of the load generator is still being compiled.
       const early = await openLoop(client, classifyBytes, rate, quick ? 1 : 5);
       const { due, heldBack, statuses, times } = await openLoop(client, classifyBytes, rate, quick ? 2 : 20);
       client.close();
@@ -136,7 +136,7 @@ export const serveLatency = {
     }),
 };
 
-/** Three times more than it can do. */
+/** Three times its capacity. */
 export const serveOverload = {
   promise:
     'at 3 × capacity for 60 s accepted requests keep their deadline, the rest get 429, memory stays bounded, it recovers',
@@ -173,10 +173,10 @@ export const serveOverload = {
     }),
 };
 
-/** Photos, which cost a hundred times what their classification does. */
+/** Photos, whose conversion costs a hundred times their classification. */
 export const servePhotos = {
   promise:
-    'photos of a megapixel at 3 × capacity for 60 s, then forms of 64 pictures: those taken keep their deadline, the rest get 429, event loop under 20 ms late at p99',
+    'photos of a megapixel at 3 × capacity for 60 s, then forms of 64 pictures: accepted ones keep their deadline, the rest get 429, event loop under 20 ms late at p99',
   measure: ({ quick }) =>
     withFolder(async (folder) => {
       placeModel(folder, 'shop', '1');

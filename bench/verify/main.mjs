@@ -1,7 +1,7 @@
 // npm run verify: measures every bar that the project promises, each by its own command.
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { servingBars } from '../serve/bars.mjs';
+import { servingChecks } from '../serve/checks.mjs';
 import { attribution } from './attribution.mjs';
 import { conversion } from './conversion.mjs';
 import { epochOneCore } from './epochOneCore.mjs';
@@ -33,7 +33,7 @@ const bars = {
   roundTrip,
   freshClone,
   trust,
-  ...servingBars,
+  ...servingChecks,
 };
 
 const { values, positionals } = parseArgs({

@@ -16,12 +16,12 @@ describe("the service's documentation as a page, in Chromium", async () => {
   await app.listen({ port: 0, host: '127.0.0.1' });
   const { port } = app.server.address() as { port: number };
   beforeAll(async () => {
-    // To a browser this is another machine, whose plain HTTP it does not trust as it does its own.
+    // A browser treats this name as another machine, whose plain HTTP is no secure context.
     if (path !== undefined) browser = await openBrowser(path, [`--host-resolver-rules=MAP ${elsewhere} 127.0.0.1`]);
   });
   afterAll(() => browser?.close());
 
-  /** Opens the page with its first question, and gives what went wrong in it. */
+  /** Opens the page and the form of its first operation; `wrong` collects the page's errors. */
   async function openPage(host: string): Promise<{ page: Page; wrong: string[] }> {
     const page = await browser!.newPage();
     const wrong: string[] = [];

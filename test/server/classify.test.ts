@@ -9,8 +9,8 @@ import { buildNetwork } from '../../src/core/graph/graph.ts';
 import { openClassifier } from '../../src/core/model/classifier.ts';
 import { nodeEngine } from '../../src/node/engine.ts';
 import { decodeImage } from '../../src/node/images/decode.ts';
+import { httpErrors } from '../../src/node/server/errors.ts';
 import { defaultLimits } from '../../src/node/server/limits.ts';
-import { refusals } from '../../src/node/server/refusals.ts';
 import { photos } from '../cli/selvedge.ts';
 import { form, modelFile, octets, picture, serviceAt, untrained } from './service.ts';
 
@@ -32,7 +32,7 @@ const post = (payload: Buffer | string, headers: Record<string, string> = octets
   app.inject({ method: 'POST', url, payload, headers });
 
 describe('POST /v1/classify', () => {
-  it('answers 784 bytes with the classifier’s own bits, and says which model and version it was', async () => {
+  it('answers 784 bytes with the classifier’s own bits, and names model and version', async () => {
     const response = await post(picture(), octets, '/v1/classify?topK=10');
     expect(response.statusCode).toBe(200);
     const { model: named, calibrated, hint, pictures } = response.json();
@@ -46,7 +46,7 @@ describe('POST /v1/classify', () => {
     expect(probabilitiesIn(pictures[0])).toEqual(await classifier.probabilities(picture()));
   });
 
-  it('gives the three most probable classes, best first, or as many as topK says', async () => {
+  it('answers the three most probable classes, best first, or topK', async () => {
     const three = (await post(picture())).json().pictures[0].predictions;
     const all = (await post(picture(), octets, '/v1/classify?topK=99')).json().pictures[0].predictions;
     expect(all).toHaveLength(10);
@@ -55,7 +55,7 @@ describe('POST /v1/classify', () => {
     expect(probabilities).toEqual(probabilities.toSorted((a: number, b: number) => b - a));
   });
 
-  it('gives 200 pictures asked for at once the bits that each gets alone', async () => {
+  it('answers 200 pictures at once with the bits of each alone', async () => {
     const pictures = Array.from({ length: 200 }, (_, n) => picture(n % 20));
     const responses = await Promise.all(pictures.map((one) => post(one, octets, '/v1/classify?topK=10')));
     for (let n = 0; n < 20; n++) {
@@ -79,7 +79,7 @@ describe('POST /v1/classify', () => {
   });
 
   it.each(['image/jpeg', 'application/octet-stream', 'application/x-www-form-urlencoded', 'image/png'])(
-    'converts a photo as predict does, sent as %s: its first bytes tell what it is',
+    'converts a photo as predict does, sent as %s: recognised by its first bytes',
     async (type) => {
       const response = await post(photo, { 'content-type': type }, '/v1/classify?topK=10');
       const [answer] = response.json().pictures;
@@ -134,7 +134,7 @@ describe('POST /v1/classify', () => {
     }
   });
 
-  it('GET /v1/models says what is served', async () => {
+  it('GET /v1/models lists the models', async () => {
     const { models } = (await app.inject('/v1/models')).json();
     expect(models).toEqual([
       {
@@ -161,7 +161,7 @@ describe('bad input: its own status, code and sentence', () => {
   const manyParts = form(Array.from({ length: 65 }, () => ['image', picture()] as const));
   const damaged = photo.subarray(0, 5000);
   it.each<
-    [keyof typeof refusals, string, () => Promise<Buffer | string> | Buffer | string, Record<string, string>, string?]
+    [keyof typeof httpErrors, string, () => Promise<Buffer | string> | Buffer | string, Record<string, string>, string?]
   >([
     ['empty-body', 'no body', () => '', octets],
     ['bad-pixels', '783 bytes', () => picture().subarray(1), octets],
@@ -211,12 +211,12 @@ describe('bad input: its own status, code and sentence', () => {
   ])('%s: %s', async (code, _, payload, headers, query = '') => {
     const response = await post(await payload(), headers, `/v1/classify${query}`);
     expect({ status: response.statusCode, body: response.json() }).toEqual({
-      status: refusals[code].status,
+      status: httpErrors[code].status,
       body: { code, error: expect.stringMatching(/^[A-Z].{10,}\.$/s) },
     });
   });
 
-  it('an address that there is not, and one with broken escapes', async () => {
+  it('an unknown address, and one with broken escapes', async () => {
     expect((await app.inject('/v1/nothing')).json()).toMatchObject({ code: 'unknown-route' });
     expect((await app.inject('/v1/%ff')).json()).toMatchObject({ code: 'bad-request' });
   });
@@ -236,7 +236,7 @@ describe('bad input: its own status, code and sentence', () => {
     ]);
   });
 
-  it('explanations that cannot all be had in time are none: 504 at the deadline, and the next is answered', async () => {
+  it('explanations that are not all ready in time are none: 504 at the deadline, and the next is answered', async () => {
     const eight = Buffer.concat(Array.from({ length: 8 }, (_, n) => picture(n)));
     const late = await post(eight, octets, '/v1/classify?explain=true&deadlineMs=60');
     expect([late.statusCode, late.json().code]).toEqual([504, 'past-deadline']);
@@ -263,7 +263,7 @@ describe('bad input: its own status, code and sentence', () => {
   });
 });
 
-it('a model of another input size takes raw pixels, and says that it converts no photos', async () => {
+it('a model of another input size takes raw pixels, and refuses photos, which it cannot convert', async () => {
   const small = untrained(1, [
     { type: 'input', shape: [4, 4, 3] },
     { type: 'flatten' },

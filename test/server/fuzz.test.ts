@@ -2,22 +2,22 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
+import { isHttpError } from '../../src/node/server/errors.ts';
 import { defaultLimits } from '../../src/node/server/limits.ts';
-import { parseMultipart } from '../../src/node/server/multipart.ts';
-import { readInferenceRequest } from '../../src/node/server/openInference/request.ts';
-import { readTensor } from '../../src/node/server/openInference/tensors.ts';
-import { isRefusal } from '../../src/node/server/refusals.ts';
+import { parseMultipart } from '../../src/node/server/protocols/multipart.ts';
+import { readInferenceRequest } from '../../src/node/server/protocols/openInference/request.ts';
+import { readTensor } from '../../src/node/server/protocols/openInference/tensors.ts';
 import { photos } from '../cli/selvedge.ts';
 import { form, modelFile, octets, picture, serviceAt, untrained } from './service.ts';
 
 const { app } = await serviceAt(modelFile(untrained(), afterAll));
 
-/** Calls something that may only refuse. */
-function orRefused<T>(action: () => T): T | undefined {
+/** Calls something that may only throw an HttpError. */
+function orHttpError<T>(action: () => T): T | undefined {
   try {
     return action();
   } catch (error) {
-    expect(isRefusal(error), String(error)).toBe(true);
+    expect(isHttpError(error), String(error)).toBe(true);
     return undefined;
   }
 }
@@ -48,7 +48,7 @@ const binary = Buffer.from(
 );
 
 describe('the parsers', () => {
-  it('multipart: parts come back as they were sent, whatever bytes they hold', () => {
+  it('multipart: parts come back as they were sent, with any bytes in them', () => {
     const name = fc.stringMatching(/^[\w-]{1,12}$/);
     const part = fc.tuple(name, fc.uint8Array({ maxLength: 200 }));
     fc.assert(
@@ -61,18 +61,18 @@ describe('the parsers', () => {
     );
   });
 
-  it('multipart: any bytes are parts or a refusal', () => {
+  it('multipart: any bytes are parts or an HttpError', () => {
     const any = fc.oneof(mutated(aForm.payload), fc.uint8Array({ maxLength: 300 }).map(Buffer.from));
     const type = fc.oneof(fc.constant(aForm.headers['content-type']), fc.string());
     fc.assert(
       fc.property(any, type, (bytes, contentType) => {
-        orRefused(() => parseMultipart(Buffer.from(bytes), contentType, 4));
+        orHttpError(() => parseMultipart(Buffer.from(bytes), contentType, 4));
       }),
       { numRuns: 600, seed: 1 },
     );
   });
 
-  it('inference requests: any JSON is a tensor or a refusal', () => {
+  it('inference requests: any JSON is a tensor or an HttpError', () => {
     const value = fc.oneof(
       fc.jsonValue(),
       fc.constantFrom('UINT8', 'FP32', 'BYTES', 'images', [1, 28, 28, 1], [1], 784),
@@ -96,32 +96,32 @@ describe('the parsers', () => {
     );
     fc.assert(
       fc.property(json, (body) => {
-        const read = orRefused(() => readInferenceRequest(Buffer.from(JSON.stringify(body)), undefined, mostJson));
-        if (read) orRefused(() => readTensor(read.input, [28, 28, 1]));
+        const read = orHttpError(() => readInferenceRequest(Buffer.from(JSON.stringify(body)), undefined, mostJson));
+        if (read) orHttpError(() => readTensor(read.input, [28, 28, 1]));
       }),
       { numRuns: 600, seed: 1 },
     );
   });
 
-  it('binary tensors: any bytes after any length are a tensor or a refusal', () => {
+  it('binary tensors: any bytes after any length are a tensor or an HttpError', () => {
     const bodies = fc.oneof(
       mutated(Buffer.concat([binary, picture()])),
       fc.uint8Array({ maxLength: 64 }).map(Buffer.from),
     );
     fc.assert(
       fc.property(bodies, fc.oneof(fc.constant(binary.length), fc.nat(2000)), (body, length) => {
-        const read = orRefused(() => readInferenceRequest(Buffer.from(body), length, mostJson));
-        if (read) orRefused(() => readTensor(read.input, [28, 28, 1]));
+        const read = orHttpError(() => readInferenceRequest(Buffer.from(body), length, mostJson));
+        if (read) orHttpError(() => readTensor(read.input, [28, 28, 1]));
       }),
       { numRuns: 600, seed: 1 },
     );
   });
 
-  it('binary elements: lengths that lie are refused', () => {
+  it('binary elements: wrong lengths are rejected', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), fc.integer({ min: 1, max: 5 }), (bytes, count) => {
-        const data = { datatype: 'BYTES', shape: [count], data: undefined, binary: Buffer.from(bytes) };
-        const read = orRefused(() => readTensor(data, [28, 28, 1]));
+        const data = { datatype: 'BYTES' as const, shape: [count], data: undefined, binary: Buffer.from(bytes) };
+        const read = orHttpError(() => readTensor(data, [28, 28, 1]));
         if (read?.kind !== 'images') return;
         expect(read.images.reduce((sum, image) => sum + 4 + image.length, 0)).toBe(bytes.length);
       }),

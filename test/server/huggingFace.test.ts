@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InferenceClient } from '@huggingface/inference';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createKeyRing, makeKey } from '../../src/node/server/keys.ts';
+import { createKeyRing, makeKey } from '../../src/node/server/http/keys.ts';
 import { photos, temporaryFolder } from '../cli/selvedge.ts';
 import { place, serviceAt, untrained } from './service.ts';
 
@@ -41,13 +41,13 @@ describe('@huggingface/inference as a client, with an endpoint URL', () => {
     );
   });
 
-  it('says in headers what the list has no room for', async () => {
+  it('answers in headers what the list has no place for', async () => {
     const { headers: said } = await json({ inputs: bytes.toString('base64') });
     expect(said).toMatchObject({ 'x-calibrated': 'false', 'x-familiar': 'null', 'x-model-version': '1' });
     expect(JSON.parse(String(said['x-conversion']))).toMatchObject({ kind: 'converted', polarity: 'dark-on-light' });
   });
 
-  it('refuses two pictures, of which one would go unanswered', async () => {
+  it('rejects two pictures, of which one would not be answered', async () => {
     const payload = Buffer.alloc(2 * 784);
     const type = { ...headers, 'content-type': 'application/octet-stream' };
     const two = await app.inject({ method: 'POST', url: '/models/shop', payload, headers: type });
@@ -64,7 +64,7 @@ describe('@huggingface/inference as a client, with an endpoint URL', () => {
     expect(typed).toHaveLength(5);
   });
 
-  it('tells the client why it failed', async () => {
+  it('reports to the client why it failed', async () => {
     const noPicture = client.imageClassification({ data: new Blob(['no picture']), endpointUrl: `${url}/models/shop` });
     await expect(noPicture).rejects.toMatchObject({
       httpResponse: {
@@ -72,19 +72,19 @@ describe('@huggingface/inference as a client, with an endpoint URL', () => {
         body: { error: expect.stringContaining('PNG, JPEG or WebP'), code: 'unsupported-body' },
       },
     });
-    const stranger = new InferenceClient('hf_unknown');
-    await expect(
-      stranger.imageClassification({ data: photo, endpointUrl: `${url}/models/shop` }),
-    ).rejects.toMatchObject({
-      httpResponse: { status: 401 },
-    });
+    const unknown = new InferenceClient('hf_unknown');
+    await expect(unknown.imageClassification({ data: photo, endpointUrl: `${url}/models/shop` })).rejects.toMatchObject(
+      {
+        httpResponse: { status: 401 },
+      },
+    );
   });
 });
 
 describe('JSON { inputs, parameters }', () => {
   const inputs = bytes.toString('base64');
 
-  it('gives the same as the bytes, and as many classes as top_k says', async () => {
+  it('answers like the bytes, with top_k classes', async () => {
     const raw = await app.inject({ method: 'POST', url: '/models/shop', payload: bytes, headers });
     expect((await json({ inputs })).json()).toEqual(raw.json());
     expect(raw.headers).toMatchObject({ 'x-model-name': 'shop', 'x-model-version': '1' });
@@ -104,7 +104,7 @@ describe('JSON { inputs, parameters }', () => {
     expect((await json(payload)).json()).toMatchObject({ code, error: expect.any(String) });
   });
 
-  it('asks for a name where several models are served', async () => {
+  it('requires a name where several models are served', async () => {
     expect((await json({ inputs }, '/')).json()).toMatchObject({
       code: 'model-not-named',
       error: 'Several models are served, so name one of them with ?model=NAME: other, shop.',

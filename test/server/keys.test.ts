@@ -2,7 +2,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { keysCommand } from '../../src/node/cli/keys.ts';
-import { createKeyRing, makeKey, readKeys, writeKeys } from '../../src/node/server/keys.ts';
+import { createKeyRing, makeKey, readKeys, writeKeys } from '../../src/node/server/http/keys.ts';
 import { startService } from '../../src/node/server/start.ts';
 import { temporaryFolder } from '../cli/selvedge.ts';
 import { modelFile, octets, picture, serviceAt, serviceOptions, untrained } from './service.ts';
@@ -38,7 +38,7 @@ describe('selvedge keys', () => {
 
     await keysSay('add', 'till', '--file', file);
     expect(await keysSay('list', '--file', file)).toMatch(/^shop\t7 a second.*\ntill\t100 a second.*\n$/);
-    await expect(keysSay('add', 'till', '--file', file)).rejects.toThrow(/has a key called till already/);
+    await expect(keysSay('add', 'till', '--file', file)).rejects.toThrow(/already has a key called till/);
     await keysSay('remove', 'shop', '--file', file);
     expect((await readKeys(file)).map(({ name }) => name)).toEqual(['till']);
     await expect(keysSay('remove', 'shop', '--file', file)).rejects.toThrow(/has no key called shop/);
@@ -51,7 +51,7 @@ describe('selvedge keys', () => {
     [
       'a file of something else',
       ['list', '--file', 'package.json'],
-      /package\.json is no file of keys: at format, .*; name another file/,
+      /package\.json is not a file of keys: at format, .*; name another file/,
     ],
   ])('%s costs one sentence', async (_, args, sentence) => {
     await expect(keysSay(...args)).rejects.toMatchObject({
@@ -60,11 +60,11 @@ describe('selvedge keys', () => {
     });
   });
 
-  it.each([-1, 0, Number.POSITIVE_INFINITY, '5'])('a file with a rate of %s is no file of keys', async (rate) => {
+  it.each([-1, 0, Number.POSITIVE_INFINITY, '5'])('a file with a rate of %s is not a file of keys', async (rate) => {
     const file = join(temporaryFolder(), 'keys.json');
     const keys = [{ ...shop.stored, rate }];
     writeFileSync(file, JSON.stringify({ format: 'selvedge-keys', version: 1, keys }));
-    await expect(readKeys(file)).rejects.toThrow(/is no file of keys/);
+    await expect(readKeys(file)).rejects.toThrow(/is not a file of keys/);
   });
 });
 
@@ -73,7 +73,7 @@ describe('a service with keys', async () => {
   const ask = (headers: Record<string, string>, url = '/v1/classify') =>
     app.inject({ method: 'POST', url, payload: picture(), headers: { ...octets, ...headers } });
 
-  it('answers a key in either header, and logs whose it was but never the key', async () => {
+  it('answers a key in either header, and logs its name but never the key', async () => {
     expect((await ask(bearer(shop.key))).statusCode).toBe(200);
     expect((await ask({ 'x-api-key': shop.key })).statusCode).toBe(200);
     expect(lines.join('')).toContain('"key":"shop"');
@@ -93,7 +93,7 @@ describe('a service with keys', async () => {
     expect(response.json()).toMatchObject({ code });
   });
 
-  it('asks for one at every address but health and documentation', async () => {
+  it('requires one at every address but health and documentation', async () => {
     for (const url of ['/v2/health/live', '/v2/health/ready', '/openapi.json?x', '/docs']) {
       expect((await app.inject(url)).statusCode).toBe(200);
     }
@@ -113,7 +113,7 @@ describe('a service with keys', async () => {
     expect((await app.inject({ url: '/metrics', headers: bearer(shop.key) })).statusCode).toBe(200);
   });
 
-  it('lets a key ask at its rate and no faster', async () => {
+  it('limits a key to its rate', async () => {
     const statuses = await Promise.all(Array.from({ length: 6 }, () => ask(bearer(slow.key))));
     expect(statuses.map(({ statusCode }) => statusCode)).toEqual([200, 200, 429, 429, 429, 429]);
     expect(statuses[2]!.json()).toMatchObject({ code: 'over-rate' });
@@ -121,7 +121,7 @@ describe('a service with keys', async () => {
     expect((await ask(bearer(shop.key))).statusCode).toBe(200);
   });
 
-  it('takes keys up and back while it runs', async () => {
+  it('accepts and removes keys while it runs', async () => {
     const other = makeKey('other', 10, new Date());
     ring.replace([shop.stored, other.stored]);
     expect((await ask(bearer(other.key))).statusCode).toBe(200);
@@ -131,7 +131,7 @@ describe('a service with keys', async () => {
 });
 
 describe('a file of keys that changes while the service runs', () => {
-  it('is taken up; a broken one leaves the keys as they were, and is told once', async () => {
+  it('is read; a broken one leaves the keys as they were, and is reported once', async () => {
     const file = join(temporaryFolder(), 'keys.json');
     const lines: string[] = [];
     const other = makeKey('other', 100, new Date());
@@ -141,12 +141,12 @@ describe('a file of keys that changes while the service runs', () => {
     const service = await startService({ ...options, path: modelFile() });
     const statusOf = async ({ key }: { key: string }) =>
       (await fetch(`${service.url}/v1/models`, { headers: bearer(key) })).status;
-    const told = () => lines.filter((line) => line.includes('the keys stay as they were'));
+    const reported = () => lines.filter((line) => line.includes('the keys stay as they were'));
     try {
       writeFileSync(file, '{');
-      await vi.waitFor(() => expect(told()).toHaveLength(1));
+      await vi.waitFor(() => expect(reported()).toHaveLength(1));
       await new Promise((resolve) => setTimeout(resolve, 100));
-      expect(told()).toHaveLength(1);
+      expect(reported()).toHaveLength(1);
       expect(await statusOf(shop)).toBe(200);
       writeFileSync(file, writeKeys([other.stored]));
       await vi.waitFor(async () => expect(await statusOf(other)).toBe(200));
@@ -157,26 +157,26 @@ describe('a file of keys that changes while the service runs', () => {
   });
 });
 
-describe('who may see the metrics without a key', () => {
-  const strangers = { remoteAddress: '10.1.2.3' };
-  it('anybody of a service that only this machine reaches', async () => {
+describe('metrics without a key', () => {
+  const elsewhere = { remoteAddress: '10.1.2.3' };
+  it('are open where only this machine reaches the service', async () => {
     const { app } = await serviceAt(modelFile());
     expect((await app.inject('/metrics')).statusCode).toBe(200);
   });
 
-  it('this machine, of one that answers everybody', async () => {
+  it('are open to this machine, where others are answered without keys', async () => {
     const { app } = await serviceAt(modelFile(), { loopback: false });
     for (const url of ['/metrics', '/metrics/', '/%6detrics', '/metrics?x', 'http://shop/metrics']) {
-      expect((await app.inject({ url, ...strangers })).json(), url).toMatchObject({ code: 'metrics-closed' });
+      expect((await app.inject({ url, ...elsewhere })).json(), url).toMatchObject({ code: 'metrics-closed' });
     }
-    expect((await app.inject({ url: '/v1/models', ...strangers })).statusCode).toBe(200);
+    expect((await app.inject({ url: '/v1/models', ...elsewhere })).statusCode).toBe(200);
     expect((await app.inject('/metrics')).statusCode).toBe(200);
   });
 
-  it('nobody, of one that has keys', async () => {
+  it('are closed where there are keys', async () => {
     const { app } = await serviceAt(modelFile(), { loopback: false, keys: createKeyRing([shop.stored]) });
     for (const url of ['/metrics', '/metrics/', '/%6detrics'])
       expect((await app.inject(url)).statusCode, url).toBe(401);
-    expect((await app.inject({ url: '/metrics?x=1', headers: bearer(shop.key), ...strangers })).statusCode).toBe(200);
+    expect((await app.inject({ url: '/metrics?x=1', headers: bearer(shop.key), ...elsewhere })).statusCode).toBe(200);
   });
 });

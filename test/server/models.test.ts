@@ -31,7 +31,7 @@ describe('a folder of models', () => {
     ]);
   });
 
-  it('takes up a new version without a failed request, each answer with the bits of the version that it names', async () => {
+  it('loads a new version without a failed request, each answer with the bits of the version that it names', async () => {
     const folder = temporaryFolder();
     await place(folder, 'shop', '1', untrained(1));
     const { app, registry, lines } = await serviceAt(folder, { workers: 2 });
@@ -78,7 +78,7 @@ describe('a folder of models', () => {
     expect(lines.filter((line) => line.includes('model retired'))).toHaveLength(3);
   });
 
-  it('refuses a broken file, says so in log and metrics, and stays with the old one until it is mended', async () => {
+  it('refuses a broken file, says so in log and metrics, and keeps the old one until it is repaired', async () => {
     const folder = temporaryFolder();
     const file = await place(folder, 'shop', '1');
     const { app, registry, lines } = await serviceAt(folder);
@@ -104,7 +104,7 @@ describe('a folder of models', () => {
     expect(registry.get('shop').version).toBe('2');
   });
 
-  it('takes up a file that changed in its place, and tells by the digest', async () => {
+  it('loads a file that changed in its place; the digest shows it', async () => {
     const folder = temporaryFolder();
     await place(folder, 'shop', '1', untrained(1));
     const { registry } = await serviceAt(folder);
@@ -115,7 +115,7 @@ describe('a folder of models', () => {
     expect(registry.get('shop')).toMatchObject({ version: '1', digest: expect.not.stringMatching(digest) });
   });
 
-  it('lets go of a model whose folder is gone, and of the newest version', async () => {
+  it('drops a model whose folder is gone, and the newest version', async () => {
     const folder = temporaryFolder();
     await place(folder, 'shop', '1');
     await place(folder, 'shop', '2');
@@ -129,7 +129,7 @@ describe('a folder of models', () => {
     expect(metrics.match(/^selvedge_model_info\{.*$/gm)).toHaveLength(1);
   });
 
-  it('goes on with what it has where nothing is found any more', async () => {
+  it('keeps its models where nothing is found any more', async () => {
     const folder = temporaryFolder();
     await place(folder, 'shop', '1');
     const { registry, lines } = await serviceAt(folder);
@@ -152,7 +152,7 @@ describe('a folder of models', () => {
     expect(lines.filter((line) => line.includes('it cannot be read (ELOOP)')).length).toBeGreaterThan(0);
   });
 
-  it('takes no requests before every model that it finds has answered', async () => {
+  it('accepts no requests before every model that it finds has answered', async () => {
     const folder = temporaryFolder();
     await place(folder, 'coats', '1');
     await place(folder, 'shop', '1', untrained(2));
@@ -175,7 +175,7 @@ describe('a folder of models', () => {
     expect((await app.inject('/v2/health/ready')).statusCode).toBe(200);
   });
 
-  it('says once of what lies there that it is no model', async () => {
+  it('reports once what it ignores because it is not a model', async () => {
     const folder = temporaryFolder();
     await place(folder, 'shop', '1');
     await place(folder, 'na me', '1');
@@ -183,11 +183,11 @@ describe('a folder of models', () => {
     await rename(await place(folder, 'loose', '1'), join(folder, 'loose.safetensors'));
     const { registry, lines } = await serviceAt(folder);
     await registry.refresh();
-    const told = lines.filter((line) => line.includes('passed over')).map((line) => JSON.parse(line).path);
-    expect(told.sort()).toEqual([join(folder, 'loose.safetensors'), join(folder, 'na me')]);
+    const ignored = lines.filter((line) => line.includes('ignored')).map((line) => JSON.parse(line).path);
+    expect(ignored.sort()).toEqual([join(folder, 'loose.safetensors'), join(folder, 'na me')]);
   });
 
-  it('tries a file again whose refusal was not its own fault', async () => {
+  it('tries a file again that was refused for another cause', async () => {
     let isOut = true;
     const openWorker = async (model: Model) => {
       if (isOut) throw new Error('out of memory');
@@ -226,7 +226,7 @@ it('is not ready, and answers 503, until a model has answered', async () => {
   expect((await ask()).statusCode).toBe(200);
 });
 
-it('a killed worker thread is replaced, its requests answered, and the service goes on', async () => {
+it('a killed worker thread is replaced, its requests answered, and the service keeps answering', async () => {
   const threads: Worker[] = [];
   const script = builtFile('node/workers/worker.js');
   const { app, registry, lines } = await serviceAt(modelFile(), {
@@ -255,6 +255,6 @@ it('a killed worker thread is replaced, its requests answered, and the service g
       expect(response.json().pictures).toEqual(first);
     }
   }
-  expect(registry.get('shop').lane.alive()).toBeGreaterThan(0);
+  expect(registry.get('shop').batcher.alive()).toBeGreaterThan(0);
   expect(lines.join('')).toContain('a worker thread died and is being replaced');
 });

@@ -73,7 +73,7 @@ describe('metadata and health', () => {
     ['/v2/models/shoes', 'unknown-model'],
     ['/v2/models/shop/versions/9', 'unknown-version'],
     ['/v2/models/shop/versions/9/ready', 'unknown-version'],
-  ])('%s is no model: { error } as the protocol has it', async (url, code) => {
+  ])('%s is not a model: { error } as in the protocol', async (url, code) => {
     const response = await app.inject(url);
     expect(response.statusCode).toBe(404);
     expectShape('metadata_model_error_response', response.json());
@@ -138,7 +138,7 @@ describe('infer', () => {
     expect(Math.max(...body.outputs[0].data)).toBe(best.probability);
   });
 
-  it('takes and gives binary tensors', async () => {
+  it('takes and returns binary tensors', async () => {
     const expected = await classifier.probabilities(two);
     const floats = Buffer.from(Float32Array.from(two, (value) => value / 255).buffer);
     for (const [datatype, data] of [
@@ -181,7 +181,7 @@ describe('infer', () => {
   });
 });
 
-describe('what is refused: { error } as the protocol has it', () => {
+describe('what is rejected: { error } as in the protocol', () => {
   const zeros = Array(784).fill(0);
   const good = input('UINT8', [1, 28, 28, 1], zeros);
   it.each<[string, string, unknown]>([
@@ -203,7 +203,7 @@ describe('what is refused: { error } as the protocol has it', () => {
     ],
     ['bad-tensor', 'text among numbers', { inputs: [{ ...good, data: ['0', ...zeros.slice(1)] }] }],
     ['bad-tensor', 'an output twice', { inputs: [good], outputs: [{ name: 'label' }, { name: 'label' }] }],
-    ['bad-tensor', 'an output that there is not', { inputs: [good], outputs: [{ name: 'logits' }] }],
+    ['bad-tensor', 'an unknown output', { inputs: [good], outputs: [{ name: 'logits' }] }],
     ['too-many-images', '65 pictures', { inputs: [{ ...good, shape: [65, 28, 28, 1] }] }],
     ['bad-base64', 'an image that is no base64', { inputs: [input('BYTES', [1], ['?*!'])] }],
     ['unsupported-image', 'an image of no known format', { inputs: [input('BYTES', [1], ['AAAA'])] }],
@@ -215,7 +215,7 @@ describe('what is refused: { error } as the protocol has it', () => {
     expect(response.json()).toMatchObject({ code, error: expect.any(String) });
   });
 
-  it('body-too-large: JSON of more bytes than JSON may have, whatever its type', async () => {
+  it('body-too-large: JSON of more bytes than JSON may have, with any type', async () => {
     const payload = Buffer.alloc(defaultLimits.jsonBytes + 1, ' ');
     for (const type of ['application/json', 'text/plain']) {
       const headers = { 'content-type': type };
@@ -235,7 +235,7 @@ describe('what is refused: { error } as the protocol has it', () => {
     expect(response.json().error).toContain('has more than');
   });
 
-  it('a model that there is not, before anything that is wrong in the body', async () => {
+  it('an unknown model, before any error of the body', async () => {
     const response = await infer({ inputs: [] }, '/v2/models/shoes/infer');
     expect([response.statusCode, response.json().code]).toEqual([404, 'unknown-model']);
   });
@@ -243,7 +243,7 @@ describe('what is refused: { error } as the protocol has it', () => {
   it.each<[string, Buffer, number | undefined, number]>([
     ['a length beyond the body', two, 99_999, two.length],
     ['a size that is not that of the data', two, undefined, 5],
-    ['data that no input speaks of', two, undefined, -1],
+    ['data that belong to no input', two, undefined, -1],
   ])('bad-tensor: %s', async (_, data, length, size) => {
     const parameters = size < 0 ? {} : { binary_data_size: size };
     const tensor = { name: 'images', datatype: 'UINT8', shape, parameters };

@@ -1,6 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, describe, expect, it } from 'vitest';
-import { refusals } from '../../src/node/server/refusals.ts';
+import { httpErrors } from '../../src/node/server/errors.ts';
+import { defaultLimits } from '../../src/node/server/limits.ts';
 import { modelFile, octets, picture, serviceAt, untrained } from './service.ts';
 
 const { app, routes } = await serviceAt(modelFile(untrained(), afterAll));
@@ -20,16 +21,43 @@ describe('the OpenAPI document', async () => {
     for (const [, name] of references) expect(document.components.schemas).toHaveProperty(name!);
   });
 
-  it('lists every address that there is, and no other', () => {
+  it('lists every address of the service, and no other', () => {
     const documented = operations.map(({ path, method }) => ({ method, url: path.replaceAll(/\{(\w+)\}/g, ':$1') }));
     for (const { method, url } of documented) expect(app.hasRoute({ method, url }), `${method} ${url}`).toBe(true);
     const own = [...routes].filter((route) => !route.startsWith('/docs/'));
     expect(own.sort()).toEqual([...new Set(documented.map(({ url }) => url))].sort());
   });
 
-  it('lists every kind of refusal with its status', () => {
+  it('states the limits that the service has', async () => {
+    const limits = { ...defaultLimits, bodyBytes: 3 * 2 ** 20, images: 5, explained: 2, deadlineMs: 1234 };
+    const { app: other } = await serviceAt(modelFile(), { limits });
+    const { info, paths } = (await other.inject('/openapi.json')).json();
+    expect(info.description).toContain('up to 3 MiB (JSON 4 MiB) and 5 pictures');
+    const { parameters, requestBody } = paths['/v1/classify'].post;
+    const described = (name: string) => parameters.find((one: { name: string }) => one.name === name).description;
+    expect(described('explain')).toContain('up to 2 pictures');
+    expect(described('deadlineMs')).toContain('The default is 1234, with explain 10000');
+    expect(requestBody.content['application/octet-stream'].schema.description).toContain('1 to 5 pictures');
+    expect(requestBody.content['multipart/form-data'].schema.properties.image.maxItems).toBe(5);
+  });
+
+  it('describes each parameter by the schema that reads it', async () => {
+    const { parameters } = document.paths['/v1/classify'].post;
+    const schemaOf = (name: string) => parameters.find((one: { name: string }) => one.name === name).schema;
+    expect(schemaOf('topK')).toEqual({ type: 'integer', minimum: 1, maximum: 1000, default: 3 });
+    expect(schemaOf('deadlineMs')).toEqual({ type: 'integer', minimum: 1, maximum: 60_000 });
+    expect(schemaOf('explain')).toEqual({ type: 'boolean', default: false });
+    const statuses = await Promise.all(
+      ['topK=1000', 'topK=1001', 'topK=1e2', 'deadlineMs=60000', 'deadlineMs=60001', 'explain=TRUE', 'model=shop'].map(
+        async (query) => (await post(`/v1/classify?${query}`)).statusCode,
+      ),
+    );
+    expect(statuses).toEqual([200, 400, 400, 200, 400, 400, 200]);
+  });
+
+  it('lists every kind of failure with its status', () => {
     const text = JSON.stringify(operations);
-    for (const [code, { status, when }] of Object.entries(refusals)) {
+    for (const [code, { status, when }] of Object.entries(httpErrors)) {
       expect(text, code).toContain(`\`${code}\``);
       const found = operations.some(({ operation }) => {
         const { responses } = operation as { responses: Record<string, { description: string }> };
@@ -51,7 +79,7 @@ describe('the OpenAPI document', async () => {
     expect(validate(response.json()), JSON.stringify(validate.errors)).toBe(true);
   });
 
-  it('has examples of the shapes that it gives them for', () => {
+  it('has valid examples', () => {
     const ajv = new Ajv2020({ strict: false, schemas: [{ $id: 'doc', components: document.components }] });
     const shapes = Object.entries(document.components.schemas as Record<string, { examples?: unknown[] }>);
     const examples = shapes.flatMap(([name, { examples = [] }]) => examples.map((example) => ({ name, example })));
@@ -77,7 +105,7 @@ describe('the OpenAPI document', async () => {
 });
 
 describe('metrics', () => {
-  it('count requests by route and status, time them, and tell queue, batches, delay and versions', async () => {
+  it('count requests by route and status, time them, and report queue, batches, delay and versions', async () => {
     await post('/v1/classify');
     await post('/models/shop');
     await app.inject('/v1/nothing');

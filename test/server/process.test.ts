@@ -99,7 +99,7 @@ describe('selvedge serve: the whole program', () => {
     await until(() => clients.tally.answered > 100);
     child.kill('SIGTERM');
     await new Promise((resolve) => setTimeout(resolve, 100));
-    // Whoever says it twice means nothing else by it.
+    // A second signal changes nothing.
     child.kill('SIGTERM');
     expect((await fetch(`${url}/v2/health/ready`)).status).toBe(503);
     const during = await classify(url);
@@ -114,7 +114,7 @@ describe('selvedge serve: the whole program', () => {
     expect(last.received).toBe(clients.tally.answered + 3);
   });
 
-  it('takes up a new version and refuses a broken one under load, without a failed request', async () => {
+  it('loads a new version and refuses a broken one under load, without a failed request', async () => {
     const folder = temporaryFolder();
     await place(folder, 'shop', '1');
     const { url, child, ended, seen } = await serve([folder, '--workers', '1']);
@@ -130,7 +130,7 @@ describe('selvedge serve: the whole program', () => {
     expect((await ended).status).toBe(0);
   });
 
-  it('beyond this machine it answers only those with a key of its file, and ends with 0 at Ctrl-C', async () => {
+  it('beyond this machine it answers only requests with a key of its file, and ends with 0 at Ctrl-C', async () => {
     const keys = join(temporaryFolder(), 'keys.json');
     const { stdout } = await succeed(['keys', 'add', 'shop', '--file', keys]);
     const options = ['--host', '0.0.0.0', '--api-keys', keys, '--drain-ms', '0', '--log-level', 'warn'];
@@ -151,7 +151,7 @@ describe('selvedge serve: the whole program', () => {
   });
 
   it('costs one sentence where it cannot start', async () => {
-    expectOneSentence(await selvedge(['serve', model, '--host', '0.0.0.0']), /--api-keys FILE, or say --anonymous/);
+    expectOneSentence(await selvedge(['serve', model, '--host', '0.0.0.0']), /--api-keys FILE, or set --anonymous/);
     const loud = await selvedge(['serve', model, '--log-level', 'loud']);
     expectOneSentence(loud, /--log-level is 'loud', but should be one of fatal, error, warn/);
   });
@@ -191,11 +191,11 @@ describe('what keeps it from starting', async () => {
   const empty = temporaryFolder(afterAll);
 
   it.each<[string, Partial<StartOptions>, RegExp]>([
-    ['listening to strangers without keys', { host: '::' }, /--api-keys FILE, or say --anonymous/],
+    ['listening to strangers without keys', { host: '::' }, /--api-keys FILE, or set --anonymous/],
     ['a port that is taken', { port }, /another program listens there already/],
     ['no model', { path: empty }, /There is no model at .*NAME\/VERSION\/model\.safetensors/],
     ['a damaged model', { path: damaged }, /shop\.safetensors/],
-    ['keys that nobody needs', { apiKeys: join(empty, 'none.json'), anonymous: true }, /say one of the two/],
+    ['keys, and that none are needed', { apiKeys: join(empty, 'none.json'), anonymous: true }, /use one of the two/],
     ['no file of keys', { apiKeys: join(empty, 'none.json') }, /selvedge keys add NAME/],
   ])('%s', async (_, options, sentence) => {
     const start = startService({
@@ -209,7 +209,7 @@ describe('what keeps it from starting', async () => {
     await expect(start).rejects.toMatchObject({ name: 'SelvedgeError', message: expect.stringMatching(sentence) });
   });
 
-  it('a port that there is not', async () => {
+  it('an invalid port', async () => {
     const parsed = serveCommand()
       .exitOverride()
       .configureOutput({ writeErr: () => undefined });

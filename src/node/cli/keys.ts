@@ -2,7 +2,7 @@ import { chmod, stat } from 'node:fs/promises';
 import { Command } from 'commander';
 import { SelvedgeError } from '../../core/errors.ts';
 import { writeFileWhole } from '../runs/writeWhole.ts';
-import { keyName, makeKey, readKeys, type StoredKey, writeKeys } from '../server/keys.ts';
+import { keyName, makeKey, readKeys, type StoredKey, writeKeys } from '../server/http/keys.ts';
 import { positiveOption } from './options.ts';
 import type { Streams } from './streams.ts';
 
@@ -11,20 +11,20 @@ const defaultRate = 100;
 
 /** `selvedge keys add|list|remove`. */
 export function keysCommand({ stdout, stderr }: Streams = process): Command {
-  const command = new Command('keys').description('make and take back the API keys that selvedge serve asks for');
+  const command = new Command('keys').description('create and remove the API keys that selvedge serve requires');
   command
     .command('add')
-    .description('make a key and show it, this once; the file holds only a hash of it')
-    .argument('<name>', "whose key it is; logs show it, so don't use a secret")
-    .option('--file <file>', 'the file of keys; made if there is none', defaultFile)
-    .option('--rate <n>', 'requests that the key may make in a second', positiveOption, defaultRate)
+    .description('create a key and show it, only now; the file holds a hash of it')
+    .argument('<name>', "the key's name; logs show it, so don't use a secret")
+    .option('--file <file>', 'the file of keys; created if absent', defaultFile)
+    .option('--rate <n>', 'requests per second that the key may make', positiveOption, defaultRate)
     .addHelpText(
       'after',
       `
 Example:
   selvedge keys add shop --file keys.json
 
-A service that is running takes up changes of its file within a second or two.`,
+A running service reads changes of its file within a second or two.`,
     )
     .action(async (name: string, { file, rate }: { file: string; rate: number }) => {
       if (!keyName.test(name)) {
@@ -37,13 +37,13 @@ A service that is running takes up changes of its file within a second or two.`,
       if (keys.some((key) => key.name === name)) {
         throw new SelvedgeError(
           'bad-option',
-          `${file} has a key called ${name} already; take another name, or remove it first.`,
+          `${file} already has a key called ${name}; choose another name, or remove it first.`,
         );
       }
       const { stored, key } = makeKey(name, rate, new Date());
       await save(file, [...keys, stored]);
       stdout.write(`${key}\n`);
-      // Beside it, not after it: KEY=$(selvedge keys add …) should hold the key alone.
+      // To standard error, so that KEY=$(selvedge keys add …) holds the key alone.
       stderr.write(`This is the key '${name}'. It is shown only now; ${file} holds a hash of it.\n`);
     });
   command
@@ -56,20 +56,17 @@ A service that is running takes up changes of its file within a second or two.`,
     });
   command
     .command('remove')
-    .description('take a key back')
-    .argument('<name>', 'whose key it is')
+    .description('remove a key')
+    .argument('<name>', "the key's name")
     .option('--file <file>', 'the file of keys', defaultFile)
     .action(async (name: string, { file }: { file: string }) => {
       const keys = await readKeys(file);
       const left = keys.filter((key) => key.name !== name);
       if (left.length === keys.length) {
-        throw new SelvedgeError(
-          'bad-option',
-          `${file} has no key called ${name}; selvedge keys list shows those that it has.`,
-        );
+        throw new SelvedgeError('bad-option', `${file} has no key called ${name}; selvedge keys list shows its keys.`);
       }
       await save(file, left);
-      stdout.write(`The key '${name}' is no longer taken.\n`);
+      stdout.write(`The key '${name}' is removed.\n`);
     });
   return command;
 }

@@ -20,27 +20,27 @@ interface Flags {
   readonly logLevel: LogLevel;
 }
 
-/** How long a stopping service waits for those who are still asking, in milliseconds. */
+/** How long a stopping service waits for requests in flight, in milliseconds. */
 const graceMs = 20_000;
 const pollMs = 1000;
 
 /** `selvedge serve MODEL|FOLDER`. */
 export function serveCommand(): Command {
   return new Command('serve')
-    .description('answer over HTTP: one model, or a folder of NAME/VERSION/model.safetensors that may change meanwhile')
+    .description('serve one model over HTTP, or a folder of NAME/VERSION/model.safetensors that may change meanwhile')
     .argument('<model>', "a .safetensors file, a run's folder, or a folder of models")
-    .option('--host <host>', 'the address to listen on; beyond this machine it needs --api-keys', '127.0.0.1')
-    .option('--port <n>', 'the port; 0 takes any that is free', portOption, 8080)
-    .option('--api-keys <file>', 'answer only those with a key of this file (selvedge keys add)')
-    .option('--anonymous', 'answer everybody, also beyond this machine; not with --api-keys')
-    .option('--max-batch <n>', 'most pictures that are classified together', countOption, 32)
+    .option('--host <host>', 'the address to listen on; other machines need --api-keys', '127.0.0.1')
+    .option('--port <n>', 'the port; 0 selects a free one', portOption, 8080)
+    .option('--api-keys <file>', 'answer only requests with a key of this file (selvedge keys add)')
+    .option('--anonymous', 'answer other machines without keys; not with --api-keys')
+    .option('--max-batch <n>', 'the most pictures that are classified together', countOption, 32)
     .option('--max-delay-ms <n>', 'how long a free worker waits for a batch to fill', millisecondsOption(0), 0)
-    .option('--queue <n>', 'most pictures that wait; beyond it the answer is 429', countOption, 256)
-    .option('--workers <n>', 'threads for each model (default: the cores at hand)', threadsOption)
-    .option('--deadline-ms <n>', 'how long an answer may take', millisecondsOption(1), defaultLimits.deadlineMs)
+    .option('--queue <n>', 'the most pictures that wait; beyond it the answer is 429', countOption, 256)
+    .option('--workers <n>', 'threads for each model (default: the available cores)', threadsOption)
+    .option('--deadline-ms <n>', 'the longest time to an answer', millisecondsOption(1), defaultLimits.deadlineMs)
     .option(
       '--drain-ms <n>',
-      'how long to go on when told to stop, for load balancers to see',
+      'how long to keep answering after a stop signal, so that load balancers can react',
       millisecondsOption(0),
       500,
     )
@@ -58,12 +58,12 @@ Examples:
   selvedge serve models --port 8080 --workers 2
   selvedge keys add shop --file keys.json && selvedge serve models --host 0.0.0.0 --api-keys keys.json
 
-What can be asked, and every way in which it can fail, is at /docs and /openapi.json.
-SIGTERM or Ctrl-C stops it: it answers what it has taken, then exits with 0. A second Ctrl-C ends it at once.`,
+All requests and their errors are documented at /docs and /openapi.json.
+SIGTERM or Ctrl-C stops it: it answers the requests in flight, then exits with 0. A second Ctrl-C ends it at once.`,
     )
     .action(async (path: string, { apiKeys, deadlineMs, drainMs, ...flags }: Flags) => {
       const stopped = stopSignal();
-      // Only now: no other command should wait for the web server's modules.
+      // Imported here, so that other commands do not load the web server.
       const { startService } = await import('../server/start.ts');
       const log = createLogStream(2);
       const starting = startService({
@@ -77,7 +77,7 @@ SIGTERM or Ctrl-C stops it: it answers what it has taken, then exits with 0. A s
         log,
       });
       const service = await Promise.race([starting, stopped]);
-      // Nobody has been answered yet, so there is nothing to finish.
+      // Nothing has been answered yet, so there is nothing to finish.
       if (service === undefined) process.exit(0);
       process.stdout.write(greeting(service, apiKeys !== undefined));
       await stopped;
@@ -86,7 +86,7 @@ SIGTERM or Ctrl-C stops it: it answers what it has taken, then exits with 0. A s
     });
 }
 
-/** Resolves at the first SIGTERM or SIGINT. Those that follow change nothing, but for a second SIGINT, which ends the program. */
+/** Resolves at the first SIGTERM or SIGINT. Later ones are ignored, except for a second SIGINT, which ends the program. */
 function stopSignal(): Promise<undefined> {
   return new Promise((resolve) => {
     let interrupts = 0;
@@ -98,7 +98,7 @@ function stopSignal(): Promise<undefined> {
   });
 }
 
-/** What is served, and lines to try it with; the last needs no file. */
+/** The models, and commands to try; the last needs no file. */
 function greeting({ registry, url }: RunningService, needsKey: boolean): string {
   const models = registry.all();
   const lines = models.map(

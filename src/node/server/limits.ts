@@ -1,10 +1,10 @@
-/** What one request may ask for, and how long it may take. */
+/** The limits of a request, and of all together. */
 export interface Limits {
   readonly bodyBytes: number;
   readonly jsonBytes: number;
   /** All bodies that are being received or answered at once. */
   readonly allBodiesBytes: number;
-  /** Connections at once; more are closed as they come. */
+  /** Connections at once; more are closed when they open. */
   readonly connections: number;
   readonly pixels: number;
   /** Images or pictures in one request. */
@@ -14,7 +14,7 @@ export interface Limits {
   /** From a request's first byte to its last, in milliseconds. */
   readonly receiveMs: number;
   readonly headersMs: number;
-  /** From the whole request to its answer, where the client says nothing. */
+  /** From the whole request to its answer, by default. */
   readonly deadlineMs: number;
   readonly explainDeadlineMs: number;
 }

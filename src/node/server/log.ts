@@ -3,23 +3,23 @@ import { constants, fstatSync, openSync, write } from 'node:fs';
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-/** Where log lines go; `flush` resolves when they are written, or nobody has read them for a second. */
+/** Where log lines go; `flush` resolves when they are written, after a second at most. */
 export interface LogStream {
   write(line: string): void;
   flush(): Promise<void>;
 }
 
-/** Lines that nobody reads are dropped beyond this, so that a stopped reader costs no memory. */
+/** Lines are dropped beyond this, so that a stopped reader costs no memory. */
 const mostCharacters = 4 * 2 ** 20;
 const gatherMs = 10;
 const mostFlushMs = 1000;
 
 /**
- * A stream to a file descriptor that never makes the event loop wait: lines are gathered for a moment and written together, one
- * write at a time. (`process.stderr` waits where it is a pipe.)
+ * A stream to a file descriptor that never blocks the event loop: lines are gathered for a moment and written together, one
+ * write at a time. (`process.stderr` blocks where it is a pipe.)
  */
 export function createLogStream(given: number): LogStream {
-  const descriptor = withoutWaiting(given);
+  const descriptor = nonBlocking(given);
   let lines: string[] = [];
   let characters = 0;
   let dropped = 0;
@@ -60,8 +60,8 @@ export function createLogStream(given: number): LogStream {
   };
 }
 
-/** A pipe that is full would keep one of the few threads that write, and the program's end, so it is opened anew as one that says so. */
-function withoutWaiting(descriptor: number): number {
+/** A full pipe would block one of the few threads that write, and the program's end, so it is opened again as non-blocking. */
+function nonBlocking(descriptor: number): number {
   try {
     if (!fstatSync(descriptor).isFIFO()) return descriptor;
     return openSync(`/dev/fd/${descriptor}`, constants.O_WRONLY | constants.O_NONBLOCK);
@@ -70,13 +70,13 @@ function withoutWaiting(descriptor: number): number {
   }
 }
 
-/** Writes all bytes; a full pipe is tried again, a closed one costs the lines. */
+/** Writes all bytes; a full pipe is tried again, a closed one loses the lines. */
 async function writeWhole(descriptor: number, bytes: Buffer): Promise<void> {
   for (let at = 0; at < bytes.length; ) {
     const { error, written } = await new Promise<{ error: NodeJS.ErrnoException | null; written: number }>((resolve) =>
       write(descriptor, bytes, at, (error, written) => resolve({ error, written })),
     );
-    // Alone, this keeps no program from ending.
+    // Unreferenced: it must not keep the program running.
     if (error?.code === 'EAGAIN') await new Promise((resolve) => setTimeout(resolve, 20).unref());
     else if (error) return;
     else at += written;

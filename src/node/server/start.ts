@@ -1,10 +1,10 @@
 import { SelvedgeError } from '../../core/errors.ts';
-import { isLoopback } from './hooks.ts';
-import { createKeyRing, readKeys } from './keys.ts';
-import { requireModels } from './registry.ts';
+import { isLoopback } from './http/hooks.ts';
+import { createKeyRing, readKeys } from './http/keys.ts';
+import { requireModels } from './models/registry.ts';
 import { createService, type Service, type ServiceOptions } from './service.ts';
 
-/** Connections that the system may keep until we take them; beyond it new ones wait for seconds. */
+/** The most connections that the system keeps until they are accepted; beyond it new ones wait for seconds. */
 const backlog = 4096;
 /** The longest that connections without a request are kept once no new ones are accepted, in milliseconds. */
 const longestLinger = 250;
@@ -14,24 +14,25 @@ export interface StartOptions extends Omit<ServiceOptions, 'keys' | 'loopback'> 
   readonly port: number;
   /** A file of keys. It is read again when it changes. */
   readonly apiKeys: string | undefined;
-  /** Whether strangers may ask without a key. */
+  /** Whether other machines are answered without a key. */
   readonly anonymous: boolean;
-  /** How often models and keys are looked at, in milliseconds. */
+  /** How often models and keys are read again, in milliseconds. */
   readonly pollMs: number;
 }
 
 export interface RunningService extends Pick<Service, 'registry' | 'tally'> {
   readonly url: string;
   /**
-   * Says that it is not ready, goes on for `pauseMs` so that whoever balances load can tell, stops accepting, and
-   * resolves when everything is answered. Connections that are still busy after `graceMs` more are cut.
+   * Reports that it is not ready, still answers for `pauseMs` so that load balancers can react, stops accepting, and
+   * resolves when everything is answered. Connections that are still busy after another `graceMs` are cut.
    */
   stop(pauseMs: number, graceMs: number): Promise<void>;
 }
 
 /**
  * Opens the port, then loads the models; resolves when each has answered once.
- * @throws SelvedgeError where it would listen to strangers without keys or has keys that nobody needs, the port is taken, or no model can be used.
+ * @throws SelvedgeError where other machines would be answered without keys, the options contradict each other, the port is taken, or
+ *   no model can be used.
  */
 export async function startService(options: StartOptions): Promise<RunningService> {
   const { host, port, apiKeys, anonymous, path } = options;
@@ -39,13 +40,13 @@ export async function startService(options: StartOptions): Promise<RunningServic
   if (!loopback && apiKeys === undefined && !anonymous) {
     throw new SelvedgeError(
       'bad-option',
-      `Anybody who reaches ${host} could ask this service: give it keys with --api-keys FILE, or say --anonymous.`,
+      `Any machine that reaches ${host} could use this service: require keys with --api-keys FILE, or set --anonymous.`,
     );
   }
   if (apiKeys !== undefined && anonymous) {
     throw new SelvedgeError(
       'bad-option',
-      '--api-keys asks everybody for a key and --anonymous asks nobody: say one of the two.',
+      '--api-keys requires a key and --anonymous requires none: use one of the two.',
     );
   }
   const keys = apiKeys === undefined ? undefined : createKeyRing(await readKeys(apiKeys));
@@ -63,13 +64,13 @@ export async function startService(options: StartOptions): Promise<RunningServic
     throw new SelvedgeError('bad-model', `No model at ${path} could be started; the log says why.`);
   }
 
-  const tell = (what: string) => (reason: string) => app.log.error({ reason }, what);
+  const report = (what: string) => (reason: string) => app.log.error({ reason }, what);
   const unwatch = [
-    watch(options.pollMs, registry.refresh, tell('the models cannot be looked at; they stay as they were')),
+    watch(options.pollMs, registry.refresh, report('the models cannot be read; they stay as they were')),
     watch(
       options.pollMs,
       async () => keys?.replace(await readKeys(apiKeys!)),
-      tell('the file of keys cannot be read; the keys stay as they were'),
+      report('the file of keys cannot be read; the keys stay as they were'),
     ),
   ];
   return {
@@ -89,22 +90,25 @@ export async function startService(options: StartOptions): Promise<RunningServic
   };
 }
 
-/** Looks again and again at what may change. A failure is told when it begins, not every time; gives what ends it. */
-function watch(everyMs: number, look: () => Promise<void>, tell: (reason: string) => void): () => void {
-  let told: string | undefined;
-  let looking = false;
+/**
+ * Checks at intervals what may change. A failure is reported when it starts, not every time.
+ * @returns what ends it.
+ */
+function watch(everyMs: number, check: () => Promise<void>, report: (reason: string) => void): () => void {
+  let reported: string | undefined;
+  let checking = false;
   const timer = setInterval(async () => {
-    if (looking) return;
-    looking = true;
+    if (checking) return;
+    checking = true;
     try {
-      await look();
-      told = undefined;
+      await check();
+      reported = undefined;
     } catch (error) {
       const { message } = error as Error;
-      if (message !== told) tell(message);
-      told = message;
+      if (message !== reported) report(message);
+      reported = message;
     }
-    looking = false;
+    checking = false;
   }, everyMs);
   return () => clearInterval(timer);
 }
