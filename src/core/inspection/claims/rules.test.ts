@@ -15,8 +15,13 @@ describe('below and above', () => {
     expect(isBelow({ value: 0, low: 0, high: 1 }, { value: 1, low: 1, high: 1 })).toBe(false);
   });
 
-  it('never hold both ways', () => {
-    fc.assert(fc.property(estimate, estimate, (a, b) => !(isBelow(a, b) && isAbove(a, b))));
+  it('are each other’s mirror, and never hold both ways', () => {
+    fc.assert(
+      fc.property(estimate, estimate, (a, b) => {
+        expect(isAbove(a, b)).toBe(isBelow(b, a));
+        expect(isBelow(a, b) && isAbove(a, b)).toBe(false);
+      }),
+    );
   });
 });
 
