@@ -21,7 +21,7 @@ export const report = {
       };
       const short = await inspect('--quick');
       const quickly = `with --quick ${short.seconds.toFixed(1)} s`;
-      if (quick) return { figure: `${quickly}, the whole report not measured`, passes: short.seconds <= bars.quick };
+      if (quick) return { figure: quickly, passes: short.seconds <= bars.quick, unmeasured: 'the whole report' };
       const whole = await inspect();
       const megabytes = whole.bytes / 1e6;
       return {

@@ -27,7 +27,9 @@ describe('takeFirst and imageAt', () => {
     expect(first.labels).toEqual(new Uint8Array([0, 1]));
     expect(first.images).toEqual(set.images.subarray(0, 12));
     expect(first.images.buffer).toBe(set.images.buffer);
+    expect(imageAt(set, 1).pixels).toEqual(set.images.subarray(6, 12));
     expect(imageAt(set, 3).pixels).toEqual(set.images.subarray(18, 24));
+    expect(takeFirst(set, 4)).toEqual(set);
   });
 
   it.each([0, -1, 1.5, 5, Number.NaN])('refuses to take %s of 4', (n) => {

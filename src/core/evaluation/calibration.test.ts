@@ -38,6 +38,16 @@ describe('the expected calibration error', () => {
     expect(expectedCalibrationError(both, 1)).toBeCloseTo(0.05, 7);
   });
 
+  test('puts an answer on the border of two bins into the lower one', () => {
+    const [low, high] = [coin(0.5, 10, 10), coin(0.75, 5, 10)];
+    const both = {
+      probabilities: Float32Array.of(...low.probabilities, ...high.probabilities),
+      labels: [...low.labels, ...high.labels],
+    };
+    // In one bin the gaps of 0.5 and −0.25 would cancel out to 0.125.
+    expect(expectedCalibrationError(both, 2)).toBeCloseTo((0.5 + 0.25) / 2, 7);
+  });
+
   test('is 0 for answers of 1 that are right', () => {
     expect(expectedCalibrationError(coin(1, 5, 5))).toBe(0);
   });
