@@ -73,7 +73,8 @@ function execute(copy, args) {
         output += text;
       });
     const timer = setTimeout(stop, mostSeconds * 1000);
-    process.once('exit', stop);
+    // Before the copy is removed.
+    process.prependOnceListener('exit', stop);
     child.on('error', reject);
     child.on('close', (status) => {
       clearTimeout(timer);
