@@ -31,6 +31,12 @@ describe('difference', () => {
     expect([value, low, high].map((x) => Number(x.toFixed(12)))).toEqual([0.3, 0.25, 0.35]);
   });
 
+  it('adds the sides of uneven intervals that point the same way', () => {
+    const { low, high } = difference({ value: 0.5, low: 0.4, high: 0.52 }, { value: 0.2, low: 0.19, high: 0.23 });
+    expect(low).toBeCloseTo(0.3 - Math.hypot(0.1, 0.03), 12);
+    expect(high).toBeCloseTo(0.3 + Math.hypot(0.02, 0.01), 12);
+  });
+
   it('lies within its interval, which is no wider than both together', () => {
     fc.assert(
       fc.property(estimate, estimate, (a, b) => {
