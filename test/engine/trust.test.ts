@@ -1,12 +1,22 @@
 import { describe, expect, test } from 'vitest';
+import { createRecorder } from '../../src/core/compile/recorder.ts';
 import { preprocessingFor } from '../../src/core/data/preprocessing.ts';
+import { calibrate } from '../../src/core/evaluation/calibration.ts';
 import { fitCard } from '../../src/core/evaluation/fitReliability.ts';
+import {
+  distances,
+  familiarityOf,
+  fitDistance,
+  leastScore,
+  reference,
+} from '../../src/core/evaluation/outOfDistribution/score.ts';
 import { trustedAnswers } from '../../src/core/evaluation/reliableAnswers.ts';
 import { readModel, writeModel } from '../../src/core/formats/modelFile.ts';
 import { builtinNetwork } from '../../src/core/graph/builtin.ts';
 import { buildNetwork } from '../../src/core/graph/graph.ts';
 import { initialParameters } from '../../src/core/graph/initialise.ts';
 import { referenceNetwork } from '../../src/core/graph/reference.ts';
+import { sizeOf } from '../../src/core/graph/shape.ts';
 import type { LayerSpec } from '../../src/core/graph/spec.ts';
 import { openClassifier } from '../../src/core/model/classifier.ts';
 import type { Model } from '../../src/core/model/model.ts';
@@ -145,5 +155,52 @@ describe('a card', async () => {
     const { familiarity } = await fitCard({ classifier: opened, data: set, ...samples, selvedge: '1.2.3' });
     expect(familiarity).toMatchObject({ layer: 'dense_1', foreign: [] });
     await opened.close();
+  });
+});
+
+describe('a card that names any layer of the reference network with at most 256 outputs', async () => {
+  const model = untrained(builtinNetwork('reference'));
+  const [fitted, known, asked] = [60, 40, 25];
+  const images = fitted + known + asked;
+  const recorder = await createRecorder({
+    network: model.network,
+    parameters: model.parameters,
+    engine: inlineEngine,
+    threads: 1,
+    images,
+  });
+  await recorder.forward(scaledPixels(data.train, 0, images));
+  const layers = model.network.layers.filter(({ outputShape }) => sizeOf(outputShape) <= 256);
+  const recorded = new Map(layers.map(({ name }) => [name, recorder.activation(name).slice()]));
+  await recorder.close();
+  const one = { probabilities: Float32Array.of(0.5, 0.5), labels: [0] };
+
+  test.each(layers.map(({ name }) => name))('%s: judges as an unfused recording of that layer does', async (layer) => {
+    const D = recorded.get(layer)!.length / images;
+    const featuresOf = (from: number, count: number) => ({
+      values: recorded.get(layer)!.subarray(from * D, (from + count) * D),
+      size: D,
+    });
+    const distance = fitDistance(featuresOf(0, fitted), data.train.labels.subarray(0, fitted));
+    const parameters = { ...distance, reference: reference(distances(distance, featuresOf(fitted, known))) };
+    const described = { layer, leastScore, validationKept: 1, testKept: 1, foreign: [] };
+    const sets = { fitted, validation: known, test: 0 };
+    const card = {
+      calibration: calibrate(one, one),
+      familiarity: { ...described, ...parameters },
+      sets,
+      selvedge: '0.0.0',
+    };
+
+    const classifier = await openClassifier({ ...model, card }, inlineEngine, 1);
+    const from = fitted + known;
+    const answers = await classifier.answers(data.train.images.subarray(from * size, images * size));
+    await classifier.close();
+    const expected = featuresOf(from, asked);
+    expect(answers.features).toHaveLength(expected.values.length);
+    const largest = Math.max(...expected.values.map(Math.abs));
+    const error = Math.max(...answers.features.map((value, i) => Math.abs(value - expected.values[i]!)));
+    expect(error / largest).toBeLessThan(1e-5);
+    expect(trustedAnswers(card, answers, asked).familiarity).toEqual(familiarityOf(parameters, expected));
   });
 });
