@@ -14,5 +14,6 @@ const full = { include: ['test/full/**/*.test.ts'], testTimeout: 300_000, filePa
 
 export default defineConfig(({ mode }) => {
   const chosen = mode === 'full' ? full : quick;
-  return { test: { ...chosen, hookTimeout: chosen.testTimeout, globalSetup: 'test/build.ts' } };
+  const expect = { requireAssertions: true };
+  return { test: { ...chosen, expect, hookTimeout: chosen.testTimeout, globalSetup: 'test/build.ts' } };
 });

@@ -1,11 +1,11 @@
-// Writes src/core/engine/kernels.generated.ts, the kernels' signatures as TypeScript types, from the kernels' sources.
+// Writes src/core/engine/generatedKernels.ts, the kernels' signatures as TypeScript types, from the kernels' sources.
 // With --check it only compares, and fails where the file is stale.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { NodeKind, newOptions, newProgram, parse } from 'assemblyscript';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const target = `${root}src/core/engine/kernels.generated.ts`;
+const target = `${root}src/core/engine/generatedKernels.ts`;
 const types = { usize: 'Pointer', i32: 'Count', u32: 'Count', f32: 'Float', bool: 'boolean' };
 /** What every kernel takes last: images in this micro-batch, first and last unit of work. */
 const shared = ['count', 'first', 'last'];
@@ -65,6 +65,6 @@ ${orders.join('')}};
 const text = generated();
 if (!process.argv.includes('--check')) writeFileSync(target, text);
 else if (readFileSync(target, 'utf8') !== text) {
-  console.error('src/core/engine/kernels.generated.ts is stale; run: npm run signatures');
+  console.error('src/core/engine/generatedKernels.ts is stale; run: npm run signatures');
   process.exitCode = 1;
 }

@@ -58,6 +58,8 @@ export function compareWithGolden(answer, golden) {
   const logits = Math.max(...expected.map((value, i) => Math.abs(value - got[i]))) / largest;
   const losses = answer.losses?.map((loss, i) => Math.abs(loss / golden.losses[i] - 1)) ?? [];
   const wrong = [];
+  if (got.length !== expected.length) wrong.push(`${got.length} logits instead of ${expected.length}`);
+  if (answer.losses && losses.length !== checkedSteps) wrong.push(`${losses.length} losses instead of ${checkedSteps}`);
   if (!(logits <= tolerance.logits)) wrong.push(`logits differ by ${logits.toExponential(1)}`);
   for (const [i, error] of losses.entries()) {
     if (!(error <= (i === 0 ? tolerance.firstLoss : tolerance.laterLosses))) {

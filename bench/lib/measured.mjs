@@ -43,7 +43,7 @@ export async function requireRight(workload, threadCounts) {
   for (const threads of threadCounts) {
     const result = await check(selvedge, workload, 'wasm', threads);
     console.log(`Selvedge, threads: ${threads}: ${verdict(result)}`);
-    if (result.wrong) throw new Error('Selvedge is wrong, so nothing is timed.');
+    if (result.wrong || result.losses.length === 0) throw new Error('Selvedge is wrong, so nothing is timed.');
     found[threads] = result;
   }
   return found;

@@ -57,10 +57,11 @@ export const attribution = {
         parts.push(await heldBy('', [comparison]).measure());
         delete process.env['SELVEDGE_ATTRIBUTIONS'];
       }
-      const seed = captum ? `on this model ${parts[1].figure}` : `not compared on this model: ${python} has no captum`;
+      const compared = captum ? `on this model ${parts[1].figure}; ` : '';
       return {
-        figure: `${parts[0].figure}; ${seed}; worst completeness error ${(worst * 100).toFixed(0)} % of what is allowed`,
+        figure: `${parts[0].figure}; ${compared}worst completeness error ${(worst * 100).toFixed(0)} % of what is allowed`,
         passes: parts.every(({ passes }) => passes) && worst <= 1,
+        unmeasured: captum ? undefined : `this model against Captum, since ${python} has no captum`,
         details: parts.flatMap(({ details }) => details),
       };
     }),

@@ -6,7 +6,7 @@ const five = [0, 1, 2, 3, 4];
 const leastMean = 0.89;
 const farthest = 0.004;
 
-/** Seeds fixed beforehand, all defaults; the test set is scored once, at the end of each training. */
+/** Seeds fixed beforehand, all defaults; scored on the test set at the end of each training. */
 export const seeds = {
   promise: `mean test accuracy over seeds 0 to 4 is at least ${percent(leastMean, 1)}, and within ${farthest * 100} points of an independent framework's`,
   measure: ({ quick }) =>
@@ -77,8 +77,8 @@ function asTable(runs) {
   ];
   const widths = rows[0].map((title) => title.length);
   const lines = rows.map((row) => `| ${row.map((cell, i) => cell.padEnd(Math.max(4, widths[i]))).join(' | ')} |`);
-  return `Selvedge ${engine.selvedge}, ${network.name} network, ${configuration.epochs} epochs, batches of ${configuration.batchSize}, all defaults; ${engine.threads} threads.
-The test set was scored once, after the last epoch.
+  return `Selvedge ${engine.selvedge}, ${network.name} network, ${configuration.epochs} epochs, batches of ${configuration.batchSize}, all defaults; ${engine.threads} threads; kernels ${engine.wasmSha256.slice(0, 12)}.
+Scored on the test set after the last epoch.
 
 ${lines.join('\n')}
 `;

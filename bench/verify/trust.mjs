@@ -14,7 +14,11 @@ import { loadModel } from '../../dist/node/models.js';
 import { percent, subset, train, withFolder } from './selvedge.mjs';
 
 const validationImages = 5000;
-const leastKept = 0.95;
+/**
+ * The threshold keeps 95 % of the validation split by construction, so the test split is what can tell: five standard deviations
+ * below 95 % for a threshold from 5,000 images, measured on 10,000.
+ */
+const leastKept = 0.93;
 const leastAuroc = 0.85;
 const mostMicroseconds = 50;
 const mostBytes = 500_000;
@@ -23,7 +27,7 @@ const foreignSeed = 1;
 
 /** `--model MODEL`, in the folder of its run, spares the training. */
 export const trust = {
-  promise: `trained with --validation ${validationImages}: calibration error never worse, ${leastKept * 100} % of the validation split familiar, AUROC at least ${leastAuroc} for each of ${reportingKinds.length} foreign kinds, under ${mostMicroseconds} µs a picture`,
+  promise: `trained with --validation ${validationImages}: on the test split, of which nothing was fitted, the calibration error is not larger than before and ${leastKept * 100} % are familiar; AUROC at least ${leastAuroc} for each of ${reportingKinds.length} foreign kinds, under ${mostMicroseconds} µs a picture`,
   measure: ({ quick, model }) =>
     withFolder(async (folder) => {
       const words = quick
@@ -75,26 +79,29 @@ export const trust = {
       const bytes = whitening.byteLength + means.byteLength + reference.byteLength;
       const stands =
         validation.before === card.calibration.validation.before &&
-        validation.after === card.calibration.validation.after;
+        validation.after === card.calibration.validation.after &&
+        test.before === card.calibration.test.before &&
+        test.after === card.calibration.test.after &&
+        test.kept === card.familiarity.testKept;
       const side = ({ before, after, kept }) =>
         `calibration error ${percent(before)} before, ${percent(after)} after; ${percent(kept, 1)} familiar`;
       return {
-        figure: `validation: ${side(validation)}; AUROC from ${Math.min(...kinds.map(({ value }) => value)).toFixed(3)}; ${microseconds.toFixed(1)} µs of processor time a picture; ${bytes} bytes`,
+        figure: `test: ${side(test)}; AUROC from ${Math.min(...kinds.map(({ value }) => value)).toFixed(3)}; ${microseconds.toFixed(1)} µs of processor time a picture; ${bytes} bytes`,
         passes:
           stands &&
-          validation.after <= validation.before &&
-          validation.kept >= leastKept &&
+          test.after <= test.before &&
+          test.kept >= leastKept &&
           kinds.every(({ value }) => value >= leastAuroc) &&
           microseconds < mostMicroseconds &&
           bytes < mostBytes,
         details: [
           `temperature ${card.calibration.temperature.toFixed(4)}, layer ${card.familiarity.layer}`,
-          `test: ${side(test)}`,
+          `validation, on which temperature and threshold were fitted: ${side(validation)}`,
           ...kinds.map(
             ({ name, value, low, high, kept }) =>
               `${name.padEnd(18)} AUROC ${value.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)}), ${percent(kept, 1)} of ${pictures} called familiar`,
           ),
-          ...(stands ? [] : ['the card says other calibration errors of the validation split']),
+          ...(stands ? [] : ['the card states other figures of the validation or the test split']),
         ],
       };
     }),

@@ -34,6 +34,23 @@ it('keeps every block inside its frame, whatever the network', () => {
   }
 });
 
+it('draws a face as high as the output is, and as wide', () => {
+  const layer = {
+    name: 'a',
+    type: 'relu' as const,
+    inputs: [],
+    outputShape: [10, 40, 1],
+    parameters: 0,
+    multiplyAdds: 0,
+  };
+  const { markup } = architecture([layer]);
+  const [, corners] = /class="face" points="([^"]*)"/.exec(markup)!;
+  const [x, y] = [0, 1].map((axis) => corners!.split(' ').map((corner) => Number(corner.split(',')[axis])));
+  const extent = (values: number[]) => Math.max(...values) - Math.min(...values);
+  expect(extent(x!)).toBeCloseTo(8 + 34, 1);
+  expect(extent(y!)).toBeCloseTo(8 + 34 / 4, 0);
+});
+
 it('sums the table up', () => {
   expect(summaryTable(seedLayers).markup).toMatch(/total<\/th>.*<td>421,642<\/td>\s*<td>4,241,152<\/td>/s);
 });

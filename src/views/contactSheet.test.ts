@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PixelImage } from '../core/data/images.ts';
 import { imagesInMemory } from '../core/data/images.ts';
+import { plotText, textWidth } from './bitmapFont.ts';
 import { classRows, contactSheet } from './contactSheet.ts';
 
 const grey = (shade: number): PixelImage => ({
@@ -43,15 +44,18 @@ describe('contactSheet', () => {
     const plain = contactSheet([{ cells: [{ image: grey(0) }] }], { scale: 5 });
     const cell = { image: grey(0), caption: ['Shirt', 'Coat 99 %'] };
     const named = contactSheet([{ label: 'Coat', cells: [cell] }], { scale: 5 });
-    expect(named.width).toBeGreaterThan(plain.width + 40);
+    // Four gaps of 2 follow the label, and the caption is wider than the picture of 2 × 5.
+    expect(named.width).toBe(plain.width + textWidth('Coat') + 4 * 2 + textWidth('Coat 99 %') - 10);
     expect(named.height).toBe(plain.height + 2 * 9 + 2);
     expect(named.pixels).toContain(32);
   });
 
-  it('keeps inside its edges when a label is taller than the pictures', () => {
+  it('draws all of a label that is taller than the pictures', () => {
     const dot = { ...grey(0), height: 1, width: 1 };
     const sheet = contactSheet([{ label: 'Ankle boot', cells: [{ image: dot }] }], { scale: 1, textScale: 1 });
-    expect(sheet.pixels).toHaveLength(sheet.width * sheet.height);
+    let ink = 0;
+    plotText('Ankle boot', () => ink++);
+    expect(sheet.pixels.filter((shade) => shade === 32)).toHaveLength(ink);
   });
 
   it('gives a blank sheet for no pictures', () => {

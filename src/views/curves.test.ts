@@ -35,7 +35,12 @@ it('thins a long training to what a screen can show', () => {
     const { loss, accuracy } = steps[epoch * 20_000 - 1]!;
     return { epoch, steps: 20_000, loss, accuracy, weightsSha256: '', seconds: 100 };
   });
-  expect(curves({ history, steps, stepsPerEpoch: 20_000, test }).markup.length).toBeLessThan(40_000);
+  const [plot] = curves({ history, steps, stepsPerEpoch: 20_000, test }).markup.match(
+    /<svg class="plot".*?<\/figure>/gs,
+  )!;
+  const lines = [...plot!.matchAll(/<path class="line [^"]*" d="([^"]*)"/g)].map(([, d]) => d!.match(/[ML]/g)!.length);
+  // 600 points, and the last step of each epoch.
+  expect(lines).toEqual([201, 201, 201]);
 });
 
 it('keeps a flawless run and a hopeless one inside the frame', () => {

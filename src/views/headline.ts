@@ -30,8 +30,8 @@ ${figure(
   'SHA-256: same seed, same bits',
 )}
 </dl>
-<p class="note">The test set only describes the finished model: it was opened once, after training, and no choice was made
-on it.</p>`;
+<p class="note">The test set describes the finished model: its figures were computed after training, and the program chose
+nothing on it. Whether somebody chose this run’s settings by earlier test figures is not recorded.</p>`;
 }
 
 function figure(term: string, value: string | Html, aside: string, kind = ''): Html {

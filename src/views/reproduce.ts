@@ -26,8 +26,7 @@ ${integer(dataset.testImages)} test images`,
     ['Weights', html`<code>${record.weightsSha256}</code>`],
     ['Kernels', html`<code>${engine.wasmSha256}</code>`],
   ];
-  return html`<p>The same configuration, seed and data give the same weights, to the last bit, on any machine and with any
-number of threads.</p>
+  return html`<p>The same configuration, seed, data and kernels give the same weights, to the last bit, with any number of threads.</p>
 <pre><code>${trainCommand(record).map((part, i) => [i > 0 && ' ', html`<span class="word">${part}</span>`])}</code></pre>
 ${
   builtinNetworkName(record.network.name) === undefined &&

@@ -82,7 +82,7 @@ describe('runPage', () => {
     expect(page).toContain(
       '<code title="SHA-256 1f0c6b3a5d8e9f7012a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5d6e7f809">1f0c6b3a…',
     );
-    expect(page).toContain('The test set only describes the finished model');
+    expect(page).toContain('its figures were computed after training, and the program chose\nnothing on it');
   });
 
   it('says that a stopped run was stopped, and leaves out what it has no figure for', () => {

@@ -7,7 +7,7 @@ import { curves } from './curves.ts';
 import { headline } from './headline.ts';
 import { type Html, html } from './html.ts';
 import { mistakeGrid, type PicturedMistake } from './mistakes.ts';
-import { compact, integer, percent, plural } from './numbers.ts';
+import { compact, percent, plural } from './numbers.ts';
 import { type PageSection, page } from './page.ts';
 import { reproduce } from './reproduce.ts';
 import { scoresTable } from './scoresTable.ts';
@@ -31,9 +31,9 @@ export function runPage(data: RunPageData): string {
   return page({
     eyebrow: 'Selvedge run',
     title: `${dataset.name}: ${percent(record.testAccuracy)} right`,
-    lead: html`A network of ${plural(record.parameters, 'parameter')} that tells ${dataset.classNames.length} kinds of
-clothing apart, trained on ${plural(dataset.trainImages, 'picture')} and tried on ${integer(dataset.testImages)} that it had
-never seen.`,
+    lead: html`A network of ${plural(record.parameters, 'parameter')} that tells ${dataset.classNames.length} classes
+apart, trained on ${plural(dataset.trainImages, 'picture')} and scored on the ${plural(dataset.testImages, 'picture')} of the test
+set.`,
     sections: sections(data),
     footer: html`Written by selvedge ${engine.selvedge}. The same figures, for programs, are in <code>run.json</code> beside
 this page.`,
@@ -54,7 +54,7 @@ function sections({ record, layers, steps, mistakes, inspection }: RunPageData):
 <figcaption>What each layer hands to the next, from the picture to one probability for each class. Blue blocks learn; dashed ones
 drop values at random, while training only. ${
         layers.some(({ outputShape }) => outputShape.length === 3) &&
-        'Faces shrink as detail is given up; boxes grow deeper as features are gained. '
+        'A box’s face shows height and width, its depth the channels. '
       }One picture takes ${compact(multiplyAdds)} multiply-adds.</figcaption></figure>
 <details><summary>The layers as a table</summary>${summaryTable(layers)}</details>`,
     },
@@ -75,7 +75,7 @@ drop values at random, while training only. ${
       title: 'Most confident mistakes',
       body: html`<figure>${mistakeGrid(mistakes, classNames)}
 <figcaption>The test pictures of which the network was surest and wrong, surest first: the label in bold, then what it saw instead
-and with what probability. Some of these labels are themselves in doubt.</figcaption></figure>`,
+and with what probability. A label may be wrong, too.</figcaption></figure>`,
     },
     {
       id: 'classes',

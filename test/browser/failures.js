@@ -1,9 +1,8 @@
-import { createArena } from '/dist/core/engine/arena.js';
 import { startTeam } from '/dist/core/engine/start.js';
 import { webEngine } from '/dist/web/engine.js';
 
 const job = (program) => ({ program, offset: 0, count: 1 });
-const step = (kernel, address) => ({ kernel, owner: 'test', args: [address], units: 64, grain: 1 });
+const step = (kernel, address) => ({ kernel, owner: 'test', args: [address], units: 64, chunkSize: 1, offsets: [] });
 
 /** What a promise is rejected with, in words. */
 async function rejection(promise) {
@@ -14,11 +13,10 @@ async function rejection(promise) {
 }
 
 async function teamOf(threads, engine) {
-  const arena = createArena(1024);
-  const address = arena.allocate(256);
+  const address = 1024;
   const fine = Array.from({ length: 5000 }, () => step('zeroFill', address));
   const programs = [fine, [step('noSuchKernel', address)], [step('zeroFill', 2 ** 31)]];
-  const { team } = await startTeam(engine, { arena, programs, threads, scratchBytes: 0 });
+  const { team } = await startTeam(engine, { plan: { programs, bytes: 2048, byOwner: [] }, threads, scratchBytes: 0 });
   return team;
 }
 

@@ -153,6 +153,7 @@ describe('options', () => {
     [['--limit', '0'], "--limit is '0', but should be a whole number from 1 up."],
     [['--validation', 'x'], "--validation is 'x', but should be a whole number from 0 up."],
     [['--threads', '0'], "--threads is '0', but should be a whole number from 1 to 256."],
+    [['--threads', '257'], "--threads is '257', but should be a whole number from 1 to 256."],
     [['--epochs'], '--epochs lacks its value.'],
     [['--epoch', '3'], "unknown option '--epoch' (did you mean --epochs?)."],
     [['fashion'], "too many arguments for 'train', expected 0 but got 1."],

@@ -17,6 +17,17 @@ it('selvedge data describes a data set that it verified', async () => {
   expect(classes.map(({ name }: { name: string }) => name)).toEqual(expect.arrayContaining(['Trouser', 'Ankle boot']));
 });
 
+it('selvedge data says in words what --json gives', async () => {
+  const [json, words] = await Promise.all(
+    [['--json'], []].map(async (more) => (await succeed(['data', '--data', subset, ...more])).stdout),
+  );
+  const { mean, standardDeviation } = JSON.parse(lastLine(json!)).trainPixels;
+  const scaled = [mean, standardDeviation].map((value: number) => (value / 255).toFixed(4));
+  expect(words).toContain(`mean ${mean.toFixed(2)}, standard deviation ${standardDeviation.toFixed(2)}`);
+  expect(words).toContain(`(scaled to [0, 1]: ${scaled.join(', ')})`);
+  expect(words).toContain('400 training and 200 test pictures, 28 × 28 pixels');
+});
+
 it('selvedge data preview writes a contact sheet and names it', async () => {
   const cwd = temporaryFolder();
   const { stdout } = await succeed(['data', 'preview', '--data', subset], { cwd });

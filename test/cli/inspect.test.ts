@@ -1,13 +1,14 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decode } from 'fast-png';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import type { InspectionRecord } from '../../src/core/inspection/record.ts';
 import {
   expectOneSentence,
   photos,
   recordIn,
   selvedge,
+  startSelvedge,
   subset,
   succeed,
   temporaryFolder,
@@ -46,6 +47,17 @@ describe('selvedge inspect', async () => {
   const folder = temporaryFolder(afterAll);
   const run = await trainedAs('convolutional', withConvolution, folder);
   const photo = join(photos, '01-tshirt-shop.jpg');
+
+  it('ends with status 130 at Ctrl-C, and leaves no folder', async () => {
+    const out = join(temporaryFolder(), 'report');
+    const { child, ended } = startSelvedge(['inspect', run, '--data', subset, '--out', out]);
+    await vi.waitFor(() => expect(existsSync(out)).toBe(true), { timeout: 30_000 });
+    child.kill('SIGINT');
+    const { status, signal, stderr } = await ended;
+    expect({ status, signal }).toEqual({ status: 130, signal: null });
+    expect(stderr).toContain('Stopped; no report was written.');
+    expect(existsSync(out)).toBe(false);
+  });
 
   it('writes the page, every number, and the pictures, and ends with the verdicts and where to look', async () => {
     const { stdout } = await succeed(['inspect', run, '--quick', '--data', subset, '--images', '3,17', photo]);

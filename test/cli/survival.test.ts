@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
@@ -104,6 +104,27 @@ describe('an output folder that cannot be written', () => {
       const outcome = await selvedge(['train', ...short, '--out', out]);
       expectOneSentence(outcome, /^selvedge: Cannot write \/.*; choose another path\.$/);
     }
+  });
+
+  it.runIf(process.platform === 'linux')('is refused by every command where no folder can be made', async () => {
+    const run = join(temporaryFolder(), 'run');
+    await trained(run, short);
+    const picture = join(import.meta.dirname, '../fixtures/photos/08-boot-thumbnail.png');
+    for (const args of [
+      ['train', ...short, '--out', '/proc/x'],
+      ['evaluate', run, '--data', subset, '--out', '/proc/x'],
+      ['predict', run, picture, '--show', '/proc/x'],
+      ['inspect', run, '--quick', '--data', subset, '--out', '/proc/x'],
+    ]) {
+      const outcome = await selvedge(args, { timeout: 30_000 });
+      expectOneSentence(
+        outcome,
+        /^selvedge: Cannot write \/proc\/x: no folder can be made there; choose another path\.$/,
+      );
+    }
+    const cwd = temporaryFolder();
+    symlinkSync('/proc/x', join(cwd, 'runs'));
+    expectOneSentence(await selvedge(['train', ...short], { cwd, timeout: 30_000 }), /^selvedge: Cannot write runs: /);
   });
 
   it('leaves no empty folder below runs', async () => {

@@ -31,9 +31,20 @@ it('docs/determinism.md speaks of the committed small run', () => {
 });
 
 it("the README's table of seeds is the one that was measured", () => {
-  const rows = text('bench/seeds/selvedge.md')
+  const rowsOf = (file: string) =>
+    text(file)
+      .split('\n')
+      .filter((line) => /^\| (\d|mean)\s/.test(line))
+      .map((line) => line.split('|').map((cell) => cell.trim()));
+  const rows = rowsOf('bench/seeds/selvedge.md');
+  expect(rows).toHaveLength(6);
+  for (const row of rows) expect(rowsOf('README.md')).toContainEqual(row);
+});
+
+it('every measured row of docs/determinism.md names its kernels and its month', () => {
+  const rows = text('docs/determinism.md')
     .split('\n')
-    .filter((line) => /^\| (\d|mean)/.test(line));
-  expect(rows.length).toBe(6);
-  for (const row of rows) expect(text('README.md')).toContain(row.split('|')[2]!.trim());
+    .filter((line) => /^\| (Node|Chromium|Firefox)/.test(line));
+  expect(rows.length).toBeGreaterThanOrEqual(7);
+  for (const row of rows) expect(row).toMatch(/\| `[0-9a-f]{8}…` \| [A-Z][a-z]+ \d{4} \|$/);
 });

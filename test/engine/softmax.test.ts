@@ -72,6 +72,17 @@ describe('exponentials and logarithms of the kernels', () => {
   });
 });
 
+test('targets of any shares, whose sum need not be 1: losses and gradients within 1e-6', () => {
+  const [N, Y] = [50, 7];
+  const x = randomValues(1, N * Y, 5);
+  const t = randomValues(2, N * Y).map(Math.abs);
+  const should = crossEntropy(x, t, Y);
+  for (const [n, loss] of losses(x, t, Y).entries()) expect(Math.abs(loss / should.losses[n]! - 1)).toBeLessThan(1e-6);
+  const largest = Math.max(...should.dx.map(Math.abs));
+  for (const [i, value] of gradients(x, t, Y).entries())
+    expect(Math.abs(value - should.dx[i]!)).toBeLessThan(1e-6 * largest);
+});
+
 describe('extreme scores', () => {
   const extreme = [
     [1e30, -1e30, 0],

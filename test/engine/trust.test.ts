@@ -1,13 +1,23 @@
 import { describe, expect, test } from 'vitest';
+import { createRecorder } from '../../src/core/compile/recorder.ts';
 import { imagesInMemory } from '../../src/core/data/images.ts';
 import { preprocessingFor } from '../../src/core/data/preprocessing.ts';
+import { calibrate } from '../../src/core/evaluation/calibration.ts';
 import { fitCard } from '../../src/core/evaluation/fitReliability.ts';
+import {
+  distances,
+  familiarityOf,
+  fitDistance,
+  leastScore,
+  reference,
+} from '../../src/core/evaluation/outOfDistribution/score.ts';
 import { trustedAnswers } from '../../src/core/evaluation/reliableAnswers.ts';
 import { readModel, writeModel } from '../../src/core/formats/modelFile.ts';
 import { builtinNetwork } from '../../src/core/graph/builtin.ts';
 import { buildNetwork } from '../../src/core/graph/graph.ts';
 import { initialParameters } from '../../src/core/graph/initialise.ts';
 import { referenceNetwork } from '../../src/core/graph/reference.ts';
+import { sizeOf } from '../../src/core/graph/shape.ts';
 import type { LayerSpec } from '../../src/core/graph/spec.ts';
 import { openClassifier } from '../../src/core/model/classifier.ts';
 import type { Model } from '../../src/core/model/model.ts';
@@ -102,11 +112,15 @@ describe('a card', async () => {
   const fitAgain = () => fitCard({ classifier, data, ...about });
   const card = await fitAgain();
 
-  test('describes the sets, keeps 95 of 100 validation images, and measures three kinds of foreign pictures', () => {
+  test('describes the sets, and measures three kinds of foreign pictures', () => {
     expect(card.sets).toEqual({ fitted: 300, validation: 100, test: 200 });
-    expect(card.calibration.validation.after).toBeLessThanOrEqual(card.calibration.validation.before);
-    expect(card.familiarity!.validationKept).toBeGreaterThanOrEqual(0.95);
     expect(card.familiarity!.foreign.map(({ pictures }) => pictures)).toEqual([30, 30, 30]);
+  });
+
+  test('on the test split, of which nothing was fitted: the calibration error falls, at least 0.9 are familiar, each kind of foreign picture has an AUROC of at least 0.85', () => {
+    expect(card.calibration.test.after).toBeLessThan(card.calibration.test.before);
+    expect(card.familiarity!.testKept).toBeGreaterThanOrEqual(0.9);
+    expect(Math.min(...card.familiarity!.foreign.map(({ auroc }) => auroc.value))).toBeGreaterThanOrEqual(0.85);
   });
 
   test('is the same when it is fitted again', async () => {
@@ -151,5 +165,52 @@ describe('a card', async () => {
     const { familiarity } = await fitCard({ classifier: opened, data: set, ...samples, selvedge: '1.2.3' });
     expect(familiarity).toMatchObject({ layer: 'dense_1', foreign: [] });
     await opened.close();
+  });
+});
+
+describe('a card that names any layer of the reference network with at most 256 outputs', async () => {
+  const model = untrained(builtinNetwork('reference'));
+  const [fitted, known, asked] = [60, 40, 25];
+  const images = fitted + known + asked;
+  const recorder = await createRecorder({
+    network: model.network,
+    parameters: model.parameters,
+    engine: inlineEngine,
+    threads: 1,
+    images,
+  });
+  await recorder.forward(scaledPixels(data.train, 0, images));
+  const layers = model.network.layers.filter(({ outputShape }) => sizeOf(outputShape) <= 256);
+  const recorded = new Map(layers.map(({ name }) => [name, recorder.activation(name).slice()]));
+  await recorder.close();
+  const one = { probabilities: Float32Array.of(0.5, 0.5), labels: [0] };
+
+  test.each(layers.map(({ name }) => name))('%s: judges as an unfused recording of that layer does', async (layer) => {
+    const D = recorded.get(layer)!.length / images;
+    const featuresOf = (from: number, count: number) => ({
+      values: recorded.get(layer)!.subarray(from * D, (from + count) * D),
+      size: D,
+    });
+    const distance = fitDistance(featuresOf(0, fitted), data.train.labels.subarray(0, fitted));
+    const parameters = { ...distance, reference: reference(distances(distance, featuresOf(fitted, known))) };
+    const described = { layer, leastScore, validationKept: 1, testKept: 1, foreign: [] };
+    const sets = { fitted, validation: known, test: 0 };
+    const card = {
+      calibration: calibrate(one, one),
+      familiarity: { ...described, ...parameters },
+      sets,
+      selvedge: '0.0.0',
+    };
+
+    const classifier = await openClassifier({ ...model, card }, inlineEngine, 1);
+    const from = fitted + known;
+    const answers = await classifier.answers(data.train.images.subarray(from * size, images * size));
+    await classifier.close();
+    const expected = featuresOf(from, asked);
+    expect(answers.features).toHaveLength(expected.values.length);
+    const largest = Math.max(...expected.values.map(Math.abs));
+    const error = Math.max(...answers.features.map((value, i) => Math.abs(value - expected.values[i]!)));
+    expect(error / largest).toBeLessThan(1e-5);
+    expect(trustedAnswers(card, answers, asked).familiarity).toEqual(familiarityOf(parameters, expected));
   });
 });

@@ -89,8 +89,13 @@ describe('images and labels', () => {
   });
 
   it('refuses pictures without pixels', () => {
-    const flat = idxBytes([2, 0, 28], new Uint8Array(0));
-    expect(failure(() => parseIdxImages(flat, 'train-images')).message).toContain('0×28 pixels');
+    for (const [height, width] of [
+      [0, 28],
+      [28, 0],
+    ] as const) {
+      const flat = idxBytes([2, height, width], new Uint8Array(0));
+      expect(failure(() => parseIdxImages(flat, 'train-images')).message).toContain(`${height}×${width} pixels`);
+    }
   });
 });
 

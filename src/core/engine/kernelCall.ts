@@ -1,5 +1,5 @@
 import type { Pointer } from './buffers.ts';
-import { type KernelArguments, kernelParameters } from './kernels.generated.ts';
+import { type KernelArguments, kernelParameters } from './generatedKernels.ts';
 import type { PlacedCall, Units } from './program.ts';
 
 export type KernelName = keyof KernelArguments;

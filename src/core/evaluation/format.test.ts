@@ -40,6 +40,15 @@ describe('formatEvaluation', () => {
     for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
   });
 
+  it('prints a matrix of exactly 100 columns, and none of 101', () => {
+    // A first column of 18, 10 columns of 3 and 13 of 4.
+    const named = (length: number) =>
+      formatEvaluation(evaluate(Array.from({ length: 23 }, (_, i) => (i === 22 ? 'x'.repeat(length) : 'a'))));
+    expect(named(15).split('\n').at(-1)).toHaveLength(100);
+    expect(named(15)).toContain('true \\ predicted');
+    expect(named(16)).not.toContain('true \\ predicted');
+  });
+
   it('lists the most frequent confusions where the matrix does not fit', () => {
     expect(formatEvaluation(evaluate(Array.from({ length: 60 }, (_, i) => `class ${i}`)))).toMatch(
       /^true, taken for +images\nclass 0, class 1 +1$/m,

@@ -77,7 +77,8 @@ describe('a model file', () => {
         const mutated = bytes.slice();
         for (const [at, value] of changesOf) mutated[at] = value;
         try {
-          readModel(mutated, 'x');
+          const { network, parameters } = readModel(mutated, 'x');
+          expect(parameters).toHaveLength(network.parameterCount);
         } catch (error) {
           expect(error).toMatchObject({ name: 'SelvedgeError', code: 'bad-model' });
         }

@@ -57,6 +57,13 @@ describe('writeSafetensors', () => {
     });
   });
 
+  test('pads the header by no more than it needs, whatever its length', () => {
+    for (let extra = 0; extra < 8; extra++) {
+      const { length, json } = headerOf(writeSafetensors({ ...example, metadata: { key: 'x'.repeat(extra) } }));
+      expect(length).toBe(Math.ceil(json.trimEnd().length / 8) * 8);
+    }
+  });
+
   test('stores little-endian float32 one array behind the other, and nothing else', () => {
     const start = 8 + headerOf(bytes).length;
     expect(bytes).toHaveLength(start + 28);

@@ -1,6 +1,6 @@
 import type { Buffer, Pointer } from '../engine/buffers.ts';
+import type { KernelArguments } from '../engine/generatedKernels.ts';
 import type { KernelName, Spread } from '../engine/kernelCall.ts';
-import type { KernelArguments } from '../engine/kernels.generated.ts';
 import type { OptionCheck } from './options.ts';
 import type { Shape } from './shape.ts';
 import type { LayerCommon, LayerSpec } from './spec.ts';

@@ -38,14 +38,14 @@ Examples:
       const model = await loadModel(path);
       const data = await loadWithProgress(flags.data, stderr);
       requireFit(model, data);
-      const evaluation = await evaluate(model, data.test, flags);
       const folder = resolve(flags.out ?? join(await folderOf(path), 'evaluation'));
+      await makeFolder(folder);
+      const evaluation = await evaluate(model, data.test, flags);
       const files = {
         scores: join(folder, 'evaluation.json'),
         confusion: join(folder, 'confusion.png'),
         mistakes: join(folder, 'mistakes.png'),
       };
-      await makeFolder(folder);
       await writeFileWhole(files.scores, `${JSON.stringify(evaluation, null, 2)}\n`);
       await writeFileWhole(files.confusion, encodePng(confusionPicture(evaluation.confusion, model.classNames)));
       await writeFileWhole(files.mistakes, encodePng(await mistakeSheet(evaluation, data.test, model.classNames)));

@@ -61,6 +61,16 @@ describe('on a terminal', () => {
     expect(writes.at(-1)).toMatch(/second {2}50 % {2}1 s left$/);
   });
 
+  it('counts the time in which the share stands still', () => {
+    const { progress, writes, wait } = recorded(true);
+    progress.update(0, 'work');
+    for (let second = 1; second <= 2; second++) {
+      wait(1000);
+      progress.update(0.5, 'work');
+    }
+    expect(writes.at(-1)).toMatch(/work {2}50 % {2}2 s left$/);
+  });
+
   it('keeps the live line below what is logged, and removes it at the end', () => {
     const { progress, writes } = recorded(true);
     progress.update(undefined, 'reading lists');

@@ -29,11 +29,10 @@ async function fetchFrom(base: string, signal?: AbortSignal) {
   return { files, progress };
 }
 
-async function failureOf(base: string): Promise<{ reason: string; seconds: number }> {
-  const start = performance.now();
+async function failureOf(base: string): Promise<string> {
   const error = await fetchFrom(base).catch((each: unknown) => each);
   expect(error).toBeInstanceOf(Unreachable);
-  return { reason: (error as Error).message, seconds: (performance.now() - start) / 1000 };
+  return (error as Error).message;
 }
 
 describe('an address', () => {
@@ -49,20 +48,18 @@ describe('an address', () => {
     expect(progress.at(-1)).toEqual(['t10k-labels-idx1-ubyte.gz', 5, 5]);
   });
 
-  it('is given up within its patience when it accepts the connection and never answers', async () => {
-    const { reason, seconds } = await failureOf(await serve(() => {}));
-    expect(reason).toBe('no answer within 0.2 s');
-    expect(seconds).toBeLessThan(2);
+  it('is given up when it accepts the connection and never answers', async () => {
+    expect(await failureOf(await serve(() => {}))).toBe('no answer within 0.2 s');
   });
 
   it('is given up when it sends headers and no content', async () => {
-    const { reason } = await failureOf(await serve((_, response) => response.writeHead(200).flushHeaders()));
-    expect(reason).toBe('no answer within 0.2 s');
+    const base = await serve((_, response) => response.writeHead(200).flushHeaders());
+    expect(await failureOf(base)).toBe('no answer within 0.2 s');
   });
 
   it('is given up when a download stands still', async () => {
     const base = await serve((_, response) => response.setHeader('content-length', 100).write('half'));
-    expect((await failureOf(base)).reason).toBe('t10k-labels-idx1-ubyte.gz stood still for 0.2 s');
+    expect(await failureOf(base)).toBe('t10k-labels-idx1-ubyte.gz stood still for 0.2 s');
   });
 
   it('is given up when the connection breaks off in the middle', async () => {
@@ -70,15 +67,15 @@ describe('an address', () => {
       response.setHeader('content-length', 100).write('half');
       setTimeout(() => response.destroy(), 50);
     });
-    expect((await failureOf(base)).reason).toBe('closed the connection early');
+    expect(await failureOf(base)).toBe('closed the connection early');
   });
 
   it('is given up when it answers with an error or refuses the connection', async () => {
     const base = await serve((_, response) => response.writeHead(404).end('no such file'));
-    expect((await failureOf(base)).reason).toBe('answered 404 for t10k-labels-idx1-ubyte.gz');
+    expect(await failureOf(base)).toBe('answered 404 for t10k-labels-idx1-ubyte.gz');
     server!.closeAllConnections();
     await new Promise((resolve) => server!.close(resolve));
-    expect((await failureOf(base)).reason).toBe('refuses the connection');
+    expect(await failureOf(base)).toBe('refuses the connection');
   });
 
   it('is given up when it sends without end', async () => {
@@ -86,7 +83,7 @@ describe('an address', () => {
       const timer = setInterval(() => response.write(Buffer.alloc(32_768)), 1);
       response.on('close', () => clearInterval(timer));
     });
-    expect((await failureOf(base)).reason).toBe('sends more than t10k-labels-idx1-ubyte.gz can hold');
+    expect(await failureOf(base)).toBe('sends more than t10k-labels-idx1-ubyte.gz can hold');
   });
 
   it('stops when it is told to', async () => {

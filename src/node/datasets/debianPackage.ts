@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeFolder } from '../runs/writeWhole.ts';
 import { type FetchedFile, type Remote, Unreachable } from './remote.ts';
 import { runTool } from './runTool.ts';
 
@@ -53,8 +54,8 @@ const withoutHooks = `
 async function aptOptions(work: string): Promise<string[]> {
   const lists = join(work, 'lists');
   const cache = join(work, 'cache');
-  await mkdir(join(lists, 'partial'), { recursive: true });
-  await mkdir(join(cache, 'archives', 'partial'), { recursive: true });
+  await makeFolder(join(lists, 'partial'));
+  await makeFolder(join(cache, 'archives', 'partial'));
   await writeFile(join(work, 'apt.conf'), withoutHooks);
   const settings = [
     `Dir::State::lists=${lists}`,

@@ -32,6 +32,15 @@ describe('what decodes', () => {
     expect(image.pixels).toEqual(greys);
   });
 
+  test('a grey PNG with alpha stays one channel', async () => {
+    const pixels = Uint8Array.from([100, 255, 0, 0, 200, 255]);
+    const png = sharp(pixels, { raw: { width: 3, height: 1, channels: 2 } })
+      .toColourspace('b-w')
+      .png();
+    const image = await decodeImage(await png.toBuffer(), 'grey');
+    expect(image).toEqual({ pixels: Uint8Array.of(100, 255, 200), height: 1, width: 3, channels: 1 });
+  });
+
   test('a grey JPEG stays one channel', async () => {
     expect((await decodeImage(await grey().jpeg().toBuffer(), 'grey')).channels).toBe(1);
   });

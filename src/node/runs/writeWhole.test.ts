@@ -94,5 +94,27 @@ describe('makeFolder', () => {
     await writeFile(join(folder, 'file'), '');
     await expect(makeFolder(join(folder, 'file'))).rejects.toThrow('a file stands where the folder should be');
     await expect(makeFolder(join(folder, 'file', 'b'))).rejects.toThrow('is a file, not a folder');
+    await expect(makeFolder(join(folder, 'file', 'b', 'c'))).rejects.toThrow('is a file, not a folder');
+  });
+
+  it('follows a link to a folder, and refuses one that leads nowhere', async () => {
+    await mkdir(join(folder, 'real'));
+    await symlink('real', join(folder, 'link'));
+    await makeFolder(join(folder, 'link', 'a'));
+    expect(await readdir(join(folder, 'real'))).toEqual(['a']);
+    await symlink('nothing', join(folder, 'dangling'));
+    await expect(makeFolder(join(folder, 'dangling'))).rejects.toThrow('a file stands where the folder should be');
+  });
+
+  it('makes one folder when several ask for it together', async () => {
+    await Promise.all(Array.from({ length: 20 }, (_, i) => makeFolder(join(folder, 'a', 'b', String(i % 2)))));
+    expect(await readdir(join(folder, 'a', 'b'))).toEqual(['0', '1']);
+  });
+
+  it.runIf(process.platform === 'linux').each(['/proc/x', '/proc/x/y'])('refuses %s at once', async (path) => {
+    await expect(makeFolder(path)).rejects.toMatchObject({
+      code: 'cannot-write',
+      message: `Cannot write ${path}: no folder can be made there; choose another path.`,
+    });
   });
 });

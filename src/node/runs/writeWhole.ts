@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, realpath, rename, stat, unlink } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { SelvedgeError } from '../../core/errors.ts';
 
 /** The file operations that writing needs; a test supplies a disk that fills up. */
@@ -52,9 +52,35 @@ export async function writeFileWhole(
  */
 export async function makeFolder(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true });
+    await makeWithParents(resolve(path));
   } catch (error) {
     throw cannotWrite(path, error);
+  }
+}
+
+/**
+ * Node's own recursive mkdir never ends where a folder exists and yet nothing can be made in it, as in /proc: the answer ENOENT
+ * sends it to the parent, which exists, and back.
+ */
+async function makeWithParents(path: string): Promise<void> {
+  const error = await tryToMake(path);
+  if (error?.code === 'ENOENT' && dirname(path) !== path) {
+    await makeWithParents(dirname(path));
+    const again = await tryToMake(path);
+    if (again) throw again.code === 'ENOENT' ? Object.assign(again, { code: noFolders }) : again;
+  } else if (error) {
+    throw error;
+  }
+}
+
+/** @returns why there is no folder at the path, or undefined if there is. */
+async function tryToMake(path: string): Promise<NodeJS.ErrnoException | undefined> {
+  try {
+    await mkdir(path);
+    return undefined;
+  } catch (error) {
+    const existing = await stat(path).catch(() => undefined);
+    return existing?.isDirectory() ? undefined : (error as NodeJS.ErrnoException);
   }
 }
 
@@ -81,6 +107,7 @@ async function followLinks(path: string): Promise<string> {
 }
 
 const notRegular = 'not a regular file';
+const noFolders = 'no folders';
 
 const reasons: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full; free some space or choose another folder',
@@ -94,6 +121,7 @@ const reasons: Readonly<Record<string, string>> = {
   EISDIR: 'a folder of this name exists; choose another name',
   ENAMETOOLONG: 'the name is too long; choose a shorter one',
   [notRegular]: 'it is no ordinary file; choose another path',
+  [noFolders]: 'no folder can be made there; choose another path',
 };
 
 export function cannotWrite(path: string, cause: unknown): SelvedgeError {

@@ -21,7 +21,7 @@ it('writes lines to a file in their order', async () => {
   expect(readFileSync(file, 'utf8')).toBe(Array.from({ length: 100 }, (_, n) => `${n}\n`).join(''));
 });
 
-it('flushing ends although the pipe is not read; its lines are written once it is', async () => {
+it('flushing ends although the pipe is not read, and no line is lost once it is', async () => {
   const pipe = join(folder(), 'pipe');
   execFileSync('mkfifo', [pipe]);
   const reader = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);

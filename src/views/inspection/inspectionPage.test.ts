@@ -133,7 +133,7 @@ describe('inspectionPage', () => {
     expect(maps.match(/<article class="card/g)?.length).toBe(32 + 64 + 128);
     expect(maps).toContain('href="#map-relu_1-5" class="dead" title="map 5, dead"');
     expect(words(maps)).toContain('This map is not above zero on any of 10,000 test images: it is dead');
-    expect(words(maps)).toContain('– undefined: it never fires');
+    expect(words(maps)).toContain('– undefined: it fires for no test image');
     expect(words(maps)).toContain('Crossed out: 1 dead map, after ReLU never above zero on any of 10,000 test images.');
   });
 

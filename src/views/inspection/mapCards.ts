@@ -41,7 +41,7 @@ function card(data: InspectionPageData, layer: ReportLayer, map: MapFigures, pla
 <div><dt>Accuracy lost without it</dt><dd>${accuracyLost(map)}</dd><dd class="aside">${ordinal(place)} of ${count} in this layer</dd></div>
 <div><dt>Class selectivity</dt><dd>${
     map.selectivity === null
-      ? html`–<span class="aside"> undefined: ${map.dead ? 'it never fires' : layer.signed ? 'it can be below zero' : 'it takes two classes'}</span>`
+      ? html`–<span class="aside"> undefined: ${map.dead ? 'it fires for no test image' : layer.signed ? 'it can be below zero' : 'it takes two classes'}</span>`
       : html`${fixed(map.selectivity.value, 2)} <span class="aside">for ${className(classNames, map.selectivity.label)}</span>`
   }</dd></div></dl>
 ${

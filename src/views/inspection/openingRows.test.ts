@@ -38,4 +38,6 @@ it('chooses the first, the middle and the last hidden layer', () => {
   expect(chosen([input, answer])).toEqual(['First dense_1']);
   expect(chosen([input, hidden, answer])).toEqual(['First relu_1']);
   expect(chosen([input, hidden, hidden, answer])).toEqual(['First relu_1', 'Middle dense_2', 'Last relu_2']);
+  const four = [input, hidden, hidden, hidden, hidden, answer];
+  expect(chosen(four)).toEqual(['First relu_1', 'Middle relu_2', 'Last relu_4']);
 });

@@ -61,7 +61,7 @@ ${scatterPlot({
 })}
 <figcaption>One point is one ${noun} of ${layer}, with the 95 % interval of what its removal costs; below 0 the network does better without
 it. <strong class="seen">${words}</strong>${
-    without > 0 && ` ${plural(without, noun)} without a selectivity (0 ÷ 0: it never fires) left out.`
+    without > 0 && ` ${plural(without, noun)} with an undefined selectivity left out.`
   }</figcaption></figure>
 `;
 }

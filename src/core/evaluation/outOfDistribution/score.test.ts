@@ -57,14 +57,14 @@ describe('the score', () => {
     expect(familiarityOf({ ...parameters, reference: far }, features)[0]).toEqual({ familiar: false, score: 0 });
   });
 
-  test('keeps at least 95 % of the validation split, and less than one picture more', () => {
+  test('keeps at least 95 % of the validation split, and at most one picture more', () => {
     const distance = fc.float({ min: 0, max: 1000, noNaN: true });
     fc.assert(
-      fc.property(fc.uniqueArray(distance, { minLength: 1, maxLength: 300 }), (found) => {
+      fc.property(fc.uniqueArray(distance, { minLength: 1, maxLength: 300, size: 'max' }), (found) => {
         const known = reference(Float64Array.from(found));
         const kept = found.filter((one) => judge(known, one).familiar).length;
         expect(kept).toBeGreaterThanOrEqual(0.95 * found.length);
-        expect(kept - 1).toBeLessThan(0.95 * found.length);
+        expect(kept - 1).toBeLessThanOrEqual(0.95 * found.length + 1e-9);
       }),
       { seed: 3, numRuns: 200 },
     );

@@ -13,6 +13,13 @@ describe('createDecision', () => {
     expect(decision.smallest(Uint32Array.of(2, 1, 0))).toBe(3);
   });
 
+  it('weighs a unit by the mean of the other classes, and takes equal units in their order', () => {
+    // For class 2 the units say 4 − (1 + 2) ÷ 2 = 2.5, then 2.6 twice.
+    const decision = createDecision([1, 2, 4, 0, 0, 2.6, 0, 0, 2.6], [0, 0, 0])([1, 1, 1]);
+    expect(decision.answer).toBe(2);
+    expect([...decision.ranking()]).toEqual([1, 2, 0]);
+  });
+
   it('needs two units where the bias is against the answer and neither outweighs it alone', () => {
     const decision = createDecision([2, 0, 2, 0, -1, 0], [0, 3])([1, 1, 0]);
     expect(decision.answer).toBe(0);

@@ -107,6 +107,14 @@ describe('closeness to the input falls with depth', () => {
   it('mixed where the untrained network falls as far', () => {
     expect(cka([0.9, 0.6, 0.3], [0.9, 0.6, 0.3])).toBe('mixed');
   });
+  it('is judged at two ReLUs, whatever the layers with weights do', () => {
+    const at = (name: string, type: Kind, value: number) =>
+      layer(name, type, { ckaPixels: about(value) }, { ckaPixels: about(0.8) });
+    const convolutions = [at('conv2d_1', 'conv2d', 0.3), at('conv2d_2', 'conv2d', 0.9)] as const;
+    const layers = [convolutions[0], at('relu_1', 'relu', 0.9), convolutions[1], at('relu_2', 'relu', 0.3)];
+    expect(verdictOf('closeness', { layers })).toBe('supported');
+    expect(verdictOf('closeness', { layers: [...convolutions] })).toBe('not supported');
+  });
   it('mixed where half of the steps rise', () => {
     expect(cka([0.6, 0.9, 0.3], [0.9, 0.85, 0.8])).toBe('mixed');
   });

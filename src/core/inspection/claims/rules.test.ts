@@ -15,8 +15,13 @@ describe('below and above', () => {
     expect(isBelow({ value: 0, low: 0, high: 1 }, { value: 1, low: 1, high: 1 })).toBe(false);
   });
 
-  it('never hold both ways', () => {
-    fc.assert(fc.property(estimate, estimate, (a, b) => !(isBelow(a, b) && isAbove(a, b))));
+  it('are each other’s mirror, and never hold both ways', () => {
+    fc.assert(
+      fc.property(estimate, estimate, (a, b) => {
+        expect(isAbove(a, b)).toBe(isBelow(b, a));
+        expect(isBelow(a, b) && isAbove(a, b)).toBe(false);
+      }),
+    );
   });
 });
 
@@ -24,6 +29,12 @@ describe('difference', () => {
   it('0.5 ± 0.03 less 0.2 ± 0.04 is 0.3 ± 0.05', () => {
     const { value, low, high } = difference(about(0.5, 0.03), about(0.2, 0.04));
     expect([value, low, high].map((x) => Number(x.toFixed(12)))).toEqual([0.3, 0.25, 0.35]);
+  });
+
+  it('adds the sides of uneven intervals that point the same way', () => {
+    const { low, high } = difference({ value: 0.5, low: 0.4, high: 0.52 }, { value: 0.2, low: 0.19, high: 0.23 });
+    expect(low).toBeCloseTo(0.3 - Math.hypot(0.1, 0.03), 12);
+    expect(high).toBeCloseTo(0.3 + Math.hypot(0.02, 0.01), 12);
   });
 
   it('lies within its interval, which is no wider than both together', () => {

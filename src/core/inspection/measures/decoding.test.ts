@@ -47,6 +47,18 @@ describe('decode', () => {
     expect(1 - total(decoded!.residual) / total(decoded!.deviation)).toBeGreaterThan(0.99999);
   });
 
+  it('takes the penalty that does best on the last fifth of the training images', async () => {
+    // Pixels are the component times 1, 1, 1, 5 and, in the last pair of images, 0: there the largest penalty, 1, errs least.
+    const slopes = [1, 1, 1, 5, 0];
+    const z = matrix(Array.from({ length: 10 }, (_, n) => [n % 2 === 0 ? 1 : -1]));
+    const pixels = matrix(Array.from(z.values, (x, n) => [x * slopes[n >> 1]!]));
+    const held = { score: matrix([[1]]), scorePixels: matrix([[0]]) };
+    const [decoded] = await decode({ fit: z, fitPixels: pixels, ...held }, [1], multiply);
+    // The mean slope, 1.6, shrunk by 1 + penalty.
+    expect(decoded!.residual[0]).toBeCloseTo((1.6 / 2) ** 2, 12);
+    expect(decoded!.deviation[0]).toBe(0);
+  });
+
   it('gives back the mean, R² 0, from what does not vary, even from one image', async () => {
     for (const count of [1, 2, 7]) {
       const z = { rows: count, columns: 2, values: new Float64Array(count * 2) };

@@ -7,6 +7,10 @@ import { adam } from './adamReference.ts';
 
 const { beta1, beta2, epsilon } = adamDefaults;
 
+test('the defaults are Keras’: 0.001, 0.9, 0.999 and 1e-7', () => {
+  expect(adamDefaults).toEqual({ learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 });
+});
+
 describe('power', () => {
   test.each([beta1, beta2])('%d to the 1st … 5,000th: relative error under 1e-12', (base) => {
     for (let n = 1; n <= 5000; n++)
