@@ -1,5 +1,6 @@
 import type { LayerSummary } from '../core/graph/summary.ts';
 import { type Html, html } from './html.ts';
+import { layerTypes } from './layerTypes.ts';
 import { integer, shape } from './numbers.ts';
 
 const glyphWidth = 100;
@@ -28,7 +29,7 @@ export function architecture(layers: readonly LayerSummary[]): Html {
 }
 
 function block({ name, type, outputShape, parameters }: LayerSummary, extent: Extent): Html {
-  const kind = parameters > 0 ? 'learns' : type === 'dropout' ? 'drops' : 'fixed';
+  const kind = parameters > 0 ? 'learns' : layerTypes[type].block;
   const glyph = outputShape.length === 3 ? volume(outputShape, extent) : vector(size(outputShape), extent);
   return html`<li class="layer ${kind}">
 <svg viewBox="0 0 ${glyphWidth} ${glyphHeight}" aria-hidden="true">${glyph}</svg>

@@ -1,5 +1,6 @@
 import type { Dataset, PixelImage } from '../data/images.ts';
 import type { Network } from '../graph/graph.ts';
+import { traitsOf } from '../graph/layers/index.ts';
 import { sizeOf } from '../graph/shape.ts';
 import { argmax } from '../training/metrics.ts';
 import { createRuntime } from '../training/runtime.ts';
@@ -159,13 +160,13 @@ async function examplesOf(subject: Subject, data: Dataset): Promise<ChosenPictur
 
 function kernelsOf(network: Network, parameters: Float32Array): ReadonlyMap<string, Float32Array> {
   const kernels = network.layers
-    .filter(({ spec }) => spec.type === 'conv2d')
+    .filter(({ spec }) => traitsOf(spec).hasFeatureMaps)
     .map(({ name, parameters: [kernel] }) => [name, kernel!] as const);
   return new Map(kernels.map(([name, { offset, size }]) => [name, parameters.slice(offset, offset + size)]));
 }
 
 function leftOutOf({ subject, data, why = 'No data set is at hand.' }: InspectOptions, hasFilters: boolean): LeftOut[] {
-  const hasConvolutions = subject.network.layers.some(({ spec }) => spec.type === 'conv2d');
+  const hasConvolutions = subject.network.layers.some(({ spec }) => traitsOf(spec).hasFeatureMaps);
   const left: LeftOut[] = [];
   if (data === null) {
     left.push(

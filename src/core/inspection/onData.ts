@@ -27,7 +27,12 @@ export function figuresOnData(
     layers: activations.layers.map(({ depth, trained, untrained }) => {
       const { layer, nonNegative, afterRelu } = depth;
       return {
-        ...{ layer: layer.name, type: layer.spec.type, outputShape: layer.outputShape, nonNegative, afterRelu },
+        layer: layer.name,
+        type: layer.spec.type,
+        outputShape: layer.outputShape,
+        parameters: layer.parameters.reduce((sum, { size }) => sum + size, 0),
+        nonNegative,
+        afterRelu,
         trained: joined(trained, representations.trained.get(layer.name)!),
         untrained: joined(untrained, representations.untrained.get(layer.name)!),
       };

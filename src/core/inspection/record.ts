@@ -83,6 +83,8 @@ export interface LayerFigures {
   readonly layer: string;
   readonly type: LayerType;
   readonly outputShape: Shape;
+  /** How many weights and biases it has. */
+  readonly parameters: number;
   /** Whether no value of it can be below 0. */
   readonly nonNegative: boolean;
   /** Whether it is the output of a ReLU: zero fractions are compared among these only. */

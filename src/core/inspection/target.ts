@@ -2,6 +2,8 @@ import type { Preprocessing } from '../data/preprocessing.ts';
 import type { Engine } from '../engine/start.ts';
 import type { Network } from '../graph/graph.ts';
 import type { Layer } from '../graph/layer.ts';
+import { traitsOf } from '../graph/layers/index.ts';
+import { inputsOf } from '../model/topology.ts';
 
 /** What is inspected: a network with its weights, the same network untrained, and an engine to run them. */
 export interface Subject {
@@ -27,14 +29,16 @@ export interface DepthLayer {
   readonly afterRelu: boolean;
 }
 
-/** The layers worth measuring, input first: dropout and flatten hand on what they get, so they are left out. */
+/** The layers that are measured, input first, in the network's order: those that pass on their input unchanged are left out. */
 export function depthOf(network: Network): readonly DepthLayer[] {
-  let nonNegative = true;
+  const nonNegative = new Map<Layer, boolean>();
   return network.layers.flatMap((layer) => {
-    const { type } = layer.spec;
-    if (type === 'conv2d' || type === 'dense') nonNegative = false;
-    if (type === 'relu' || type === 'softmax') nonNegative = true;
-    if (type === 'dropout' || type === 'flatten') return [];
-    return [{ layer, nonNegative, afterRelu: type === 'relu' }];
+    const { outputSign, identityAtInference, activation } = traitsOf(layer.spec);
+    const inputs = inputsOf(network, layer);
+    const own =
+      outputSign === 'asInput' ? inputs.every((input) => nonNegative.get(input)) : outputSign === 'nonNegative';
+    nonNegative.set(layer, own);
+    if (identityAtInference && inputs.length > 0) return [];
+    return [{ layer, nonNegative: own, afterRelu: activation === 'rectifier' && outputSign === 'nonNegative' }];
   });
 }

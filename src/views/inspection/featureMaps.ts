@@ -1,6 +1,6 @@
 import type { PixelImage } from '../../core/data/images.ts';
-import type { LayerType } from '../../core/graph/spec.ts';
 import { type Html, html } from '../html.ts';
+import { layerTypes } from '../layerTypes.ts';
 import { integer, percent, plural, shape as shapeWords } from '../numbers.ts';
 import { pngDataUri } from '../picture.ts';
 import { barList } from './bars.ts';
@@ -103,7 +103,7 @@ function caption({ type, drawn, signed }: ReportLayer, byMap: boolean): Html {
   const colours = signed ? 'Orange is above zero, blue below, white zero.' : 'Dark places are zero, light ones strong.';
   const own = byMap && html` <span class="by-map">m is each map’s own largest value.</span>`;
   if (drawn === 'cells') return html`One cell a unit. ${colours}`;
-  return html`${captions[type]} ${drawn === 'maps' && colours}${own}`;
+  return html`${layerTypes[type].maps} ${drawn === 'maps' && colours}${own}`;
 }
 
 /** How many are dead, where some are. */
@@ -113,15 +113,6 @@ function deadWords({ record }: InspectionPageData, { cards, shape }: ReportLayer
   const tried = record.samples === null ? 'any test image' : `any of ${integer(record.samples.testImages)} test images`;
   return ` Crossed out: ${plural(dead, shape.length === 3 ? 'dead map' : 'dead unit')}, after ReLU never above zero on ${tried}.`;
 }
-
-/** What to see in a picture-shaped layer. */
-const captions: Readonly<Partial<Record<LayerType, string>>> = {
-  input: 'What the network is given.',
-  zeroPadding2d: 'The same with a border of zeros, so that filters reach the edge.',
-  conv2d: 'How well each filter fits at each place.',
-  relu: 'What of it is above zero: the parts of the picture to which each filter answers.',
-  maxPooling2d: 'The largest value of each small window: coarser, the same shapes.',
-};
 
 /** A link or, without cards, nothing over each map; dead maps are crossed out. */
 function cellLinks(data: InspectionPageData, layer: ReportLayer, noun: 'map' | 'filter'): Html | null {
@@ -139,7 +130,7 @@ function cellLinks(data: InspectionPageData, layer: ReportLayer, noun: 'map' | '
 /** Few units as bars; those that answer bear the names of the classes. */
 function barFigure(data: InspectionPageData, layer: ReportLayer, answers: boolean): Html {
   const { images, model } = data.record;
-  const isSoftmax = layer.type === 'softmax';
+  const isSoftmax = layer.activation === 'probabilities';
   return html`<figure>${images.map((image, i) => {
     const values = data.activations[i]!.layers.get(layer.name);
     const truth = image.source.kind === 'test' ? image.source.label : -1;

@@ -48,7 +48,7 @@ export function openingRows(data: InspectionPageData): Html {
 /** The first, the middle and the last hidden layer: of those after ReLU where there are three, else of all that are hidden. */
 export function threeLayers(layers: readonly ReportLayer[]): (readonly [title: string, layer: ReportLayer])[] {
   const hidden = layers.slice(1, -1);
-  const fired = hidden.filter(({ type }) => type === 'relu');
+  const fired = hidden.filter(({ activation }) => activation === 'rectifier');
   const pool = fired.length >= 3 ? fired : hidden;
   const first = fired[0] ?? pool[0];
   const last = fired.at(-1) ?? pool.at(-1);

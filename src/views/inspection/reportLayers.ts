@@ -1,9 +1,12 @@
-import { buildNetwork } from '../../core/graph/graph.ts';
+import { buildNetwork, type Network } from '../../core/graph/graph.ts';
 import type { Layer } from '../../core/graph/layer.ts';
+import { traitsOf } from '../../core/graph/layers/index.ts';
 import type { Shape } from '../../core/graph/shape.ts';
 import type { LayerType } from '../../core/graph/spec.ts';
+import type { LayerTraits } from '../../core/graph/traits.ts';
 import type { InspectionRecord } from '../../core/inspection/record.ts';
 import { depthOf } from '../../core/inspection/target.ts';
+import { inputsOf } from '../../core/model/topology.ts';
 
 /** Flat layers of at most so many units are drawn as bars, wider ones as a grid of cells. */
 const mostBars = 16;
@@ -12,6 +15,7 @@ const mostBars = 16;
 export interface ReportLayer {
   readonly name: string;
   readonly type: LayerType;
+  readonly activation: LayerTraits['activation'];
   readonly shape: Shape;
   /** Channels, or units of a flat layer. */
   readonly maps: number;
@@ -30,7 +34,7 @@ export interface ReportLayer {
 export function reportLayers(record: InspectionRecord): readonly ReportLayer[] {
   const network = buildNetwork(record.model.spec);
   const withFigures = new Set(record.maps.map(({ layer }) => layer));
-  const sources = sourcesOf(network.layers);
+  const sources = sourcesOf(network);
   return depthOf(network).map(({ layer, nonNegative }) => {
     const { name, outputShape, spec } = layer;
     const maps = outputShape.at(-1)!;
@@ -39,10 +43,12 @@ export function reportLayers(record: InspectionRecord): readonly ReportLayer[] {
     const alike = network.layers.filter(
       (other) => source !== null && sources.get(other.name) === source && withFigures.has(other.name),
     );
-    const drawn = spec.type === 'input' ? 'picture' : isPicture ? 'maps' : maps <= mostBars ? 'bars' : 'cells';
+    const drawn =
+      inputsOf(network, layer).length === 0 ? 'picture' : isPicture ? 'maps' : maps <= mostBars ? 'bars' : 'cells';
     return {
       name,
       type: spec.type,
+      activation: traitsOf(spec).activation,
       shape: outputShape,
       maps,
       signed: !nonNegative,
@@ -54,17 +60,17 @@ export function reportLayers(record: InspectionRecord): readonly ReportLayer[] {
   });
 }
 
-/** For each layer the one that made its channels; flattening mixes them with places, so there it ends. */
-function sourcesOf(layers: readonly Layer[]): ReadonlyMap<string, Layer | null> {
-  let source: Layer | null = null;
-  return new Map(
-    layers.map((layer) => {
-      const { type } = layer.spec;
-      if (type === 'conv2d' || type === 'dense') source = layer;
-      if (type === 'flatten') source = null;
-      return [layer.name, source];
-    }),
-  );
+/** For each layer the one whose weights made its channels; null where that is none, or they were mixed with positions. */
+function sourcesOf(network: Network): ReadonlyMap<string, Layer | null> {
+  const sources = new Map<string, Layer | null>();
+  for (const layer of network.layers) {
+    const [input, ...others] = inputsOf(network, layer);
+    const own = layer.parameters.length > 0 ? layer : null;
+    const keepsChannels = input && others.length === 0 && layer.inputShape.length === layer.outputShape.length;
+    const inherited = keepsChannels ? sources.get(input.name)! : null;
+    sources.set(layer.name, traitsOf(layer.spec).mixesChannels ? own : inherited);
+  }
+  return sources;
 }
 
 /** How many columns of a grid leave the fewest cells of its last row empty: at most `most`, at least three fifths of it. */

@@ -1,4 +1,5 @@
-import type { Network } from '../../graph/graph.ts';
+import type { Layer } from '../../graph/layer.ts';
+import { traitsOf } from '../../graph/layers/index.ts';
 import { bootstrapMean, drawResamples } from '../measures/intervals.ts';
 import type { Estimate, FilterFigures } from '../record.ts';
 import type { Subject } from '../target.ts';
@@ -44,7 +45,7 @@ function cosine(n: number, order: number, at: number): number {
  * kernels are single pixels, or where all filters of one network are zero.
  */
 export function filterFigures({ network, parameters, untrained }: Subject, seed: number): FilterFigures | null {
-  const layer = network.layers.find(({ spec }) => spec.type === 'conv2d');
+  const layer = network.layers.find(({ spec }) => traitsOf(spec).hasFeatureMaps);
   if (!layer) return null;
   const figures = [parameters, untrained].map((values) => meanShares(sharesOfFilters(layer, values), seed));
   const [trained, control] = figures;
@@ -53,7 +54,7 @@ export function filterFigures({ network, parameters, untrained }: Subject, seed:
 }
 
 /** Each filter's shares; of those that are not zero. */
-function sharesOfFilters(layer: Network['layers'][number], values: Float32Array): EnergyShares[] {
+function sharesOfFilters(layer: Layer, values: Float32Array): EnergyShares[] {
   const { offset, shape } = layer.parameters[0]!;
   const [R, S, C, K] = shape as [number, number, number, number];
   if (R * S === 1) return [];

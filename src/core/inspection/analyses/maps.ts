@@ -1,6 +1,7 @@
 import type { Network } from '../../graph/graph.ts';
 import type { Layer } from '../../graph/layer.ts';
-import type { LayerType } from '../../graph/spec.ts';
+import { traitsOf } from '../../graph/layers/index.ts';
+import { isDense, readerBehind } from '../../model/topology.ts';
 import type { Estimate, MapFigures } from '../record.ts';
 
 /** A layer whose maps (or units, where it is flat) are looked at one by one. */
@@ -8,33 +9,36 @@ export interface MapLayer {
   readonly layer: Layer;
   /** How many maps or units. */
   readonly channels: number;
-  /** Number of the first layer after it that mixes channels, or is softmax. */
+  /** Index in the network of the first layer after it that mixes channels, or is softmax. */
   readonly readBy: number;
 }
-
-/** Of a map of zeros these make zeros, in a place that only the map decides. */
-const keepZeros: readonly LayerType[] = ['dropout', 'maxPooling2d', 'zeroPadding2d', 'flatten', 'relu'];
 
 /**
  * Feature maps: after the ReLU that follows a convolution (at once, or after pooling, padding or dropout), or of the convolution
  * itself where none follows. Hidden units: after the ReLU of every dense layer but the last.
  */
-export function mapLayers({ layers }: Network): readonly MapLayer[] {
-  const lastDense = layers.findLastIndex(({ spec }) => spec.type === 'dense');
-  return layers.flatMap(({ spec }, i) => {
-    const between: readonly LayerType[] =
-      spec.type === 'conv2d' ? ['dropout', 'maxPooling2d', 'zeroPadding2d'] : ['dropout'];
-    let at = i + 1;
-    while (at < layers.length && between.includes(layers[at]!.spec.type)) at++;
-    const rectified = layers[at]?.spec.type === 'relu';
-    const wanted = spec.type === 'conv2d' || (spec.type === 'dense' && rectified && i < lastDense);
-    if (!wanted) return [];
-    const place = rectified ? at : i;
-    let readBy = place + 1;
-    while (readBy < layers.length && keepZeros.includes(layers[readBy]!.spec.type)) readBy++;
-    const layer = layers[place]!;
+export function mapLayers(network: Network): readonly MapLayer[] {
+  const lastDense = network.layers.findLast(isDense);
+  return network.layers.flatMap((source) => {
+    const { hasFeatureMaps } = traitsOf(source.spec);
+    const next = readerBehind(network, source, keepsMaps);
+    const rectifier = next && isRectifier(next) ? next : undefined;
+    if (!hasFeatureMaps && !(isDense(source) && rectifier && source !== lastDense)) return [];
+    const layer = rectifier ?? source;
+    const reader = readerBehind(network, layer, ({ spec }) => traitsOf(spec).keepsZeros);
+    const readBy = reader ? network.layers.indexOf(reader) : network.layers.length;
     return [{ layer, channels: layer.outputShape.at(-1)!, readBy }];
   });
+}
+
+/** Whether each channel of the output comes from the same channel of the input alone: pooling, padding, dropout. */
+function keepsMaps(layer: Layer): boolean {
+  const { mixesChannels, activation } = traitsOf(layer.spec);
+  return !mixesChannels && activation === null && layer.inputShape.length === layer.outputShape.length;
+}
+
+function isRectifier({ spec }: Layer): boolean {
+  return traitsOf(spec).activation === 'rectifier';
 }
 
 /** What the activations alone say of a map. */

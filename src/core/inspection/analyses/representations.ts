@@ -1,5 +1,8 @@
 import type { Dataset } from '../../data/images.ts';
 import { type Preprocessing, readPreprocessed } from '../../data/preprocessing.ts';
+import type { Layer } from '../../graph/layer.ts';
+import { traitsOf } from '../../graph/layers/index.ts';
+import { inputsOf } from '../../model/topology.ts';
 import { cka, type Similarity } from '../measures/cka.ts';
 import { drawResamples } from '../measures/intervals.ts';
 import { createMultiplier } from '../measures/multiplier.ts';
@@ -61,7 +64,11 @@ export async function analyseRepresentations(options: RepresentationOptions): Pr
   const samples = { ...wanted, fitImages, scoreImages, similarityImages };
 
   const depth = depthOf(subject.network).map(({ layer }) => layer);
-  const sources = depth.map((_, i) => depth.slice(0, i + 1).findLast(({ spec }) => spec.type !== 'zeroPadding2d')!);
+  const sourceOf = (layer: Layer): Layer => {
+    const [input] = inputsOf(subject.network, layer);
+    return input && (!depth.includes(layer) || onlyPads(layer)) ? sourceOf(input) : layer;
+  };
+  const sources = depth.map(sourceOf);
   const layers = [...new Set(sources)];
   const sketches = sketchesFor(layers, samples.projectedTo, seed);
   const multiplier = await createMultiplier(subject.engine, subject.threads);
@@ -126,6 +133,13 @@ export async function analyseRepresentations(options: RepresentationOptions): Pr
   } finally {
     await multiplier.close();
   }
+}
+
+/** Whether the layer only surrounds its input with zeros. */
+function onlyPads({ spec }: Layer): boolean {
+  const { receptiveField, outputSign, mixesChannels } = traitsOf(spec);
+  if (typeof receptiveField === 'string' || mixesChannels || outputSign !== 'asInput') return false;
+  return [...receptiveField.size, ...receptiveField.strides].every((extent) => extent === 1);
 }
 
 async function targetsOf(preprocessing: Preprocessing, { set, chosen }: ChosenImages): Promise<Targets> {

@@ -2,7 +2,10 @@ import type { LabelledImages } from '../../data/images.ts';
 import { readPreprocessed } from '../../data/preprocessing.ts';
 import { permutation, randomSequence, streams } from '../../engine/random.ts';
 import type { Network } from '../../graph/graph.ts';
+import type { Layer } from '../../graph/layer.ts';
+import { traitsOf } from '../../graph/layers/index.ts';
 import { sizeOf } from '../../graph/shape.ts';
+import { inputsOf, isDense } from '../../model/topology.ts';
 import { argmax } from '../../training/metrics.ts';
 import { bootstrapMean, drawResamples } from '../measures/intervals.ts';
 import type { DecisiveUnits } from '../record.ts';
@@ -24,13 +27,20 @@ export interface DecisiveOptions {
 }
 
 /** The last dense layer, with what it reads; none where nothing is learnt before it, or something other than softmax follows. */
-function lastHidden({ layers }: Network): { readonly dense: number; readonly name: string } | undefined {
-  const dense = layers.findLastIndex(({ spec }) => spec.type === 'dense');
+function lastHidden(network: Network): { readonly dense: number; readonly name: string } | undefined {
+  const { layers } = network;
+  const dense = layers.findLastIndex(isDense);
   if (dense < 0) return undefined;
-  const plain = layers.slice(dense + 1).every(({ spec }) => spec.type === 'softmax' || spec.type === 'dropout');
-  if (!plain || !layers.slice(0, dense).some(({ parameters }) => parameters.length > 0)) return undefined;
-  const hidden = layers.slice(0, dense).findLast(({ spec }) => spec.type !== 'dropout' && spec.type !== 'flatten')!;
-  return { dense, name: hidden.name };
+  const isPlain = layers.slice(dense + 1).every(({ spec }) => {
+    const { activation, identityAtInference } = traitsOf(spec);
+    return activation === 'probabilities' || identityAtInference;
+  });
+  if (!isPlain || !layers.slice(0, dense).some(({ parameters }) => parameters.length > 0)) return undefined;
+  const hidden = (layer: Layer): Layer => {
+    const [input] = inputsOf(network, layer);
+    return input && traitsOf(layer.spec).identityAtInference ? hidden(input) : layer;
+  };
+  return { dense, name: hidden(inputsOf(network, layers[dense]!)[0]!).name };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { traitsOf } from '../../graph/layers/index.ts';
 import { modifiedBackward } from './modifiedBackward.ts';
 import { oneHot, type Passes } from './passes.ts';
 import { pictureOf, sumChannels } from './places.ts';
@@ -21,7 +22,7 @@ export async function guidedBackprop(
   await passes.forward(x, ({ from, count, scores, activation }) => {
     const dy = oneHot(targets.slice(from, from + count), scores.length / count);
     const arrived = modifiedBackward(network, parameters, activation, dy, ({ spec }, _, gradient) =>
-      spec.type === 'relu' ? gradient.map((g) => Math.max(g, 0)) : gradient,
+      traitsOf(spec).activation === 'rectifier' ? gradient.map((g) => Math.max(g, 0)) : gradient,
     );
     maps.push(...sumChannels(arrived, pictureOf(network)));
   });

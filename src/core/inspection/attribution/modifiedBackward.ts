@@ -2,6 +2,7 @@ import type { Network } from '../../graph/graph.ts';
 import type { Layer } from '../../graph/layer.ts';
 import type { Numbers } from '../../graph/reference/numbers.ts';
 import { inputGradient } from '../../graph/reference.ts';
+import { inputsOf } from '../../model/topology.ts';
 
 /**
  * A backward pass with a change of rule: float64, one layer after the other, down to the input.
@@ -11,18 +12,17 @@ import { inputGradient } from '../../graph/reference.ts';
  * @returns what arrives at the input, [N, …inputShape]
  */
 export function modifiedBackward(
-  { layers }: Network,
+  network: Network,
   parameters: Float32Array,
   activation: (layer: string) => Numbers,
   dy: Numbers,
   adjust: (layer: Layer, y: Numbers, dy: Float64Array) => Float64Array,
 ): Float64Array {
   let gradient: Float64Array = Float64Array.from(dy);
-  for (let i = layers.length - 1; i > 0; i--) {
-    const layer = layers[i]!;
+  for (const layer of network.layers.slice(1).reverse()) {
     const own = layer.parameters.map(({ offset, size }) => parameters.subarray(offset, offset + size));
     const adjusted = adjust(layer, activation(layer.name), gradient);
-    gradient = inputGradient(layer, activation(layers[i - 1]!.name), own, adjusted);
+    gradient = inputGradient(layer, activation(inputsOf(network, layer)[0]!.name), own, adjusted);
   }
   return gradient;
 }

@@ -1,5 +1,7 @@
 import { buildNetwork, type Network } from '../../graph/graph.ts';
 import type { Layer } from '../../graph/layer.ts';
+import { traitsOf } from '../../graph/layers/index.ts';
+import { readersOf } from '../../model/topology.ts';
 
 /** A picture's sizes; a flat input [D] counts as one row of D pixels. */
 export interface Picture {
@@ -15,17 +17,18 @@ export function pictureOf({ inputShape }: Network): Picture {
 
 /** The network up to its logits: without a final softmax. Its parameters are the same. */
 export function withoutSoftmax(network: Network): Network {
-  if (network.layers.at(-1)!.spec.type !== 'softmax') return network;
+  if (traitsOf(network.layers.at(-1)!.spec).activation !== 'probabilities') return network;
   return buildNetwork(network.layers.slice(0, -1).map(({ spec }) => spec));
 }
 
 /** The convolutions, and whose output counts as their maps: the ReLU's that follows, or else the convolution's own. */
-export function convolutionsOf({ layers }: Network): readonly { convolution: Layer; maps: Layer }[] {
-  return layers.flatMap((convolution, i) => {
-    if (convolution.spec.type !== 'conv2d') return [];
-    const next = layers[i + 1];
-    return [{ convolution, maps: next?.spec.type === 'relu' ? next : convolution }];
-  });
+export function convolutionsOf(network: Network): readonly { convolution: Layer; maps: Layer }[] {
+  return network.layers
+    .filter(({ spec }) => traitsOf(spec).hasFeatureMaps)
+    .map((convolution) => {
+      const rectifier = readersOf(network, convolution).find(({ spec }) => traitsOf(spec).activation === 'rectifier');
+      return { convolution, maps: rectifier ?? convolution };
+    });
 }
 
 /** Channels added up: [N, H, W, C] → N times [H, W]. */

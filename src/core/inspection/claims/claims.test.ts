@@ -40,6 +40,7 @@ function layer(
     layer: name,
     type,
     outputShape: [4],
+    parameters: type === 'conv2d' || type === 'dense' ? 20 : 0,
     nonNegative: type !== 'conv2d' && type !== 'dense',
     afterRelu: type === 'relu',
     trained: { ...nothing, ...trained },

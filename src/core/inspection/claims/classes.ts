@@ -25,7 +25,7 @@ export function classes({ layers }: { readonly layers: readonly LayerFigures[] }
 
 function judge(layers: readonly LayerFigures[]): Judgement {
   const withWeights = layersWithWeights(layers);
-  const input = layers.find(({ type }) => type === 'input');
+  const [input] = layers;
   const output = withWeights.at(-1);
   // A ReLU behind the layer that answers is no hidden layer.
   const afterRelu = layers.slice(0, output && layers.indexOf(output)).filter((layer) => layer.afterRelu);

@@ -10,7 +10,7 @@ export function layersAlongDepth(layers: readonly LayerFigures[]): readonly Laye
 }
 
 export function layersWithWeights(layers: readonly LayerFigures[]): readonly LayerFigures[] {
-  return layers.filter(({ type }) => type === 'conv2d' || type === 'dense');
+  return layers.filter(({ parameters }) => parameters > 0);
 }
 
 /** A measure in the trained and in the untrained network, layer by layer. */

@@ -1,0 +1,24 @@
+import type { Network } from '../graph/graph.ts';
+import type { Layer } from '../graph/layer.ts';
+import { traitsOf } from '../graph/layers/index.ts';
+
+/** The layers whose outputs a layer reads: none for the input, one for all others. */
+export function inputsOf({ layers }: Network, layer: Layer): readonly Layer[] {
+  return layers.slice(Math.max(0, layers.indexOf(layer) - 1), layers.indexOf(layer));
+}
+
+/** The layers that read a layer's output. */
+export function readersOf(network: Network, layer: Layer): readonly Layer[] {
+  return network.layers.filter((other) => inputsOf(network, other).includes(layer));
+}
+
+/** The first layer behind this one, along single readers, that `passes` does not hold for; undefined where there is none. */
+export function readerBehind(network: Network, layer: Layer, passes: (reader: Layer) => boolean): Layer | undefined {
+  const [reader] = readersOf(network, layer);
+  return reader && passes(reader) ? readerBehind(network, reader, passes) : reader;
+}
+
+/** Whether each output of the layer is a weighted sum of all inputs. */
+export function isDense({ spec, parameters }: Layer): boolean {
+  return parameters.length > 0 && traitsOf(spec).receptiveField === 'everything';
+}
