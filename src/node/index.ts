@@ -94,7 +94,7 @@ export async function inspect(model: Model, options: InspectModelOptions = {}): 
   const untrained = initialParameters(network, initialSeed);
   const threads = options.threads ?? availableThreads();
   return inspectOnThreads({
-    subject: { network, parameters, untrained, preprocessing, engine: await nodeEngine(), threads },
+    target: { network, parameters, untrained, preprocessing, engine: await nodeEngine(), threads },
     ...{ classNames, data, seed, quick },
     pictures: images
       ? await Promise.all(

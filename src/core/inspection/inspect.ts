@@ -5,19 +5,19 @@ import { sizeOf } from '../graph/shape.ts';
 import { argmax } from '../training/metrics.ts';
 import { createRuntime } from '../training/runtime.ts';
 import { createExamples } from './analyses/examples.ts';
-import { filterFigures } from './analyses/filters.ts';
+import { filterMetrics } from './analyses/filters.ts';
 import type { Attributions } from './attribution/attribution.ts';
 import { deriveClaims } from './claims/claims.ts';
-import { figuresOnData, type OnData } from './onData.ts';
+import { metricsOnData, type OnData } from './metricsOnData.ts';
 import { type ChosenPicture, pixelsOf, testPicture } from './pictures.ts';
 import { progressOver } from './progress.ts';
 import type { InspectionRecord, LeftOut, RecordedActivations } from './record.ts';
 import { recordImages } from './recording.ts';
-import type { OnProgress, Subject } from './target.ts';
-import { type DoPiece, doPieces, piecesHere } from './tasks.ts';
+import type { InspectionTarget, OnProgress } from './target.ts';
+import { localTasks, type RunTask, runTasks } from './tasks.ts';
 
 export interface InspectOptions {
-  readonly subject: Subject;
+  readonly target: InspectionTarget;
   readonly classNames: readonly string[];
   /** Fits the network; null where none is at hand. */
   readonly data: Dataset | null;
@@ -33,7 +33,7 @@ export interface InspectOptions {
   readonly clock: () => number;
   readonly onProgress?: OnProgress;
   /** Where the independent pieces are done; here, one after the other, where nothing is said. */
-  readonly doPiece?: DoPiece;
+  readonly runTask?: RunTask;
 }
 
 /** What an inspection finds without knowing whose model it is. */
@@ -50,11 +50,11 @@ export interface Inspection {
 
 /** Core seconds that each part takes for the reference network, about; only their ratios matter. */
 const expected = {
-  whole: { pictures: 1, representations: 45, removal: 45, attribution: 20, activations: 22, decisive: 4 },
-  quick: { pictures: 1, representations: 8, removal: 2, attribution: 7, activations: 5, decisive: 1 },
+  whole: { pictures: 1, representations: 45, ablation: 45, attribution: 20, activations: 22, sufficientUnits: 4 },
+  quick: { pictures: 1, representations: 8, ablation: 2, attribution: 7, activations: 5, sufficientUnits: 1 },
 } as const;
 /** Parts that are left out take no time. */
-const noneExpected = { representations: 0, removal: 0, activations: 0, decisive: 0 } as const;
+const noneExpected = { representations: 0, ablation: 0, activations: 0, sufficientUnits: 0 } as const;
 
 /**
  * Looks inside a network: its maps, what its layers hold in numbers beside those of the same network untrained, the
@@ -63,8 +63,8 @@ const noneExpected = { representations: 0, removal: 0, activations: 0, decisive:
  * @throws SelvedgeError 'worker-failed'
  */
 export async function inspect(options: InspectOptions): Promise<Inspection> {
-  const { subject, data, seed, quick, clock, doPiece = piecesHere(subject) } = options;
-  const { network } = subject;
+  const { target, data, seed, quick, clock, runTask = localTasks(target) } = options;
+  const { network } = target;
   const began = clock();
   const { pictures, attribution, ...onDataExpected } = expected[quick ? 'quick' : 'whole'];
   const weights = { pictures, attribution, ...(data ? onDataExpected : noneExpected) };
@@ -78,15 +78,15 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
     const onTest = { set: data.test, seed, quick };
     const inputs = {
       ...{ attribution: attributing, representations: { data, seed, quick } },
-      ...{ activations: onTest, decisive: onTest, removal: onTest },
+      ...{ activations: onTest, sufficientUnits: onTest, ablation: onTest },
     };
-    const found = await doPieces(inputs, weights, doPiece, progress);
+    const found = await runTasks(inputs, weights, runTask, progress);
     attributions = found.attribution;
-    onData = figuresOnData(found, seed);
+    onData = metricsOnData(found, seed);
   } else {
-    attributions = await progress.during('attribution', (tell) => doPiece('attribution', attributing, tell));
+    attributions = await progress.during('attribution', (tell) => runTask('attribution', attributing, tell));
   }
-  const filters = filterFigures(subject, seed);
+  const filters = filterMetrics(target, seed);
   const figures = {
     samples: onData?.samples ?? null,
     layers: onData?.layers ?? [],
@@ -100,7 +100,7 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
       seconds: (clock() - began) / 1000,
       images: chosen.map(({ source }, i) => ({
         source,
-        predicted: explained.targets[i]!,
+        predicted: explained.targetClasses[i]!,
         probabilities: Array.from(recorded[i]!.probabilities),
       })),
       ...figures,
@@ -112,20 +112,20 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
     },
     activations: recorded.map(({ activations }) => activations),
     pictures: chosen.map(({ image }) => image),
-    filters: kernelsOf(network, subject.parameters),
+    filters: kernelsOf(network, target.parameters),
   };
 }
 
 /** Chooses pictures where none are given, records them, and finds those on which the methods are scored. */
-async function bring({ subject, data, pictures }: InspectOptions, tell: OnProgress) {
+async function bring({ target, data, pictures }: InspectOptions, tell: OnProgress) {
   tell(0, 'choosing pictures');
-  const examples = data && (pictures === null || pictures.length < leastScored) ? await examplesOf(subject, data) : [];
+  const examples = data && (pictures === null || pictures.length < leastScored) ? await examplesOf(target, data) : [];
   const chosen = pictures ?? examples;
   tell(0.5, 'recording what the network makes of the pictures');
   const record = async (some: readonly ChosenPicture[]) => {
-    const images = pixelsOf(some, subject.network.inputShape);
-    const recorded = await recordImages(subject, images);
-    return { recorded, targeted: { images, targets: recorded.map(({ predicted }) => predicted) } };
+    const images = pixelsOf(some, target.network.inputShape);
+    const recorded = await recordImages(target, images);
+    return { recorded, targeted: { images, targetClasses: recorded.map(({ predicted }) => predicted) } };
   };
   const { recorded, targeted: explained } = await record(chosen);
   const scored = pictures && examples.length > 0 ? (await record(examples)).targeted : null;
@@ -138,13 +138,13 @@ const leastScored = 20;
 /** Images that are classified at once while examples are looked for. */
 const atOnce = 480;
 
-async function examplesOf(subject: Subject, data: Dataset): Promise<ChosenPicture[]> {
+async function examplesOf(target: InspectionTarget, data: Dataset): Promise<ChosenPicture[]> {
   const set = data.test;
-  const classes = sizeOf(subject.network.outputShape);
+  const classes = sizeOf(target.network.outputShape);
   const examples = createExamples(classes);
-  const runtime = await createRuntime({ ...subject, training: false });
+  const runtime = await createRuntime({ ...target, training: false });
   try {
-    await runtime.setParameters(subject.parameters);
+    await runtime.setParameters(target.parameters);
     for (let from = 0; from < set.count && !examples.isFull(); from += atOnce) {
       const samples = Uint32Array.from({ length: Math.min(atOnce, set.count - from) }, (_, i) => from + i);
       const { probabilities } = await runtime.score(set, samples);
@@ -165,8 +165,8 @@ function kernelsOf(network: Network, parameters: Float32Array): ReadonlyMap<stri
   return new Map(kernels.map(([name, { offset, size }]) => [name, parameters.slice(offset, offset + size)]));
 }
 
-function leftOutOf({ subject, data, why = 'No data set is at hand.' }: InspectOptions, hasFilters: boolean): LeftOut[] {
-  const hasConvolutions = subject.network.layers.some(({ spec }) => traitsOf(spec).hasFeatureMaps);
+function leftOutOf({ target, data, why = 'No data set is at hand.' }: InspectOptions, hasFilters: boolean): LeftOut[] {
+  const hasConvolutions = target.network.layers.some(({ spec }) => traitsOf(spec).hasFeatureMaps);
   const left: LeftOut[] = [];
   if (data === null) {
     left.push(

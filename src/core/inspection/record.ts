@@ -30,7 +30,7 @@ export interface Box {
 }
 
 /** One feature map (a channel of a picture-shaped layer) or one unit of a flat layer, on the test set. */
-export interface MapFigures {
+export interface MapMetrics {
   readonly layer: string;
   readonly channel: number;
   /** 0 everywhere on all test images of the sample; a map that can be below 0 is never called dead. */
@@ -79,7 +79,7 @@ export interface LayerMeasures {
 export type MeasureName = Exclude<keyof LayerMeasures, 'undefinedCases'>;
 
 /** One layer along the depth of the network. */
-export interface LayerFigures {
+export interface LayerMetrics {
   readonly layer: string;
   readonly type: LayerType;
   readonly outputShape: Shape;
@@ -119,7 +119,7 @@ export interface SampleSizes {
 }
 
 /** How few units of the last hidden layer decide, on the test set. */
-export interface DecisiveUnits {
+export interface SufficientUnits {
   readonly layer: string;
   readonly units: number;
   /** Mean over images: the smallest share of the units, those that speak loudest for the answer first, that alone give the same answer. */
@@ -131,7 +131,7 @@ export interface DecisiveUnits {
 }
 
 /** What the first convolution's filters look like: shares of their energy, mean over filters (and input channels). */
-export interface FilterFigures {
+export interface FilterMetrics {
   readonly layer: string;
   /** How many there are; those of zeros are in no mean. */
   readonly filters: number;
@@ -246,11 +246,11 @@ export interface InspectionRecord {
   readonly seconds: number;
   readonly samples: SampleSizes | null;
   readonly images: readonly InspectedImage[];
-  readonly layers: readonly LayerFigures[];
+  readonly layers: readonly LayerMetrics[];
   readonly cka: CkaMatrix | null;
-  readonly maps: readonly MapFigures[];
-  readonly decisiveUnits: DecisiveUnits | null;
-  readonly filters: FilterFigures | null;
+  readonly maps: readonly MapMetrics[];
+  readonly decisiveUnits: SufficientUnits | null;
+  readonly filters: FilterMetrics | null;
   readonly claims: readonly Claim[];
   readonly explanations: readonly Explanation[];
   readonly methodScores: readonly MethodScore[];

@@ -5,8 +5,8 @@ export const sequences = {
   fit: 0xa01,
   score: 0xa02,
   activations: 0xb01,
-  removal: 0xb02,
-  decisive: 0xb03,
+  ablation: 0xb02,
+  sufficientUnits: 0xb03,
   unitOrder: 0xb04,
 } as const;
 

@@ -6,7 +6,7 @@ import { traitsOf } from '../graph/layers/index.ts';
 import { inputsOf } from '../model/topology.ts';
 
 /** What is inspected: a network with its weights, the same network untrained, and an engine to run them. */
-export interface Subject {
+export interface InspectionTarget {
   readonly network: Network;
   /** float32 in spec order. */
   readonly parameters: Float32Array;

@@ -74,9 +74,9 @@ export async function inspectRun(options: InspectRunOptions): Promise<InspectRun
   const control = { seed: options.initialSeed ?? 0, own: options.initialSeed !== null };
   const engine = await nodeEngine();
   const untrained = initialParameters(network, control.seed);
-  const subject = { network, parameters, untrained, preprocessing, engine, threads };
+  const target = { network, parameters, untrained, preprocessing, engine, threads };
   const { measured, activations, pictures, filters } = await inspectOnThreads({
-    ...{ subject, classNames, data, why },
+    ...{ target, classNames, data, why },
     pictures: chosen,
     seed: 0,
     quick,

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { sampleInspection } from '../../../test/fixtures/inspection/sampleRecord.ts';
-import type { Estimate, LayerFigures } from '../../core/inspection/record.ts';
+import type { Estimate, LayerMetrics } from '../../core/inspection/record.ts';
 import { depthPlots } from './depthPlots.ts';
 import { trendInWords } from './trend.ts';
 
@@ -52,7 +52,7 @@ it('says what the figures do: rises, falls, turns, and where the networks differ
 
 it('leaves out what was measured nowhere and says so; without layers there is nothing', () => {
   const layers = record.layers.map(
-    (layer): LayerFigures => ({
+    (layer): LayerMetrics => ({
       ...layer,
       trained: { ...layer.trained, zeroFraction: null, pixelDecoding: [] },
       untrained: { ...layer.untrained, zeroFraction: null, pixelDecoding: [] },

@@ -1,4 +1,4 @@
-import type { InspectionRecord, LayerFigures, LayerMeasures } from '../../core/inspection/record.ts';
+import type { InspectionRecord, LayerMeasures, LayerMetrics } from '../../core/inspection/record.ts';
 import { type Html, html } from '../html.ts';
 import { integer, plural, shape } from '../numbers.ts';
 import { scroller } from '../scroller.ts';
@@ -28,7 +28,7 @@ ${missing.length > 0 && html`<p class="note">Not measured on this network: ${mis
 <details><summary>All numbers, layer by layer</summary>${table(measures, layers)}</details>`;
 }
 
-function plot(measure: Measure, layers: readonly LayerFigures[], chance: number): Html {
+function plot(measure: Measure, layers: readonly LayerMetrics[], chance: number): Html {
   const names = layers.map(({ layer }) => layer);
   const trained = layers.map((layer) => measure.of(layer.trained));
   const untrained = layers.map((layer) => measure.of(layer.untrained));
@@ -53,13 +53,13 @@ ${layerPlot({
 `;
 }
 
-function layerKey(layers: readonly LayerFigures[]): Html {
+function layerKey(layers: readonly LayerMetrics[]): Html {
   return html`<details open><summary>The layers by number</summary><ol class="layer-key">${layers.map(
     ({ layer }) => html`<li><code>${layer}</code></li>`,
   )}</ol></details>`;
 }
 
-function table(measures: readonly Measure[], layers: readonly LayerFigures[]): Html {
+function table(measures: readonly Measure[], layers: readonly LayerMetrics[]): Html {
   const row = (measures: readonly Measure[], own: LayerMeasures) =>
     measures.map((measure) => {
       const cases = own.undefinedCases[measure.counted] ?? 0;
@@ -82,7 +82,7 @@ ${layers.map(
   );
 }
 
-function undefinedNote(layers: readonly LayerFigures[]): string {
+function undefinedNote(layers: readonly LayerMetrics[]): string {
   const all = layers.flatMap(({ trained, untrained }) =>
     [trained, untrained].flatMap(({ undefinedCases }) => Object.values(undefinedCases)),
   );

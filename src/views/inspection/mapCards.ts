@@ -1,5 +1,5 @@
 import type { PixelImage } from '../../core/data/images.ts';
-import type { Box, MapFigures } from '../../core/inspection/record.ts';
+import type { Box, MapMetrics } from '../../core/inspection/record.ts';
 import { type Html, html } from '../html.ts';
 import { fixed, plural } from '../numbers.ts';
 import { interval, points } from './estimates.ts';
@@ -30,7 +30,7 @@ ${card(data, layer, map, place, figures.length)}</article>`;
   })}</div>`;
 }
 
-function card(data: InspectionPageData, layer: ReportLayer, map: MapFigures, place: number, count: number): Html {
+function card(data: InspectionPageData, layer: ReportLayer, map: MapMetrics, place: number, count: number): Html {
   const { classNames } = data.record.model;
   const noun = layer.shape.length === 3 ? 'map' : 'unit';
   const filters = filtersOf(layer.source, data.filters);
@@ -53,7 +53,7 @@ ${filters !== null && layer.source !== null && filterOfMap(layer.source.name, fi
 <p class="back"><a href="#${idOf('layer', map.layer)}">Back to the maps of ${map.layer}</a></p>`;
 }
 
-function accuracyLost({ accuracyLost }: MapFigures): Html {
+function accuracyLost({ accuracyLost }: MapMetrics): Html {
   const format = points(2);
   return html`${format(accuracyLost.value)} <span class="aside">points ${interval(accuracyLost, format)}</span>`;
 }
@@ -64,7 +64,7 @@ function imagesTried({ record: { samples } }: InspectionPageData): string {
 }
 
 /** The most activating test images, the part that the map's strongest place saw outlined in each. */
-function topImages(data: InspectionPageData, map: MapFigures, noun: string): Html | null {
+function topImages(data: InspectionPageData, map: MapMetrics, noun: string): Html | null {
   const { classNames } = data.record.model;
   const shown = map.top.flatMap((top) => {
     const image = data.testPictures(top.index);

@@ -1,4 +1,4 @@
-import type { Estimate, LayerFigures, LayerMeasures, MeasureName } from '../../core/inspection/record.ts';
+import type { Estimate, LayerMeasures, LayerMetrics, MeasureName } from '../../core/inspection/record.ts';
 import { percent } from '../numbers.ts';
 import type { ValueAxis } from '../svg/axes.ts';
 import { decimals, type Format, percents } from './estimates.ts';
@@ -26,7 +26,7 @@ export interface Measure {
 }
 
 /** The measures in the page's order. Decoding is one for each number of components that the record has. */
-export function measuresOf(layers: readonly LayerFigures[]): readonly Measure[] {
+export function measuresOf(layers: readonly LayerMetrics[]): readonly Measure[] {
   const sizes = layers.flatMap(({ trained, untrained }) =>
     [...trained.pixelDecoding, ...untrained.pixelDecoding].map(({ components }) => components),
   );

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { sampleInspection } from '../../../test/fixtures/inspection/sampleRecord.ts';
-import type { MapFigures } from '../../core/inspection/record.ts';
+import type { MapMetrics } from '../../core/inspection/record.ts';
 import { selectivityScatter } from './selectivityScatter.ts';
 
 const { maps, layers: depth, model } = sampleInspection().record;
 
-const map = (channel: number, selectivity: number, lost: number): MapFigures => ({
+const map = (channel: number, selectivity: number, lost: number): MapMetrics => ({
   layer: 'relu_1',
   channel,
   dead: false,

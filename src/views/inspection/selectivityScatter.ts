@@ -1,19 +1,19 @@
-import type { LayerFigures, MapFigures } from '../../core/inspection/record.ts';
+import type { LayerMetrics, MapMetrics } from '../../core/inspection/record.ts';
 import { type Html, html } from '../html.ts';
 import { plural } from '../numbers.ts';
 import { roomFor } from '../svg/axes.ts';
 import { scatterPlot } from '../svg/scatterPlot.ts';
 import { decimals, points, withInterval } from './estimates.ts';
 
-type SelectiveMap = MapFigures & { readonly selectivity: NonNullable<MapFigures['selectivity']> };
+type SelectiveMap = MapMetrics & { readonly selectivity: NonNullable<MapMetrics['selectivity']> };
 
 const share = decimals(2);
 const lost = points(2);
 
 interface SelectivityScatter {
-  readonly maps: readonly MapFigures[];
+  readonly maps: readonly MapMetrics[];
   /** Tells maps from units. */
-  readonly layers: readonly Pick<LayerFigures, 'layer' | 'outputShape'>[];
+  readonly layers: readonly Pick<LayerMetrics, 'layer' | 'outputShape'>[];
   readonly classNames: readonly string[];
 }
 
@@ -34,7 +34,7 @@ more accuracy its removal would cost.</p>
 
 function plot(
   layer: string,
-  maps: readonly MapFigures[],
+  maps: readonly MapMetrics[],
   domain: readonly [number, number],
   classNames: readonly string[],
   noun: 'map' | 'unit',
@@ -81,6 +81,6 @@ function inWords(maps: readonly SelectiveMap[], noun: 'map' | 'unit'): string {
   );
 }
 
-function isSelective(map: MapFigures): map is SelectiveMap {
+function isSelective(map: MapMetrics): map is SelectiveMap {
   return map.selectivity !== null;
 }

@@ -8,8 +8,8 @@ import { argmax } from '../../training/metrics.ts';
 import { bootstrapMean, drawResamples } from '../measures/intervals.ts';
 import { createRunner, partOf, type Runner, type Weighted } from '../runner.ts';
 import { drawImages } from '../sample.ts';
-import type { OnProgress, Subject } from '../target.ts';
-import { type MapLayer, type MapRemoval, mapLayers } from './maps.ts';
+import type { InspectionTarget, OnProgress } from '../target.ts';
+import { type MapAblation, type MapLayer, mapLayers } from './maps.ts';
 
 /** Test images of the quick report. */
 const quickImages = 200;
@@ -19,15 +19,15 @@ const fewestImages = 500;
 /** Numbers that go into the rest of the network at once. */
 const valuesAtOnce = 2 ** 18;
 
-export interface Removals {
+export interface Ablations {
   /** How many test images, drawn at random. */
   readonly images: number;
   /** Every map of `mapLayers`, in that order. */
-  readonly maps: readonly MapRemoval[];
+  readonly maps: readonly MapAblation[];
 }
 
-export interface RemovalOptions {
-  readonly subject: Subject;
+export interface AblationOptions {
+  readonly target: InspectionTarget;
   /** The test set. */
   readonly set: LabelledImages;
   readonly seed: number;
@@ -39,18 +39,18 @@ export interface RemovalOptions {
  * The accuracy that is lost when one map (or hidden unit) is set to 0 and all else is left as it is, for each in turn: the
  * single-unit ablation of Morcos et al. 2018. Intervals are bootstrapped over images, with and without the map on the same ones.
  */
-export async function removeMaps({ subject, set, seed, quick, onProgress }: RemovalOptions): Promise<Removals> {
-  const { network } = subject;
+export async function ablateMaps({ target, set, seed, quick, onProgress }: AblationOptions): Promise<Ablations> {
+  const { network } = target;
   const layers = mapLayers(network);
   const costs = layers.map((map) => costOf(network, map));
   const cost = costs.reduce((sum, each) => sum + each, 0);
   const affordable = Math.max(fewestImages, Math.floor(mostMultiplyAdds / Math.max(1, cost)));
-  const order = drawImages(set.count, Math.min(quick ? quickImages : set.count, affordable), seed, 'removal');
+  const order = drawImages(set.count, Math.min(quick ? quickImages : set.count, affordable), seed, 'ablation');
   const resamples = drawResamples(order.length, seed);
-  const maps: MapRemoval[] = [];
+  const maps: MapAblation[] = [];
   let spent = 0;
   for (const [i, map] of layers.entries()) {
-    const lost = await removeFrom(subject, map, set, order, (share) =>
+    const lost = await ablateLayer(target, map, set, order, (share) =>
       onProgress?.((spent + costs[i]! * share) / cost, `removing the maps of ${map.layer.name} one at a time`),
     );
     spent += costs[i]!;
@@ -89,14 +89,14 @@ function multiplyAdds(layers: readonly Layer[]): number {
  * are set to 0 before it.
  * @returns by channel, what each image loses: 1 where only with the map it is right, −1 where only without it
  */
-async function removeFrom(
-  subject: Subject,
+async function ablateLayer(
+  target: InspectionTarget,
   { channels, readBy }: MapLayer,
   set: LabelledImages,
   order: Uint32Array,
   onShare: (share: number) => void,
 ): Promise<readonly Int8Array[]> {
-  const { network, engine, threads } = subject;
+  const { network, engine, threads } = target;
   const reader = network.layers[readBy]!;
   const linear = isLinear(reader);
   const behind = linear ? readBy + 1 : readBy;
@@ -111,10 +111,10 @@ async function removeFrom(
     return made;
   };
   try {
-    const before = await runner(partOf(subject, 0, readBy));
-    const all = linear ? await runner(partOf(subject, readBy, behind)) : before;
-    const one = linear ? await runner(onOneChannel(subject, readBy, channels, 0)) : undefined;
-    const rest = await runner(partOf(subject, behind, network.layers.length));
+    const before = await runner(partOf(target, 0, readBy));
+    const all = linear ? await runner(partOf(target, readBy, behind)) : before;
+    const one = linear ? await runner(onOneChannel(target, readBy, channels, 0)) : undefined;
+    const rest = await runner(partOf(target, behind, network.layers.length));
     const correct = new Int8Array(images);
     for (let from = 0; from < order.length; from += images) {
       const chosen = order.subarray(from, from + images);
@@ -126,7 +126,7 @@ async function removeFrom(
           each(n, Number(answer === set.labels[chosen[n]!]));
         }
       };
-      await readPreprocessed(subject.preprocessing, set, chosen, before.input);
+      await readPreprocessed(target.preprocessing, set, chosen, before.input);
       await before.run(count);
       const maps = before.output.subarray(0, count * sizeOf(reader.inputShape));
       if (linear) {
@@ -143,7 +143,7 @@ async function removeFrom(
         if (isSilent(maps, channel, channels)) continue;
         if (one) {
           for (let i = channel, to = 0; i < maps.length; i += channels) one.input[to++] = maps[i]!;
-          await one.setParameters(onOneChannel(subject, readBy, channels, channel).parameters);
+          await one.setParameters(onOneChannel(target, readBy, channels, channel).parameters);
           await one.run(count);
           subtract(rest.input, whole, one.output);
         } else {
@@ -163,7 +163,12 @@ async function removeFrom(
 }
 
 /** The part of a convolution or dense layer that reads one channel: without bias, which is not the channel's. */
-function onOneChannel({ network, parameters }: Subject, at: number, channels: number, channel: number): Weighted {
+function onOneChannel(
+  { network, parameters }: InspectionTarget,
+  at: number,
+  channels: number,
+  channel: number,
+): Weighted {
   const { spec, inputShape, parameters: own } = network.layers[at]!;
   const [kernel, bias] = own as [Parameter, Parameter];
   const shape = inputShape.length === 3 ? [inputShape[0]!, inputShape[1]!, 1] : [inputShape[0]! / channels];

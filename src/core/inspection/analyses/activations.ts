@@ -6,7 +6,7 @@ import { accuracyOf } from '../../training/metrics.ts';
 import { createRuntime } from '../../training/runtime.ts';
 import { drawResamples, jackknifeGroups } from '../measures/intervals.ts';
 import { drawImages } from '../sample.ts';
-import { type DepthLayer, depthOf, type OnProgress, type Subject } from '../target.ts';
+import { type DepthLayer, depthOf, type InspectionTarget, type OnProgress } from '../target.ts';
 import { createLayerSums, type LayerSums, type StreamedMeasures } from './layerSums.ts';
 import { createTopImages, type MapLayer, type MapProfile, mapLayers, type TopImages } from './maps.ts';
 import { receptiveField } from './receptiveField.ts';
@@ -20,7 +20,7 @@ const mostAtOnce = 64;
 const valuesAtOnce = 4_000_000;
 
 export interface AnalysisOptions {
-  readonly subject: Subject;
+  readonly target: InspectionTarget;
   /** The test set. */
   readonly set: LabelledImages;
   readonly seed: number;
@@ -58,11 +58,11 @@ interface Gathering {
 
 /** Sends the test images through the trained and the untrained network, and measures every layer on the way. */
 export async function analyseActivations(options: AnalysisOptions): Promise<ActivationAnalysis> {
-  const { subject, set, seed, onProgress } = options;
-  const { network } = subject;
+  const { target, set, seed, onProgress } = options;
+  const { network } = target;
   const depth = depthOf(network);
   const layers = mapLayers(network);
-  const testAccuracy = await accuracyOn(subject, set);
+  const testAccuracy = await accuracyOn(target, set);
   const order = drawImages(
     set.count,
     options.quick ? Math.min(quickImages, set.count) : set.count,
@@ -86,8 +86,8 @@ export async function analyseActivations(options: AnalysisOptions): Promise<Acti
   const untrained = gathering([]);
   // Side by side: one network's activations are measured here while the other's are computed.
   await Promise.all([
-    gather(subject, subject.parameters, set, order, groups, trained, advance),
-    gather(subject, subject.untrained, set, order, groups, untrained, advance),
+    gather(target, target.parameters, set, order, groups, trained, advance),
+    gather(target, target.untrained, set, order, groups, untrained, advance),
   ]);
 
   const resamples = drawResamples(order.length, seed);
@@ -120,7 +120,7 @@ export async function analyseActivations(options: AnalysisOptions): Promise<Acti
 
 /** Fused, as an evaluation is: unfused, rounding could turn a close call. */
 async function accuracyOn(
-  { network, parameters, preprocessing, engine, threads }: Subject,
+  { network, parameters, preprocessing, engine, threads }: InspectionTarget,
   set: LabelledImages,
 ): Promise<number> {
   const runtime = await createRuntime({ network, preprocessing, engine, threads, training: false });
@@ -134,7 +134,7 @@ async function accuracyOn(
 }
 
 async function gather(
-  { network, preprocessing, engine, threads }: Subject,
+  { network, preprocessing, engine, threads }: InspectionTarget,
   parameters: Float32Array,
   set: LabelledImages,
   order: Uint32Array,

@@ -1,8 +1,8 @@
 import type { Layer } from '../../graph/layer.ts';
 import { traitsOf } from '../../graph/layers/index.ts';
 import { bootstrapMean, drawResamples } from '../measures/intervals.ts';
-import type { Estimate, FilterFigures } from '../record.ts';
-import type { Subject } from '../target.ts';
+import type { Estimate, FilterMetrics } from '../record.ts';
+import type { InspectionTarget } from '../target.ts';
 
 /** A filter's energy, split into shares that add up to 1. */
 export interface EnergyShares {
@@ -44,7 +44,10 @@ function cosine(n: number, order: number, at: number): number {
  * over filters, with intervals bootstrapped over filters. Filters of zeros are left out. Null where there is no convolution, where its
  * kernels are single pixels, or where all filters of one network are zero.
  */
-export function filterFigures({ network, parameters, untrained }: Subject, seed: number): FilterFigures | null {
+export function filterMetrics(
+  { network, parameters, untrained }: InspectionTarget,
+  seed: number,
+): FilterMetrics | null {
   const layer = network.layers.find(({ spec }) => traitsOf(spec).hasFeatureMaps);
   if (!layer) return null;
   const figures = [parameters, untrained].map((values) => meanShares(sharesOfFilters(layer, values), seed));

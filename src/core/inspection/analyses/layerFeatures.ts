@@ -5,7 +5,7 @@ import { randomSequence, streams } from '../../engine/random.ts';
 import type { Layer } from '../../graph/layer.ts';
 import { sizeOf } from '../../graph/shape.ts';
 import { createSketch, type Sketch } from '../measures/sketch.ts';
-import type { Subject } from '../target.ts';
+import type { InspectionTarget } from '../target.ts';
 
 /** Images that go through the network at once. */
 const batch = 60;
@@ -47,7 +47,12 @@ export function sketchesFor(layers: readonly Layer[], columns: number, seed: num
  * @param onShare called with the share of the images that have gone through
  */
 export async function layerFeatures(
-  { network, preprocessing, engine, threads }: Pick<Subject, 'network' | 'preprocessing' | 'engine' | 'threads'>,
+  {
+    network,
+    preprocessing,
+    engine,
+    threads,
+  }: Pick<InspectionTarget, 'network' | 'preprocessing' | 'engine' | 'threads'>,
   parameters: Float32Array,
   layers: readonly Layer[],
   sketches: readonly Sketch[],

@@ -2,7 +2,7 @@ import type { Network } from '../../graph/graph.ts';
 import type { Layer } from '../../graph/layer.ts';
 import { traitsOf } from '../../graph/layers/index.ts';
 import { isDense, readerBehind } from '../../model/topology.ts';
-import type { Estimate, MapFigures } from '../record.ts';
+import type { Estimate, MapMetrics } from '../record.ts';
 
 /** A layer whose maps (or units, where it is flat) are looked at one by one. */
 export interface MapLayer {
@@ -42,10 +42,10 @@ function isRectifier({ spec }: Layer): boolean {
 }
 
 /** What the activations alone say of a map. */
-export type MapProfile = Omit<MapFigures, 'accuracyLost'>;
+export type MapProfile = Omit<MapMetrics, 'accuracyLost'>;
 
 /** What is lost without one map. */
-export interface MapRemoval {
+export interface MapAblation {
   readonly layer: string;
   readonly channel: number;
   /** Accuracy with the map minus accuracy without it. */
@@ -53,8 +53,8 @@ export interface MapRemoval {
 }
 
 /** Joins what maps do with what is lost without them: both cover the same maps, in the same order. */
-export function mapFigures(profiles: readonly MapProfile[], removals: readonly MapRemoval[]): MapFigures[] {
-  return profiles.map((profile, i) => ({ ...profile, accuracyLost: removals[i]!.accuracyLost }));
+export function mapMetrics(profiles: readonly MapProfile[], ablations: readonly MapAblation[]): MapMetrics[] {
+  return profiles.map((profile, i) => ({ ...profile, accuracyLost: ablations[i]!.accuracyLost }));
 }
 
 /** For each of K maps the images on which its peak was highest, as they come. */

@@ -14,7 +14,7 @@ import {
   transpose,
 } from '../measures/matrix.ts';
 import { fitProbe, probeHits } from '../measures/probe.ts';
-import { type Replicated, rankFigures } from '../measures/rank.ts';
+import { type Replicated, rankMetrics } from '../measures/rank.ts';
 import { createSketch } from '../measures/sketch.ts';
 import { leadingComponents } from '../measures/spectrum.ts';
 import type { Estimate, LayerMeasures, MeasureName } from '../record.ts';
@@ -98,7 +98,7 @@ export async function measureLayer(
   const x = rowsOf(features.score, 0, similarityImages);
   const narrow = { ...x, columns: sketch.columns, values: new Float32Array(x.rows * sketch.columns) };
   sketch.project(x.values, narrow.values, 0);
-  const rank = rankFigures(narrow, Math.min(rankGroups, similarityImages));
+  const rank = rankMetrics(narrow, Math.min(rankGroups, similarityImages));
   const { hits, decoded } = await readOut(features, index, options);
   const measures = {
     effectiveRank: estimateOf(rank.effectiveRank, [1, sketch.columns]),

@@ -8,7 +8,7 @@ import { drawResamples } from '../measures/intervals.ts';
 import { createMultiplier } from '../measures/multiplier.ts';
 import type { CkaMatrix, SampleSizes } from '../record.ts';
 import { drawImages } from '../sample.ts';
-import { depthOf, type OnProgress, type Subject } from '../target.ts';
+import { depthOf, type InspectionTarget, type OnProgress } from '../target.ts';
 import { type ChosenImages, layerFeatures, sketchesFor } from './layerFeatures.ts';
 import {
   labelSimilarity,
@@ -20,7 +20,7 @@ import {
 } from './representationMeasures.ts';
 
 export interface RepresentationOptions {
-  readonly subject: Subject;
+  readonly target: InspectionTarget;
   readonly data: Dataset;
   readonly seed: number;
   readonly quick: boolean;
@@ -55,7 +55,7 @@ const afterLayers = 0.95;
  * none of these measures sees: such a layer has the figures of what it pads.
  */
 export async function analyseRepresentations(options: RepresentationOptions): Promise<Representations> {
-  const { subject, data, seed, quick, onProgress } = options;
+  const { target, data, seed, quick, onProgress } = options;
   const wanted = quick ? sizes.quick : sizes.whole;
   const fit = { set: data.train, chosen: drawImages(data.train.count, wanted.fitImages, seed, 'fit') };
   const score = { set: data.test, chosen: drawImages(data.test.count, wanted.scoreImages, seed, 'score') };
@@ -63,18 +63,18 @@ export async function analyseRepresentations(options: RepresentationOptions): Pr
   const similarityImages = Math.min(wanted.similarityImages, scoreImages);
   const samples = { ...wanted, fitImages, scoreImages, similarityImages };
 
-  const depth = depthOf(subject.network).map(({ layer }) => layer);
+  const depth = depthOf(target.network).map(({ layer }) => layer);
   const sourceOf = (layer: Layer): Layer => {
-    const [input] = inputsOf(subject.network, layer);
+    const [input] = inputsOf(target.network, layer);
     return input && (!depth.includes(layer) || onlyPads(layer)) ? sourceOf(input) : layer;
   };
   const sources = depth.map(sourceOf);
   const layers = [...new Set(sources)];
   const sketches = sketchesFor(layers, samples.projectedTo, seed);
-  const multiplier = await createMultiplier(subject.engine, subject.threads);
+  const multiplier = await createMultiplier(target.engine, target.threads);
   const measuring: MeasuringOptions = {
-    fit: await targetsOf(subject.preprocessing, fit),
-    score: await targetsOf(subject.preprocessing, score),
+    fit: await targetsOf(target.preprocessing, fit),
+    score: await targetsOf(target.preprocessing, score),
     classes: data.classNames.length,
     similarityImages,
     ...{ rankProjectedTo: samples.rankProjectedTo, seed, multiply: multiplier.multiply },
@@ -84,7 +84,7 @@ export async function analyseRepresentations(options: RepresentationOptions): Pr
   /** The pixels are the same for both networks. */
   let pixels: { readonly similarity: Similarity; readonly measures: RepresentationMeasures } | undefined;
   const measure = async (parameters: Float32Array, tell: OnProgress) => {
-    const features = await layerFeatures(subject, parameters, layers, sketches, { fit, score }, (share) =>
+    const features = await layerFeatures(target, parameters, layers, sketches, { fit, score }, (share) =>
       tell(afterImages * share, 'running images through it'),
     );
     const labels = await labelSimilarity(measuring);
@@ -120,8 +120,8 @@ export async function analyseRepresentations(options: RepresentationOptions): Pr
       (name: string, start: number): OnProgress =>
       (share, doing) =>
         onProgress(start + share / 2, `${name} network: ${doing}`);
-    const trained = await measure(subject.parameters, half('trained', 0));
-    const untrained = await measure(subject.untrained, half('untrained', 0.5));
+    const trained = await measure(target.parameters, half('trained', 0));
+    const untrained = await measure(target.untrained, half('untrained', 0.5));
     onProgress(1, 'layers are measured');
     const names = [...depth.map(({ name }) => name), 'labels'];
     return {

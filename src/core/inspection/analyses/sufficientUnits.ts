@@ -8,17 +8,17 @@ import { sizeOf } from '../../graph/shape.ts';
 import { inputsOf, isDense } from '../../model/topology.ts';
 import { argmax } from '../../training/metrics.ts';
 import { bootstrapMean, drawResamples } from '../measures/intervals.ts';
-import type { DecisiveUnits } from '../record.ts';
+import type { SufficientUnits } from '../record.ts';
 import { createRunner, partOf } from '../runner.ts';
 import { drawImages, sequences } from '../sample.ts';
-import type { OnProgress, Subject } from '../target.ts';
+import type { InspectionTarget, OnProgress } from '../target.ts';
 
 /** Test images of the quick report. */
 const quickImages = 500;
 const imagesAtOnce = 128;
 
-export interface DecisiveOptions {
-  readonly subject: Subject;
+export interface SufficientUnitsOptions {
+  readonly target: InspectionTarget;
   /** The test set. */
   readonly set: LabelledImages;
   readonly seed: number;
@@ -50,20 +50,25 @@ function lastHidden(network: Network): { readonly dense: number; readonly name: 
  * from 1 up, for which the network's answer is c; the figure is k ÷ D. The control takes the units of each image in random order,
  * by the same rule. Null where there is no hidden layer before the last dense one.
  */
-export async function decisiveUnits(options: DecisiveOptions): Promise<DecisiveUnits | null> {
-  const { subject, set, seed, onProgress } = options;
-  const hidden = lastHidden(subject.network);
+export async function sufficientUnits(options: SufficientUnitsOptions): Promise<SufficientUnits | null> {
+  const { target, set, seed, onProgress } = options;
+  const hidden = lastHidden(target.network);
   if (!hidden) return null;
-  const order = drawImages(set.count, options.quick ? Math.min(quickImages, set.count) : set.count, seed, 'decisive');
+  const order = drawImages(
+    set.count,
+    options.quick ? Math.min(quickImages, set.count) : set.count,
+    seed,
+    'sufficientUnits',
+  );
   const doing = 'counting the units that decide';
-  const trained = await smallestShares(subject, subject.parameters, hidden.dense, options, order);
+  const trained = await smallestShares(target, target.parameters, hidden.dense, options, order);
   onProgress?.(0.5, doing);
-  const untrained = await smallestShares(subject, subject.untrained, hidden.dense, options, order);
+  const untrained = await smallestShares(target, target.untrained, hidden.dense, options, order);
   onProgress?.(1, doing);
   const resamples = drawResamples(order.length, seed);
   return {
     layer: hidden.name,
-    units: sizeOf(subject.network.layers[hidden.dense]!.inputShape),
+    units: sizeOf(target.network.layers[hidden.dense]!.inputShape),
     ranked: bootstrapMean(trained.ranked, resamples),
     random: bootstrapMean(trained.random, resamples),
     untrainedRanked: bootstrapMean(untrained.ranked, resamples),
@@ -71,10 +76,10 @@ export async function decisiveUnits(options: DecisiveOptions): Promise<DecisiveU
 }
 
 async function smallestShares(
-  { network, preprocessing, engine, threads }: Subject,
+  { network, preprocessing, engine, threads }: InspectionTarget,
   parameters: Float32Array,
   at: number,
-  { set, seed }: DecisiveOptions,
+  { set, seed }: SufficientUnitsOptions,
   order: Uint32Array,
 ): Promise<{ ranked: Float64Array; random: Float64Array }> {
   const dense = network.layers[at]!;

@@ -1,6 +1,6 @@
 import { progressOver } from '../progress.ts';
 import type { Explanation, MethodScore } from '../record.ts';
-import type { OnProgress, Subject } from '../target.ts';
+import type { InspectionTarget, OnProgress } from '../target.ts';
 import { createExplainer } from './explainer.ts';
 import { explainPictures } from './explanations.ts';
 import { scoreMethods } from './scoring.ts';
@@ -8,7 +8,7 @@ import { scoreMethods } from './scoring.ts';
 /** Pictures, 8-bit [N, …inputShape], and the class that is explained of each. */
 export interface Targeted {
   readonly images: Uint8Array;
-  readonly targets: readonly number[];
+  readonly targetClasses: readonly number[];
 }
 
 export interface AttributionInput {
@@ -26,24 +26,24 @@ export interface Attributions {
 
 /** Explains pictures by every method, and scores the methods on this very network. */
 export async function explainAndScore({
-  subject,
+  target,
   explained,
   scored,
   seed,
   quick,
   onProgress,
-}: AttributionInput & { readonly subject: Subject; readonly onProgress: OnProgress }): Promise<Attributions> {
+}: AttributionInput & { readonly target: InspectionTarget; readonly onProgress: OnProgress }): Promise<Attributions> {
   const progress = progressOver({ explanations: 1, scores: quick ? 1 : 4 }, onProgress);
-  const explainer = await createExplainer({ ...subject, seed });
+  const explainer = await createExplainer({ ...target, seed });
   try {
     const explanations = await progress.during('explanations', (tell) =>
-      explainPictures(explainer, subject.preprocessing, explained.images, explained.targets, tell),
+      explainPictures(explainer, target.preprocessing, explained.images, explained.targetClasses, tell),
     );
     const maps = explanations.map((explanation) => explanation.maps);
     const methodScores = await progress.during('scores', (tell) =>
       scoreMethods({
         ...(scored ?? { ...explained, maps }),
-        ...{ subject, explainer, seed, quick },
+        ...{ target, explainer, seed, quick },
         onProgress: tell,
       }),
     );

@@ -15,7 +15,7 @@ export interface AreasQuestion {
   /** [H, W, C]. */
   readonly shape: Shape;
   /** [N]: the class whose probability is followed. */
-  readonly targets: readonly number[];
+  readonly targetClasses: readonly number[];
   /** [N]: all pixels of each picture, the most important first. */
   readonly orders: readonly Uint32Array[];
   /** In how many steps the pixels go or come; as many as there are pixels at most. */
@@ -35,14 +35,14 @@ export function pixelOrder(values: ArrayLike<number>): Uint32Array {
  * garment of 28 × 28 pixels still shows its outline, which gives its class away before the first pixel has come.
  */
 export async function perturbationAreas(question: AreasQuestion, ask: AskProbabilities): Promise<Areas[]> {
-  const { targets, orders } = question;
+  const { targetClasses, orders } = question;
   const pixels = orders[0]?.length ?? 0;
   const steps = Math.min(question.steps, pixels);
   const changed = Array.from({ length: steps + 1 }, (_, k) => Math.round((k * pixels) / steps));
   const pictures = changedPictures(question, changed);
   const probabilities = await ask(pictures);
-  const classes = probabilities.length / (2 * changed.length * targets.length);
-  return targets.map((target, n) => {
+  const classes = probabilities.length / (2 * changed.length * targetClasses.length);
+  return targetClasses.map((target, n) => {
     const area = (curve: number) => {
       const p = (k: number) => probabilities[((2 * n + curve) * changed.length + k) * classes + target]!;
       let sum = 0;

@@ -25,12 +25,12 @@ export interface Explainer {
    */
   readonly places: readonly MethodPlace[];
   /**
-   * Evidence for class `targets[n]` of each picture, by its logit: the input of a final softmax.
+   * Evidence for class `targetClasses[n]` of each picture, by its logit: the input of a final softmax.
    * @param x [N, …inputShape], from 0 to 1
    */
-  attribute(place: MethodPlace, x: Float32Array, targets: readonly number[]): Promise<AttributionMap[]>;
+  attribute(place: MethodPlace, x: Float32Array, targetClasses: readonly number[]): Promise<AttributionMap[]>;
   /** By how much the target's logit falls when one map is removed, largest first, per convolution. */
-  removals(x: Float32Array, targets: readonly number[]): Promise<Explanation['removals'][]>;
+  removals(x: Float32Array, targetClasses: readonly number[]): Promise<Explanation['removals'][]>;
   close(): Promise<void>;
 }
 
@@ -82,20 +82,20 @@ export async function createExplainer(options: ExplainerOptions): Promise<Explai
     return { layer: maps, tail: await forwardFrom(maps.name) };
   };
 
-  type Method = (x: Float32Array, targets: readonly number[], layer: string) => Promise<readonly Evidence[]>;
+  type Method = (x: Float32Array, targetClasses: readonly number[], layer: string) => Promise<readonly Evidence[]>;
   const plain = async (maps: Promise<readonly ArrayLike<number>[]>) => (await maps).map((values) => ({ values }));
   const methods: Readonly<Record<AttributionMethod, Method>> = {
-    gradient: (x, targets) => plain(gradient(passes, x, targets)),
-    smoothGrad: (x, targets) => plain(smoothGrad(passes, x, targets, { seed })),
-    integratedGradients: (x, targets) => integratedGradients(passes, x, targets),
-    guidedBackprop: (x, targets) => plain(guidedBackprop(passes, parameters, x, targets)),
-    occlusion: async (x, targets) =>
-      plain(occlusion(await forwardFrom(network.layers[0]!.name), x, targets, defaultWindow(picture))),
-    lrp: (x, targets) => lrp(passes, parameters, x, targets),
-    gradCam: async (x, targets, name) => plain(gradCamAt(passes, (await mapsAt(name)).layer, x, targets)),
-    gradCamPlusPlus: async (x, targets, name) =>
-      plain(gradCamPlusPlusAt(passes, (await mapsAt(name)).layer, x, targets)),
-    mapRemoval: async (x, targets, name) => plain(ablationCamAt(passes, await mapsAt(name), x, targets)),
+    gradient: (x, targetClasses) => plain(gradient(passes, x, targetClasses)),
+    smoothGrad: (x, targetClasses) => plain(smoothGrad(passes, x, targetClasses, { seed })),
+    integratedGradients: (x, targetClasses) => integratedGradients(passes, x, targetClasses),
+    guidedBackprop: (x, targetClasses) => plain(guidedBackprop(passes, parameters, x, targetClasses)),
+    occlusion: async (x, targetClasses) =>
+      plain(occlusion(await forwardFrom(network.layers[0]!.name), x, targetClasses, defaultWindow(picture))),
+    lrp: (x, targetClasses) => lrp(passes, parameters, x, targetClasses),
+    gradCam: async (x, targetClasses, name) => plain(gradCamAt(passes, (await mapsAt(name)).layer, x, targetClasses)),
+    gradCamPlusPlus: async (x, targetClasses, name) =>
+      plain(gradCamPlusPlusAt(passes, (await mapsAt(name)).layer, x, targetClasses)),
+    mapRemoval: async (x, targetClasses, name) => plain(ablationCamAt(passes, await mapsAt(name), x, targetClasses)),
   };
 
   return {
@@ -106,8 +106,8 @@ export async function createExplainer(options: ExplainerOptions): Promise<Explai
         convolutions.map(({ convolution }) => ({ method, layer: convolution.name })),
       ),
     ],
-    async attribute({ method, layer }, x, targets) {
-      const evidence = await methods[method](x, targets, layer ?? '');
+    async attribute({ method, layer }, x, targetClasses) {
+      const evidence = await methods[method](x, targetClasses, layer ?? '');
       return evidence.map(({ values, completeness }) => ({
         method,
         layer,
@@ -116,11 +116,11 @@ export async function createExplainer(options: ExplainerOptions): Promise<Explai
         ...(completeness && { completeness }),
       }));
     },
-    async removals(x, targets) {
+    async removals(x, targetClasses) {
       const images = x.length / sizeOf(network.inputShape);
       const found: Explanation['removals'][number][][] = Array.from({ length: images }, () => []);
       for (const { convolution } of convolutions) {
-        const drops = await mapDrops(passes, await mapsAt(convolution.name), x, targets);
+        const drops = await mapDrops(passes, await mapsAt(convolution.name), x, targetClasses);
         for (const [n, ofImage] of drops.entries()) {
           const maps = Array.from(ofImage, (drop, channel) => ({ channel, drop })).sort((a, b) => b.drop - a.drop);
           found[n]!.push({ layer: convolution.name, maps });

@@ -7,13 +7,13 @@ import type { Explainer } from './explainer.ts';
 /**
  * Why each picture was given its class, by every method at every place.
  * @param pictures 8-bit, [N, …inputShape]
- * @param targets [N], the class that is explained
+ * @param targetClasses [N], the class that is explained
  */
 export async function explainPictures(
   explainer: Explainer,
   preprocessing: Preprocessing,
   pictures: Uint8Array,
-  targets: readonly number[],
+  targetClasses: readonly number[],
   onProgress: OnProgress,
 ): Promise<Explanation[]> {
   const { places, network } = explainer;
@@ -23,10 +23,10 @@ export async function explainPictures(
   const maps: AttributionMap[][] = Array.from({ length: images }, () => []);
   for (const [i, place] of places.entries()) {
     onProgress(i / (places.length + 1), 'asking which pixels speak for the answers');
-    const found = await explainer.attribute(place, x, targets);
+    const found = await explainer.attribute(place, x, targetClasses);
     for (const [n, map] of found.entries()) maps[n]!.push(map);
   }
   onProgress(places.length / (places.length + 1), 'removing single maps from the pictures');
-  const removals = await explainer.removals(x, targets);
-  return maps.map((ofImage, n) => ({ image: n, target: targets[n]!, maps: ofImage, removals: removals[n]! }));
+  const removals = await explainer.removals(x, targetClasses);
+  return maps.map((ofImage, n) => ({ image: n, target: targetClasses[n]!, maps: ofImage, removals: removals[n]! }));
 }

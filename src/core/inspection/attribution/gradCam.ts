@@ -45,27 +45,27 @@ export function weightedMaps(maps: Numbers, weights: Numbers): Float64Array {
 }
 
 /** Grad-CAM by the maps that `layer` puts out, resized bilinearly to the input: N times [H, W]. */
-export function gradCamAt(passes: Passes, layer: Layer, x: Float32Array, targets: readonly number[]) {
-  return camAt(passes, layer, x, targets, (_, gradients, K) => gradCamWeights(gradients, K));
+export function gradCamAt(passes: Passes, layer: Layer, x: Float32Array, targetClasses: readonly number[]) {
+  return camAt(passes, layer, x, targetClasses, (_, gradients, K) => gradCamWeights(gradients, K));
 }
 
 /** Grad-CAM++ by the maps that `layer` puts out, resized bilinearly to the input: N times [H, W]. */
-export function gradCamPlusPlusAt(passes: Passes, layer: Layer, x: Float32Array, targets: readonly number[]) {
-  return camAt(passes, layer, x, targets, gradCamPlusPlusWeights);
+export function gradCamPlusPlusAt(passes: Passes, layer: Layer, x: Float32Array, targetClasses: readonly number[]) {
+  return camAt(passes, layer, x, targetClasses, gradCamPlusPlusWeights);
 }
 
 async function camAt(
   passes: Passes,
   layer: Layer,
   x: Float32Array,
-  targets: readonly number[],
+  targetClasses: readonly number[],
   weigh: (maps: Numbers, gradients: Numbers, K: number) => Float64Array,
 ): Promise<Float64Array[]> {
   const { H, W } = pictureOf(passes.network);
   const [h, w, K] = layer.outputShape as [number, number, number];
   const size = sizeOf(layer.outputShape);
   const found: Float64Array[] = [];
-  await passes.backward(x, targets, ({ count, activation, gradient }) => {
+  await passes.backward(x, targetClasses, ({ count, activation, gradient }) => {
     const [activations, gradients] = [activation(layer.name), gradient(layer.name)];
     for (let n = 0; n < count; n++) {
       const maps = activations.subarray(n * size, (n + 1) * size);

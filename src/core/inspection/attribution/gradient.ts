@@ -7,10 +7,14 @@ import { pictureOf, sumChannels } from './places.ts';
  * @param x [N, …inputShape]
  * @returns N times [H, W], input channels summed
  */
-export async function gradient(passes: Passes, x: Float32Array, targets: readonly number[]): Promise<Float64Array[]> {
+export async function gradient(
+  passes: Passes,
+  x: Float32Array,
+  targetClasses: readonly number[],
+): Promise<Float64Array[]> {
   const { network } = passes;
   const maps: Float64Array[] = [];
-  await passes.backward(x, targets, (batch) => {
+  await passes.backward(x, targetClasses, (batch) => {
     maps.push(...sumChannels(batch.gradient(network.layers[0]!.name), pictureOf(network)));
   });
   return maps;

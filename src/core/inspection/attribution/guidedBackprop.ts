@@ -15,12 +15,12 @@ export async function guidedBackprop(
   passes: Passes,
   parameters: Float32Array,
   x: Float32Array,
-  targets: readonly number[],
+  targetClasses: readonly number[],
 ): Promise<Float64Array[]> {
   const { network } = passes;
   const maps: Float64Array[] = [];
   await passes.forward(x, ({ from, count, scores, activation }) => {
-    const dy = oneHot(targets.slice(from, from + count), scores.length / count);
+    const dy = oneHot(targetClasses.slice(from, from + count), scores.length / count);
     const arrived = modifiedBackward(network, parameters, activation, dy, ({ spec }, _, gradient) =>
       traitsOf(spec).activation === 'rectifier' ? gradient.map((g) => Math.max(g, 0)) : gradient,
     );

@@ -30,13 +30,13 @@ export interface IntegratedGradientsMap {
 export async function integratedGradients(
   passes: Passes,
   x: Float32Array,
-  targets: readonly number[],
+  targetClasses: readonly number[],
   options: IntegratedGradientsOptions = {},
 ): Promise<IntegratedGradientsMap[]> {
   const size = sizeOf(passes.network.inputShape);
   const { baseline = new Float32Array(size), steps = 32, mostSteps = 2592 } = options;
   const maps: IntegratedGradientsMap[] = [];
-  for (const [n, target] of targets.entries()) {
+  for (const [n, target] of targetClasses.entries()) {
     maps.push(await ofOne(passes, x.subarray(n * size, (n + 1) * size), target, { baseline, steps, mostSteps }));
   }
   return maps;

@@ -21,7 +21,7 @@ export async function lrp(
   passes: Passes,
   parameters: Float32Array,
   x: Float32Array,
-  targets: readonly number[],
+  targetClasses: readonly number[],
   { epsilon = 0.01 }: { readonly epsilon?: number } = {},
 ): Promise<RelevanceMap[]> {
   const { network } = passes;
@@ -29,7 +29,7 @@ export async function lrp(
   const maps: RelevanceMap[] = [];
   await passes.forward(x, ({ from, count, scores, activation }) => {
     const Y = scores.length / count;
-    const chosen = targets.slice(from, from + count);
+    const chosen = targetClasses.slice(from, from + count);
     // What goes back is R ÷ y, layer by layer: so ReLU, padding and pooling do what they do to a gradient.
     const ratio = modifiedBackward(network, parameters, activation, oneHot(chosen, Y), (layer, y, gradient) =>
       layer.parameters.length === 0 ? gradient : gradient.map((g, i) => g * damped(y[i]!, epsilon)),

@@ -43,8 +43,8 @@ export async function groupDrops(
 }
 
 /** By how much the target's score falls when one map is removed: N times [K]. */
-export async function mapDrops(passes: Passes, at: MapsAt, x: Float32Array, targets: readonly number[]) {
-  return (await withoutEach(passes, at, x, targets)).map(({ drops }) => drops);
+export async function mapDrops(passes: Passes, at: MapsAt, x: Float32Array, targetClasses: readonly number[]) {
+  return (await withoutEach(passes, at, x, targetClasses)).map(({ drops }) => drops);
 }
 
 /**
@@ -57,15 +57,15 @@ export async function ablationCamAt(
   passes: Passes,
   at: MapsAt,
   x: Float32Array,
-  targets: readonly number[],
+  targetClasses: readonly number[],
 ): Promise<Float64Array[]> {
   const { H, W } = pictureOf(passes.network);
   const [h, w] = at.layer.outputShape as [number, number, number];
-  const found = await withoutEach(passes, at, x, targets);
+  const found = await withoutEach(passes, at, x, targetClasses);
   return found.map(({ maps, drops }) => resizeBilinear(weightedMaps(maps, drops), [h, w], [H, W]));
 }
 
-async function withoutEach(passes: Passes, { layer, tail }: MapsAt, x: Float32Array, targets: readonly number[]) {
+async function withoutEach(passes: Passes, { layer, tail }: MapsAt, x: Float32Array, targetClasses: readonly number[]) {
   const size = sizeOf(layer.outputShape);
   const K = layer.outputShape[2]!;
   const recorded: Float32Array[] = [];
@@ -75,7 +75,7 @@ async function withoutEach(passes: Passes, { layer, tail }: MapsAt, x: Float32Ar
   });
   const found: { maps: Float32Array; drops: Float64Array }[] = [];
   for (const [n, maps] of recorded.entries()) {
-    found.push({ maps, drops: await groupDrops(tail, maps, targets[n]!, K, (unit) => unit % K) });
+    found.push({ maps, drops: await groupDrops(tail, maps, targetClasses[n]!, K, (unit) => unit % K) });
   }
   return found;
 }

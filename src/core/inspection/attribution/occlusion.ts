@@ -26,7 +26,7 @@ export function defaultWindow({ H, W }: Picture): OcclusionWindow {
 export async function occlusion(
   forward: Forward,
   x: Float32Array,
-  targets: readonly number[],
+  targetClasses: readonly number[],
   window: OcclusionWindow,
 ): Promise<Float64Array[]> {
   const picture = pictureOf(forward.network);
@@ -34,7 +34,7 @@ export async function occlusion(
   const size = sizeOf(forward.network.inputShape);
   const Y = sizeOf(forward.network.outputShape);
   const maps: Float64Array[] = [];
-  for (const [n, target] of targets.entries()) {
+  for (const [n, target] of targetClasses.entries()) {
     const one = x.subarray(n * size, (n + 1) * size);
     // The picture as it is, and then once for each window.
     const copies = new Float32Array((places.length + 1) * size);

@@ -10,7 +10,7 @@ import {
   type Resamples,
 } from '../measures/intervals.ts';
 import type { AttributionMap, MethodPlace, MethodScore } from '../record.ts';
-import type { OnProgress, Subject } from '../target.ts';
+import type { InspectionTarget, OnProgress } from '../target.ts';
 import { type Areas, type AskProbabilities, perturbationAreas, pixelOrder } from './deletion.ts';
 import { createExplainer, type Explainer } from './explainer.ts';
 import { type CascadeLevel, cascade } from './sanity.ts';
@@ -20,15 +20,15 @@ import { spearman } from './spearman.ts';
 export type Attributing = Pick<Explainer, 'places' | 'attribute' | 'close'>;
 
 export interface ScoreOptions {
-  readonly subject: Subject;
-  /** Explains the subject's trained network. */
+  readonly target: InspectionTarget;
+  /** Explains the target's trained network. */
   readonly explainer: Attributing;
   /** Explains the network with other parameters; as `createExplainer` does where nothing is said. */
   readonly explain?: (parameters: Float32Array) => Promise<Attributing>;
   /** [N, H, W, C], 8-bit. */
   readonly images: Uint8Array;
   /** [N]: the class that each map is about. */
-  readonly targets: readonly number[];
+  readonly targetClasses: readonly number[];
   /** [N]: the explainer's maps of each image where they are known already; it is asked for those that are not here. */
   readonly maps?: readonly (readonly AttributionMap[])[];
   readonly seed: number;
@@ -61,19 +61,19 @@ const randomOrderDraws = 0x5c00_0000;
  * a level at which all are is left out whole. Nothing depends on the number of threads.
  */
 export async function scoreMethods(options: ScoreOptions): Promise<MethodScore[]> {
-  const { subject, explainer, seed, quick = false } = options;
+  const { target, explainer, seed, quick = false } = options;
   const effort = efforts[quick ? 'quick' : 'whole'];
-  const chosen = spread(options.targets.length, effort.images);
+  const chosen = spread(options.targetClasses.length, effort.images);
   if (chosen.length === 0) return [];
-  const { network, parameters, preprocessing } = subject;
+  const { network, parameters, preprocessing } = target;
   const size = sizeOf(network.inputShape);
-  const targets = chosen.map((i) => options.targets[i]!);
+  const targetClasses = chosen.map((i) => options.targetClasses[i]!);
   const pictures = new Uint8Array(chosen.length * size);
   for (const [n, i] of chosen.entries()) pictures.set(options.images.subarray(i * size, (i + 1) * size), n * size);
   const x = preprocess(preprocessing, pictures);
   const every = cascade(network, parameters, seed);
   const levels = spread(every.length, effort.levels).map((i) => every[i]!);
-  const explain = options.explain ?? ((values) => createExplainer({ ...subject, parameters: values, seed }));
+  const explain = options.explain ?? ((values) => createExplainer({ ...target, parameters: values, seed }));
 
   const { places } = explainer;
   const parts = places.length * (2 + levels.length) + effort.randomOrders;
@@ -84,13 +84,13 @@ export async function scoreMethods(options: ScoreOptions): Promise<MethodScore[]
   for (const place of places) {
     tell('maps to be scored');
     const known = options.maps && chosen.map((i) => options.maps![i]?.find((map) => isAt(map, place)));
-    maps.push(known && isWhole(known) ? known : await explainer.attribute(place, x, targets));
+    maps.push(known && isWhole(known) ? known : await explainer.attribute(place, x, targetClasses));
   }
 
-  const question = { pictures, shape: network.inputShape, targets, steps: effort.steps };
+  const question = { pictures, shape: network.inputShape, targetClasses, steps: effort.steps };
   const areas: Areas[][] = [];
   const randomAreas: Areas[][] = [];
-  await withProbabilities(subject, async (ask) => {
+  await withProbabilities(target, async (ask) => {
     for (const ofImages of maps) {
       tell('deletion and insertion');
       areas.push(await perturbationAreas({ ...question, orders: ofImages.map((map) => pixelOrder(map.values)) }, ask));
@@ -112,7 +112,7 @@ export async function scoreMethods(options: ScoreOptions): Promise<MethodScore[]
       const ofPlaces: number[][] = [];
       for (const [p, place] of places.entries()) {
         tell(`random weights down to ${level.downTo}`);
-        const randomised = await other.attribute(place, x, targets);
+        const randomised = await other.attribute(place, x, targetClasses);
         ofPlaces.push(randomised.map((map, n) => spearman(map.values, maps[p]![n]!.values) ?? Number.NaN));
       }
       correlations.push(ofPlaces);
@@ -161,10 +161,13 @@ function sanityOf(
 }
 
 /** Asks the trained network, fused and in batches; a picture's answer does not depend on the others beside it. */
-async function withProbabilities(subject: Subject, use: (ask: AskProbabilities) => Promise<void>): Promise<void> {
-  const runtime = await createRuntime({ ...subject, training: false });
+async function withProbabilities(
+  target: InspectionTarget,
+  use: (ask: AskProbabilities) => Promise<void>,
+): Promise<void> {
+  const runtime = await createRuntime({ ...target, training: false });
   try {
-    await runtime.setParameters(subject.parameters);
+    await runtime.setParameters(target.parameters);
     await use(async (images) => (await runtime.answer(images)).probabilities);
   } finally {
     await runtime.close();

@@ -8,19 +8,19 @@ import { pixels } from './pixels.ts';
 import { sparseness } from './sparseness.ts';
 
 /** The figures from which verdicts follow. */
-export type ClaimFigures = Pick<InspectionRecord, 'samples' | 'layers' | 'decisiveUnits' | 'filters'>;
+export type ClaimMetrics = Pick<InspectionRecord, 'samples' | 'layers' | 'decisiveUnits' | 'filters'>;
 
 /** Of fewer images no verdict is given: a few that happen to agree have an interval without any width. */
 const fewestImages = 30;
 
 /** What the usual notebook says, each statement with the verdict that the figures give it. */
-export function deriveClaims(figures: ClaimFigures): readonly Claim[] {
+export function deriveClaims(figures: ClaimMetrics): readonly Claim[] {
   const why = tooFewImages(figures);
   const onImages = [closeness, sparseness, pixels, classes, fewUnits].map((claim) => claim(figures));
   return [...(why ? onImages.map((claim) => ({ ...claim, ...notMeasured(why) })) : onImages), edges(figures)];
 }
 
-function tooFewImages({ samples }: ClaimFigures): string | null {
+function tooFewImages({ samples }: ClaimMetrics): string | null {
   if (samples === null) return 'There were no test images to measure it on.';
   const images = Math.min(samples.testImages, samples.scoreImages, samples.similarityImages);
   if (images >= fewestImages) return null;

@@ -1,4 +1,4 @@
-import type { Claim, Estimate, LayerFigures } from '../record.ts';
+import type { Claim, Estimate, LayerMetrics } from '../record.ts';
 import { type Judgement, notMeasured } from './alongDepth.ts';
 import { layersWithWeights } from './layers.ts';
 import { isAbove, trend } from './rules.ts';
@@ -9,7 +9,7 @@ import { listed, withInterval } from './words.ts';
  * from shuffled labels; the last hidden layer and the layer that answers must both beat the pixels and both beat the
  * untrained network.
  */
-export function classes({ layers }: { readonly layers: readonly LayerFigures[] }): Claim {
+export function classes({ layers }: { readonly layers: readonly LayerMetrics[] }): Claim {
   return {
     id: 'classes',
     statement: 'Deeper layers hold more about the class.',
@@ -23,7 +23,7 @@ export function classes({ layers }: { readonly layers: readonly LayerFigures[] }
   };
 }
 
-function judge(layers: readonly LayerFigures[]): Judgement {
+function judge(layers: readonly LayerMetrics[]): Judgement {
   const withWeights = layersWithWeights(layers);
   const [input] = layers;
   const output = withWeights.at(-1);

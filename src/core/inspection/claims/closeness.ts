@@ -1,9 +1,9 @@
-import type { Claim, LayerFigures } from '../record.ts';
+import type { Claim, LayerMetrics } from '../record.ts';
 import { judgeAlongDepth, notMeasured, ruleAlongDepth } from './alongDepth.ts';
 import { layersAlongDepth, lineOf } from './layers.ts';
 
 /** "Closeness to the input falls with depth." */
-export function closeness({ layers }: { readonly layers: readonly LayerFigures[] }): Claim {
+export function closeness({ layers }: { readonly layers: readonly LayerMetrics[] }): Claim {
   const line = lineOf('CKA with the pixels', layersAlongDepth(layers), ({ ckaPixels }) => ckaPixels);
   return {
     id: 'closeness',

@@ -1,4 +1,4 @@
-import type { Claim, FilterFigures } from '../record.ts';
+import type { Claim, FilterMetrics } from '../record.ts';
 import { type Judgement, notMeasured } from './alongDepth.ts';
 import { isAbove } from './rules.ts';
 import { listed, withInterval } from './words.ts';
@@ -10,7 +10,7 @@ const fewestFilters = 4;
  * "The first layer's filters are edge- and texture-like." Random filters are mostly fine texture by chance, so only a
  * share above the untrained network's counts.
  */
-export function edges({ filters }: { readonly filters: FilterFigures | null }): Claim {
+export function edges({ filters }: { readonly filters: FilterMetrics | null }): Claim {
   return {
     id: 'edges',
     statement: "The first layer's filters look for edges and textures.",
@@ -24,7 +24,7 @@ export function edges({ filters }: { readonly filters: FilterFigures | null }): 
   };
 }
 
-function judgeIfAny(filters: FilterFigures | null): Judgement {
+function judgeIfAny(filters: FilterMetrics | null): Judgement {
   if (filters === null) {
     return notMeasured('There is no convolution whose filters are large enough to tell an edge from a constant.');
   }
@@ -36,7 +36,7 @@ function judgeIfAny(filters: FilterFigures | null): Judgement {
   return judge(filters);
 }
 
-function judge({ layer, filters, trained, untrained }: FilterFigures): Judgement {
+function judge({ layer, filters, trained, untrained }: FilterMetrics): Judgement {
   const moreEdge = isAbove(trained.edge, untrained.edge);
   const moreTexture = isAbove(trained.texture, untrained.texture);
   const structured = trained.flat.high < 0.5;

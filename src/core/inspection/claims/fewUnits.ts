@@ -1,4 +1,4 @@
-import type { Claim, DecisiveUnits } from '../record.ts';
+import type { Claim, SufficientUnits } from '../record.ts';
 import { type Judgement, notMeasured } from './alongDepth.ts';
 import { isBelow } from './rules.ts';
 import { listed, number, withInterval } from './words.ts';
@@ -7,7 +7,7 @@ import { listed, number, withInterval } from './words.ts';
 const few = 0.1;
 
 /** "A few units decide." */
-export function fewUnits({ decisiveUnits }: { readonly decisiveUnits: DecisiveUnits | null }): Claim {
+export function fewUnits({ decisiveUnits }: { readonly decisiveUnits: SufficientUnits | null }): Claim {
   return {
     id: 'fewUnits',
     statement: 'A few units decide.',
@@ -21,7 +21,7 @@ export function fewUnits({ decisiveUnits }: { readonly decisiveUnits: DecisiveUn
   };
 }
 
-function judge({ layer, units, ranked, random, untrainedRanked }: DecisiveUnits): Judgement {
+function judge({ layer, units, ranked, random, untrainedRanked }: SufficientUnits): Judgement {
   const areFew = ranked.high <= few;
   const belowRandom = isBelow(ranked, random);
   const belowUntrained = isBelow(ranked, untrainedRanked);

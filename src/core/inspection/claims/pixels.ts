@@ -1,4 +1,4 @@
-import type { Claim, LayerFigures } from '../record.ts';
+import type { Claim, LayerMetrics } from '../record.ts';
 import { judgeAlongDepth, notMeasured, ruleAlongDepth } from './alongDepth.ts';
 import { layersAlongDepth, lineOf } from './layers.ts';
 
@@ -6,7 +6,7 @@ import { layersAlongDepth, lineOf } from './layers.ts';
  * "Deeper layers hold less about the input's pixels." The input itself is no starting point: no ten numbers predict the
  * pixels linearly better than the pixels' own leading components, so anything falls from there.
  */
-export function pixels({ layers }: { readonly layers: readonly LayerFigures[] }): Claim {
+export function pixels({ layers }: { readonly layers: readonly LayerMetrics[] }): Claim {
   const along = layersAlongDepth(layers);
   const sizes = along[0]?.trained.pixelDecoding.map(({ components }) => components) ?? [];
   const lines = sizes.flatMap(

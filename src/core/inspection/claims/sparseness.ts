@@ -1,9 +1,9 @@
-import type { Claim, LayerFigures } from '../record.ts';
+import type { Claim, LayerMetrics } from '../record.ts';
 import { judgeAlongDepth, notMeasured, ruleAlongDepth } from './alongDepth.ts';
 import { lineOf } from './layers.ts';
 
 /** "Activations get sparser with depth": ReLU outputs with ReLU outputs, since max pooling lowers the zero fraction. */
-export function sparseness({ layers }: { readonly layers: readonly LayerFigures[] }): Claim {
+export function sparseness({ layers }: { readonly layers: readonly LayerMetrics[] }): Claim {
   const afterRelu = layers.filter((layer) => layer.afterRelu);
   const lines = [
     lineOf('zero fraction', afterRelu, ({ zeroFraction }) => zeroFraction),

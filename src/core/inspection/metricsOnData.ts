@@ -1,6 +1,6 @@
-import { mapFigures } from './analyses/maps.ts';
+import { mapMetrics } from './analyses/maps.ts';
 import type { InspectionRecord } from './record.ts';
-import type { PieceResults } from './tasks.ts';
+import type { TaskResults } from './tasks.ts';
 
 /** The figures that need a data set. */
 export type OnData = Pick<InspectionRecord, 'layers' | 'cka' | 'maps' | 'decisiveUnits'> & {
@@ -9,20 +9,20 @@ export type OnData = Pick<InspectionRecord, 'layers' | 'cka' | 'maps' | 'decisiv
 };
 
 /** Puts together what the pieces say of layers, maps and units, trained and untrained. */
-export function figuresOnData(
+export function metricsOnData(
   {
     activations,
-    decisive,
-    removal,
+    sufficientUnits,
+    ablation,
     representations,
-  }: Pick<PieceResults, 'activations' | 'decisive' | 'removal' | 'representations'>,
+  }: Pick<TaskResults, 'activations' | 'sufficientUnits' | 'ablation' | 'representations'>,
   seed: number,
 ): OnData {
   return {
     testAccuracy: activations.testAccuracy,
     samples: {
       ...representations.samples,
-      ...{ seed, testImages: activations.images, removalImages: removal.images },
+      ...{ seed, testImages: activations.images, removalImages: ablation.images },
     },
     layers: activations.layers.map(({ depth, trained, untrained }) => {
       const { layer, nonNegative, afterRelu } = depth;
@@ -38,8 +38,8 @@ export function figuresOnData(
       };
     }),
     cka: representations.cka,
-    maps: mapFigures(activations.maps, removal.maps),
-    decisiveUnits: decisive,
+    maps: mapMetrics(activations.maps, ablation.maps),
+    decisiveUnits: sufficientUnits,
   };
 }
 
