@@ -18,7 +18,7 @@ it('tints a hit by its share of the row and a mistake by its rank among mistakes
   expect(markup).toContain('<td class="hit" style="--tint:90%">90</td>');
   expect(markup).toContain('<td class="miss" style="--tint:63%">10</td>');
   expect(markup).toContain('<td class="miss" style="--tint:100%">25</td>');
-  expect(markup).toContain('shirt taken for coat, 25 of 100 images (25.0\u00a0%)');
+  expect(markup).toContain('shirt predicted as coat, 25 of 100 images (25.0\u00a0%)');
 });
 
 it('says so when there is no mistake, and bears a class without images', () => {
@@ -28,7 +28,7 @@ it('says so when there is no mistake, and bears a class without images', () => {
   ];
   const perClass = [scored.perClass[0]!, { ...scored.perClass[1]!, support: 0 }];
   const { markup } = confusionMatrix({ confusion, perClass });
-  expect(markup).toContain('There is no mistake.');
+  expect(markup).toContain('There is no error.');
   expect(markup).not.toMatch(/NaN/);
 });
 

@@ -3,7 +3,7 @@ import { builtinNetworkName } from '../core/graph/builtin.ts';
 import { type Html, html } from './html.ts';
 import { integer, plural } from './numbers.ts';
 
-/** What the run was given and made with, and the commands that repeat and use it. */
+/** The run's configuration and versions, and the commands that reproduce and use it. */
 export function reproduce(record: RunRecord): Html {
   const { configuration, dataset, engine, machine } = record;
   const model = shellWord(record.model);
@@ -26,12 +26,12 @@ ${integer(dataset.testImages)} test images`,
     ['Weights', html`<code>${record.weightsSha256}</code>`],
     ['Kernels', html`<code>${engine.wasmSha256}</code>`],
   ];
-  return html`<p>The same configuration, seed and data give the same weights, to the last bit, on any machine and with any
-number of threads.</p>
+  return html`<p>The same configuration, seed and data give bit-identical weights on any machine and with any number of
+threads.</p>
 <pre><code>${trainCommand(record).map((part, i) => [i > 0 && ' ', html`<span class="word">${part}</span>`])}</code></pre>
 ${
   builtinNetworkName(record.network.name) === undefined &&
-  html`<p class="note">network.json is the list at <code>network.spec</code> in this folder’s
+  html`<p class="note"><code>network.json</code> is the value of <code>network.spec</code> in this folder’s
 <code>run.json</code>.</p>`
 }
 <table class="key"><tbody>${rows.map(([term, value]) => html`<tr><th scope="row">${term}</th><td>${value}</td></tr>`)}

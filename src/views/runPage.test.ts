@@ -72,12 +72,12 @@ describe('runPage', () => {
     expect(runPage({ ...sampleRun(), inspection: 'inspection/index.html' })).toContain(
       '<a href="inspection/index.html">',
     );
-    expect(runPage(sampleRun())).not.toContain('Look inside');
+    expect(runPage(sampleRun())).not.toContain('Inspection');
   });
 
-  it('opens with the headline figures', () => {
+  it('opens with the summary', () => {
     const page = runPage(sampleRun());
-    expect(page).toContain('87.60\u00a0%</dd><dd class="aside">876 of 1,000 images right');
+    expect(page).toContain('87.60\u00a0%</dd><dd class="aside">876 of 1,000 images correct');
     expect(page).toContain('421,642</dd>');
     expect(page).toContain(
       '<code title="SHA-256 1f0c6b3a5d8e9f7012a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5d6e7f809">1f0c6b3a…',

@@ -1,19 +1,19 @@
 import type { Dataset, PixelImage } from '../data/images.ts';
-import type { Network } from '../graph/graph.ts';
 import { traitsOf } from '../graph/layers/index.ts';
 import { sizeOf } from '../graph/shape.ts';
 import { argmax } from '../training/metrics.ts';
 import { createRuntime } from '../training/runtime.ts';
-import { createExamples } from './analyses/examples.ts';
 import { filterMetrics } from './analyses/filters.ts';
 import type { Attributions } from './attribution/attribution.ts';
 import { deriveClaims } from './claims/claims.ts';
+import { filtersOf, kernelMetrics } from './kernels.ts';
 import { metricsOnData, type OnData } from './metricsOnData.ts';
-import { type ChosenPicture, pixelsOf, testPicture } from './pictures.ts';
+import { imageLayers, overviewOf } from './overview.ts';
+import { type ChosenPicture, createExamples, pixelsOf, testPicture } from './pictures.ts';
 import { progressOver } from './progress.ts';
 import type { InspectionRecord, LeftOut, RecordedActivations } from './record.ts';
 import { recordImages } from './recording.ts';
-import type { InspectionTarget, OnProgress } from './target.ts';
+import { depthOf, type InspectionTarget, type OnProgress } from './target.ts';
 import { localTasks, type RunTask, runTasks } from './tasks.ts';
 
 export interface InspectOptions {
@@ -64,10 +64,9 @@ const noneExpected = { representations: 0, ablation: 0, activations: 0, sufficie
  */
 export async function inspect(options: InspectOptions): Promise<Inspection> {
   const { target, data, seed, quick, clock, runTask = localTasks(target) } = options;
-  const { network } = target;
   const began = clock();
-  const { pictures, attribution, ...onDataExpected } = expected[quick ? 'quick' : 'whole'];
-  const weights = { pictures, attribution, ...(data ? onDataExpected : noneExpected) };
+  const { pictures: choosing, attribution, ...onDataExpected } = expected[quick ? 'quick' : 'whole'];
+  const weights = { pictures: choosing, attribution, ...(data ? onDataExpected : noneExpected) };
   const progress = progressOver(weights, options.onProgress ?? (() => {}));
   const { chosen, explained, recorded, scored } = await progress.during('pictures', (tell) => bring(options, tell));
 
@@ -87,6 +86,16 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
     attributions = await progress.during('attribution', (tell) => runTask('attribution', attributing, tell));
   }
   const filters = filterMetrics(target, seed);
+  const depth = depthOf(target.network);
+  const kernels = filtersOf(target.network, target.parameters);
+  const pictures = chosen.map(({ image }) => image);
+  const activations = recorded.map((one) => one.activations);
+  const images = chosen.map(({ source }, i) => ({
+    source,
+    predicted: explained.targetClasses[i]!,
+    probabilities: Array.from(recorded[i]!.probabilities),
+    layers: imageLayers(depth, activations[i]!),
+  }));
   const figures = {
     samples: onData?.samples ?? null,
     layers: onData?.layers ?? [],
@@ -98,11 +107,9 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
       dataset: data && onData && { name: data.name, testImages: data.test.count, testAccuracy: onData.testAccuracy },
       quick,
       seconds: (clock() - began) / 1000,
-      images: chosen.map(({ source }, i) => ({
-        source,
-        predicted: explained.targetClasses[i]!,
-        probabilities: Array.from(recorded[i]!.probabilities),
-      })),
+      images,
+      overview: overviewOf(depth, images, pictures, activations),
+      kernels: kernelMetrics(target.network, kernels),
       ...figures,
       cka: onData?.cka ?? null,
       maps: onData?.maps ?? [],
@@ -110,9 +117,9 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
       ...attributions,
       leftOut: leftOutOf(options, filters !== null),
     },
-    activations: recorded.map(({ activations }) => activations),
-    pictures: chosen.map(({ image }) => image),
-    filters: kernelsOf(network, target.parameters),
+    activations,
+    pictures,
+    filters: kernels,
   };
 }
 
@@ -156,13 +163,6 @@ async function examplesOf(target: InspectionTarget, data: Dataset): Promise<Chos
     await runtime.close();
   }
   return Promise.all(examples.chosen().map((index) => testPicture(index, data, '')));
-}
-
-function kernelsOf(network: Network, parameters: Float32Array): ReadonlyMap<string, Float32Array> {
-  const kernels = network.layers
-    .filter(({ spec }) => traitsOf(spec).hasFeatureMaps)
-    .map(({ name, parameters: [kernel] }) => [name, kernel!] as const);
-  return new Map(kernels.map(([name, { offset, size }]) => [name, parameters.slice(offset, offset + size)]));
 }
 
 function leftOutOf({ target, data, why = 'No data set is at hand.' }: InspectOptions, hasFilters: boolean): LeftOut[] {

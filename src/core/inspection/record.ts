@@ -19,6 +19,53 @@ export interface InspectedImage {
   readonly predicted: number;
   /** [Y] */
   readonly probabilities: readonly number[];
+  /** Along the depth, input first. */
+  readonly layers: readonly ImageLayerMetrics[];
+}
+
+/** A layer's output for one image. */
+export interface ImageLayerMetrics {
+  readonly layer: string;
+  /** The largest |value|. */
+  readonly largest: number;
+  /** All values of a flat layer of at most 16 units; null for one that is not finite. */
+  readonly values: readonly (number | null)[] | null;
+}
+
+/** One image at three hidden layers: what the report begins with. */
+export interface Overview {
+  /** Index among the inspected images. */
+  readonly image: number;
+  readonly layers: readonly OverviewLayer[];
+}
+
+export interface OverviewLayer {
+  readonly position: 'first' | 'middle' | 'last';
+  readonly layer: string;
+  /** Maps, or units of a flat layer, with a value other than 0. */
+  readonly activeMaps: number;
+  readonly zeroFraction: number;
+  /** |Pearson's r| of the maps with the image: of the most similar map, and the median. Null where nothing varies. */
+  readonly correlation: { readonly highest: number; readonly median: number } | null;
+  /** The maps of largest variance, in order of their numbers. */
+  readonly shownMaps: readonly number[];
+}
+
+/** The numbers beside the pictures of a convolution's kernel. */
+export interface KernelMetrics {
+  readonly layer: string;
+  readonly sheets: readonly KernelSheet[];
+  /** Each filter's largest |weight|, and its input channels by falling norm, 32 at most. */
+  readonly filters: readonly { readonly largest: number; readonly channels: readonly number[] }[];
+}
+
+/** All filters in one picture: their weights on one input channel, or the mean or the norm over all. */
+export interface KernelSheet {
+  readonly kind: 'weights' | 'mean' | 'norm';
+  /** Null for means and norms. */
+  readonly channel: number | null;
+  /** The largest |value|. */
+  readonly largest: number;
 }
 
 /** A rectangle of the input, in pixels; parts outside the picture are cut off. */
@@ -144,6 +191,15 @@ export type Verdict = 'supported' | 'not supported' | 'mixed' | 'not measured';
 
 export type ClaimId = 'closeness' | 'sparseness' | 'pixels' | 'classes' | 'fewUnits' | 'edges';
 
+/** One claim, judged on several models: the same network trained from several seeds, for example. */
+export interface JointClaim {
+  readonly id: ClaimId;
+  readonly statement: string;
+  readonly verdicts: readonly { readonly model: string; readonly verdict: Verdict; readonly because: string }[];
+  /** "supported in 2 of 3, mixed in 1 of 3". */
+  readonly joint: string;
+}
+
 /** One statement of the usual notebook, and what was measured of it. */
 export interface Claim {
   readonly id: ClaimId;
@@ -246,12 +302,16 @@ export interface InspectionRecord {
   readonly seconds: number;
   readonly samples: SampleSizes | null;
   readonly images: readonly InspectedImage[];
+  readonly overview: Overview | null;
+  readonly kernels: readonly KernelMetrics[];
   readonly layers: readonly LayerMetrics[];
   readonly cka: CkaMatrix | null;
   readonly maps: readonly MapMetrics[];
   readonly decisiveUnits: SufficientUnits | null;
   readonly filters: FilterMetrics | null;
   readonly claims: readonly Claim[];
+  /** The claims on several models, where several were inspected together. */
+  readonly joint?: readonly JointClaim[];
   readonly explanations: readonly Explanation[];
   readonly methodScores: readonly MethodScore[];
   readonly leftOut: readonly LeftOut[];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { workerEngine } from '../../../../test/engine/engines.ts';
 import { picturesFor, specs, targetOf } from '../../../../test/fixtures/inspection/targets.ts';
-import { hoyer, trevesRolls } from '../measures/sparseness.ts';
+import { hoyer, trevesRolls } from '../measures/unitMeasures.ts';
 import { recordImages } from '../recording.ts';
 import { analyseActivations } from './activations.ts';
 

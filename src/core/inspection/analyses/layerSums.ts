@@ -1,7 +1,6 @@
 import { sizeOf } from '../../graph/shape.ts';
 import { bootstrapDefinedMean, jackknifeEstimate, type Resamples } from '../measures/intervals.ts';
-import { classSelectivity } from '../measures/selectivity.ts';
-import { hoyer, trevesRolls } from '../measures/sparseness.ts';
+import { classSelectivity, hoyer, trevesRolls } from '../measures/unitMeasures.ts';
 import type { Estimate, LayerMeasures, MeasureName } from '../record.ts';
 import type { DepthLayer } from '../target.ts';
 

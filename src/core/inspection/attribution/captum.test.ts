@@ -15,7 +15,7 @@ import { withoutSoftmax } from './places.ts';
 /** What make_attributions.py writes. */
 interface Fixture {
   readonly images: number;
-  readonly targetClasses: readonly number[];
+  readonly targets: readonly number[];
   /** [N, Y] */
   readonly logits: readonly number[];
   readonly maps: readonly {
@@ -71,7 +71,7 @@ describe('a trained network and 20 test images agree with Captum and PyTorch', (
   });
 
   test('integrated gradients at the default steps: completeness error at most 1 % or 0.01', async () => {
-    const maps = await explainer.attribute({ method: 'integratedGradients', layer: null }, x, fixture.targetClasses);
+    const maps = await explainer.attribute({ method: 'integratedGradients', layer: null }, x, fixture.targets);
     for (const { completeness, values } of maps) {
       const { error, difference } = completeness!;
       expect(error).toBeLessThanOrEqual(Math.max(0.01 * Math.abs(difference), 0.01));
@@ -84,8 +84,8 @@ describe('a trained network and 20 test images agree with Captum and PyTorch', (
     test(`${place}: within 0.001 of each map's maximum`, async ({ task }) => {
       // The path's points must be the same, as a ReLU's kink may lie between two.
       const maps = steps
-        ? await integratedGradients(passes, x, fixture.targetClasses, { steps, mostSteps: steps })
-        : await explainer.attribute({ method, layer }, x, fixture.targetClasses);
+        ? await integratedGradients(passes, x, fixture.targets, { steps, mostSteps: steps })
+        : await explainer.attribute({ method, layer }, x, fixture.targets);
       expect(maps).toHaveLength(20);
       const deviation = largestDeviation(
         maps.map(({ values }) => values),

@@ -13,8 +13,7 @@ import type { AttributionMap, MethodPlace, MethodScore } from '../record.ts';
 import type { InspectionTarget, OnProgress } from '../target.ts';
 import { type Areas, type AskProbabilities, perturbationAreas, pixelOrder } from './deletion.ts';
 import { createExplainer, type Explainer } from './explainer.ts';
-import { type CascadeLevel, cascade } from './sanity.ts';
-import { spearman } from './spearman.ts';
+import { type CascadeLevel, cascade, spearman } from './sanity.ts';
 
 /** What the scores need of an explainer. */
 export type Attributing = Pick<Explainer, 'places' | 'attribute' | 'close'>;

@@ -1,5 +1,5 @@
-import type { Claim, Verdict } from '../record.ts';
-import type { Line } from './layers.ts';
+import type { Claim, LayerMetrics, Verdict } from '../record.ts';
+import { type Line, layersAlongDepth, lineOf } from './layers.ts';
 import { type Direction, isAbove, trend } from './rules.ts';
 import { capital, listed, number, withInterval } from './words.ts';
 
@@ -75,4 +75,68 @@ export function ruleAlongDepth(measures: string, direction: Direction): string {
     `and the change is larger than the untrained network's; not supported if it does not end ${beyond} where it began; ` +
     'mixed otherwise. Only disjoint 95 % intervals count as a difference.'
   );
+}
+
+/** "Closeness to the input falls with depth." */
+export function closeness({ layers }: { readonly layers: readonly LayerMetrics[] }): Claim {
+  const line = lineOf('CKA with the pixels', layersAlongDepth(layers), ({ ckaPixels }) => ckaPixels);
+  return {
+    id: 'closeness',
+    statement: 'Closeness to the input falls with depth: the first layers keep the picture, the last are abstract.',
+    measure:
+      'Debiased linear CKA of a layer with the pixels, from the first ReLU to the last; where there are not two, from the first layer with weights to the last.',
+    control: 'The same network untrained.',
+    rule: ruleAlongDepth('CKA with the pixels', 'falls'),
+    ...(line
+      ? judgeAlongDepth([line], 'falls')
+      : notMeasured('CKA with the pixels was not measured at two layers or more.')),
+  };
+}
+
+/** "Activations get sparser with depth": ReLU outputs with ReLU outputs, since max pooling lowers the zero fraction. */
+export function sparseness({ layers }: { readonly layers: readonly LayerMetrics[] }): Claim {
+  const afterRelu = layers.filter((layer) => layer.afterRelu);
+  const lines = [
+    lineOf('zero fraction', afterRelu, ({ zeroFraction }) => zeroFraction),
+    lineOf('population sparseness', afterRelu, ({ populationSparseness }) => populationSparseness),
+  ].flatMap((line) => line ?? []);
+  return {
+    id: 'sparseness',
+    statement: 'Activations get sparser with depth: in the last layers only a few features fire.',
+    measure:
+      'Share of zeros, and Treves–Rolls sparseness over units, of ReLU outputs only: max pooling lowers the share of zeros by itself.',
+    control: 'The same network untrained.',
+    rule: ruleAlongDepth('each of the two', 'rises'),
+    ...(lines.length === 2
+      ? judgeAlongDepth(lines, 'rises')
+      : notMeasured('Zero fraction and population sparseness were not measured at two ReLU layers or more.')),
+  };
+}
+
+/**
+ * "Deeper layers hold less about the input's pixels." The input itself is no starting point: no ten numbers predict the
+ * pixels linearly better than the pixels' own leading components, so anything falls from there.
+ */
+export function pixels({ layers }: { readonly layers: readonly LayerMetrics[] }): Claim {
+  const along = layersAlongDepth(layers);
+  const sizes = along[0]?.trained.pixelDecoding.map(({ components }) => components) ?? [];
+  const lines = sizes.flatMap(
+    (size) =>
+      lineOf(
+        `R² from ${size} components`,
+        along,
+        ({ pixelDecoding }) => pixelDecoding.find(({ components }) => components === size)?.r2,
+      ) ?? [],
+  );
+  return {
+    id: 'pixels',
+    statement: "Deeper layers hold less about the input's pixels.",
+    measure:
+      'Held-out R² of a ridge regression back to the pixels, from equally many leading principal components of each ReLU (where there are not two, of each layer with weights): a wide layer decodes better by its width alone.',
+    control: 'The same network untrained.',
+    rule: ruleAlongDepth('R² (from each number of components that every layer has)', 'falls'),
+    ...(lines.length > 0
+      ? judgeAlongDepth(lines, 'falls')
+      : notMeasured('Decoding back to the pixels was not measured at two layers or more.')),
+  };
 }

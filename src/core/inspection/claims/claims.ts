@@ -1,11 +1,8 @@
 import type { Claim, InspectionRecord } from '../record.ts';
-import { notMeasured } from './alongDepth.ts';
+import { closeness, notMeasured, pixels, sparseness } from './alongDepth.ts';
 import { classes } from './classes.ts';
-import { closeness } from './closeness.ts';
 import { edges } from './edges.ts';
 import { fewUnits } from './fewUnits.ts';
-import { pixels } from './pixels.ts';
-import { sparseness } from './sparseness.ts';
 
 /** The figures from which verdicts follow. */
 export type ClaimMetrics = Pick<InspectionRecord, 'samples' | 'layers' | 'decisiveUnits' | 'filters'>;
