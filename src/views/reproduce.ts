@@ -28,21 +28,18 @@ ${integer(dataset.testImages)} test images`,
   ];
   return html`<p>The same configuration, seed and data give bit-identical weights on any machine and with any number of
 threads.</p>
-<pre><code>${trainCommand(record).map((part, i) => [i > 0 && ' ', html`<span class="word">${part}</span>`])}</code></pre>
+${commandLine(trainCommand(record))}
 ${
   builtinNetworkName(record.network.name) === undefined &&
   html`<p class="note"><code>network.json</code> is the value of <code>network.spec</code> in this folder’s
 <code>run.json</code>.</p>`
 }
-<table class="key"><tbody>${rows.map(([term, value]) => html`<tr><th scope="row">${term}</th><td>${value}</td></tr>`)}
-</tbody></table>
+${keyTable(rows)}
 <h3>Use the model</h3>
 <pre><code>selvedge predict ${model} photo.jpg
 selvedge evaluate ${model}</code></pre>
 <details><summary>Check the data</summary><p class="note">SHA-256 of each uncompressed file.</p>
-<table class="key"><tbody>${Object.entries(dataset.files).map(
-    ([file, sha256]) => html`<tr><th scope="row">${file}</th><td><code>${sha256}</code></td></tr>`,
-  )}</tbody></table></details>`;
+${keyTable(Object.entries(dataset.files).map(([file, sha256]) => [file, html`<code>${sha256}</code>`]))}</details>`;
 }
 
 function trainCommand(record: RunRecord): string[] {
@@ -65,7 +62,17 @@ function time(iso: string): Html {
   return html`<time datetime="${iso}">${parts === null ? iso : `${parts[1]} ${parts[2]} UTC`}</time>`;
 }
 
+/** A table of terms and values. */
+export function keyTable(rows: readonly (readonly [string, Html | string])[]): Html {
+  return html`<table class="key"><tbody>${rows.map(([term, value]) => html`<tr><th scope="row">${term}</th><td>${value}</td></tr>`)}</tbody></table>`;
+}
+
+/** A command whose words do not break over lines. */
+export function commandLine(words: readonly string[]): Html {
+  return html`<pre><code>${words.map((word, i) => [i > 0 && ' ', html`<span class="word">${word}</span>`])}</code></pre>`;
+}
+
 /** One word for a POSIX shell. */
-function shellWord(text: string): string {
+export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

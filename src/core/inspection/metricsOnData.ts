@@ -2,27 +2,22 @@ import { mapMetrics } from './analyses/maps.ts';
 import type { InspectionRecord } from './record.ts';
 import type { TaskResults } from './tasks.ts';
 
-/** The figures that need a data set. */
+/** The metrics that need a data set. */
 export type OnData = Pick<InspectionRecord, 'layers' | 'cka' | 'maps' | 'decisiveUnits'> & {
   readonly samples: NonNullable<InspectionRecord['samples']>;
   readonly testAccuracy: number;
 };
 
-/** Puts together what the pieces say of layers, maps and units, trained and untrained. */
-export function metricsOnData(
-  {
-    activations,
-    sufficientUnits,
-    ablation,
-    representations,
-  }: Pick<TaskResults, 'activations' | 'sufficientUnits' | 'ablation' | 'representations'>,
-  seed: number,
-): OnData {
+/** Joins the tasks' results on layers, maps and units, trained and untrained. */
+export function metricsOnData(results: Omit<TaskResults, 'attribution'>, seed: number): OnData {
+  const { activations, sufficientUnits, ablation, representations } = results;
   return {
     testAccuracy: activations.testAccuracy,
     samples: {
       ...representations.samples,
-      ...{ seed, testImages: activations.images, removalImages: ablation.images },
+      seed,
+      testImages: activations.images,
+      removalImages: ablation.images,
     },
     layers: activations.layers.map(({ depth, trained, untrained }) => {
       const { layer, nonNegative, afterRelu } = depth;
@@ -47,7 +42,7 @@ interface WithUndefined {
   readonly undefinedCases: object;
 }
 
-/** The measures of one layer from both sources. */
+/** The measures of one layer from two analyses. */
 function joined<A extends WithUndefined, B extends WithUndefined>(a: A, b: B) {
   return { ...a, ...b, undefinedCases: { ...a.undefinedCases, ...b.undefinedCases } };
 }

@@ -1,5 +1,6 @@
 import type { PixelImage } from '../data/images.ts';
 import type { Shape } from '../graph/shape.ts';
+import { pearson } from './measures/correlation.ts';
 import type { ImageLayerMetrics, InspectedImage, Overview, OverviewLayer, RecordedActivations } from './record.ts';
 import type { DepthLayer } from './target.ts';
 
@@ -124,7 +125,10 @@ export function inputCorrelation(
   const small = shrink(picture, height, width);
   const sizes: number[] = [];
   for (let c = 0; c < maps; c++) {
-    const r = pearson(small, (i) => values[i * maps + c]!);
+    const r = pearson(
+      small,
+      Float64Array.from(small, (_, i) => values[i * maps + c]!),
+    );
     if (r !== null) sizes.push(Math.abs(r));
   }
   sizes.sort((a, b) => a - b);
@@ -147,21 +151,4 @@ function shrink({ pixels, height, width, channels }: PixelImage, toHeight: numbe
     }
   }
   return sums.map((sum, i) => sum / counts[i]!);
-}
-
-function pearson(x: Float64Array, y: (i: number) => number): number | null {
-  const n = x.length;
-  let [sx, sy, sxx, syy, sxy] = [0, 0, 0, 0, 0];
-  for (let i = 0; i < n; i++) {
-    sx += x[i]!;
-    sy += y(i);
-  }
-  for (let i = 0; i < n; i++) {
-    const [dx, dy] = [x[i]! - sx / n, y(i) - sy / n];
-    sxx += dx * dx;
-    syy += dy * dy;
-    sxy += dx * dy;
-  }
-  const product = Math.sqrt(sxx * syy);
-  return product > 0 && Number.isFinite(product) ? sxy / product : null;
 }

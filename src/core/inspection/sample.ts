@@ -1,6 +1,8 @@
+import type { LabelledImages } from '../data/images.ts';
 import { permutation, randomSequence, streams } from '../engine/random.ts';
+import type { InspectionTarget, OnProgress } from './target.ts';
 
-/** Their places among the sequences of the inspection's stream. */
+/** Sequence numbers in the inspection's random stream. */
 export const sequences = {
   fit: 0xa01,
   score: 0xa02,
@@ -9,6 +11,16 @@ export const sequences = {
   sufficientUnits: 0xb03,
   unitOrder: 0xb04,
 } as const;
+
+/** What an analysis of test images is given. */
+export interface AnalysisOptions {
+  readonly target: InspectionTarget;
+  /** The test set. */
+  readonly set: LabelledImages;
+  readonly seed: number;
+  readonly quick: boolean;
+  readonly onProgress?: OnProgress;
+}
 
 /** `wanted` of the images 0 … count − 1, or all of them, in random order. */
 export function drawImages(count: number, wanted: number, seed: number, use: keyof typeof sequences): Uint32Array {

@@ -31,14 +31,8 @@ interface InspectionPool {
 }
 
 /** Threads that do the pieces of an inspection side by side, as many as the target's `threads`. */
-function createInspectionPool({
-  network,
-  parameters,
-  untrained,
-  preprocessing,
-  engine,
-  threads,
-}: InspectionTarget): InspectionPool {
+function createInspectionPool(target: InspectionTarget): InspectionPool {
+  const { network, parameters, untrained, preprocessing, engine, threads } = target;
   const pool = new Piscina<SentTask, unknown>({
     filename: builtFile('node/workers/inspectionWorker.js').href,
     name: 'runTask',

@@ -1,6 +1,7 @@
 import type { InspectionRecord, LeftOut, SampleSizes } from '../../core/inspection/record.ts';
 import { type Html, html } from '../html.ts';
 import { integer, percent, plural } from '../numbers.ts';
+import { commandLine, keyTable, shellWord } from '../reproduce.ts';
 
 const partNames: Readonly<Record<LeftOut['part'], string>> = {
   maps: 'Feature maps',
@@ -44,9 +45,9 @@ export function aboutReport(record: InspectionRecord): Html {
   }
 <h3>Samples</h3>${samples(record.samples)}
 <h3>Reproduce</h3>
-<pre><code>${command(record).map((part, i) => [i > 0 && ' ', html`<span class="word">${part}</span>`])}</code></pre>
+${commandLine(command(record))}
 <p class="note">The same weights, data and seed give the same numbers.${hasFiles(record) && ' Files are named without their folders.'}</p>
-${table(rows)}`;
+${keyTable(rows)}`;
 }
 
 function samples(sizes: SampleSizes | null): Html {
@@ -70,11 +71,7 @@ function samples(sizes: SampleSizes | null): Html {
       '95 %: bootstrap over images for means over images and for the scores of fitted probes and decoders (over filters for filters); delete-a-group jackknife over images for lifetime sparseness, class selectivity, rank and CKA',
     ],
   ];
-  return table(rows);
-}
-
-function table(rows: readonly (readonly [string, Html | string])[]): Html {
-  return html`<table class="key"><tbody>${rows.map(([term, value]) => html`<tr><th scope="row">${term}</th><td>${value}</td></tr>`)}</tbody></table>`;
+  return keyTable(rows);
 }
 
 function hasFiles({ images }: InspectionRecord): boolean {
@@ -91,9 +88,4 @@ function command({ model, images, dataset, quick }: InspectionRecord): string[] 
     ...(dataset === null ? ['--no-data'] : []),
     ...(quick ? ['--quick'] : []),
   ];
-}
-
-/** One word for a POSIX shell. */
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

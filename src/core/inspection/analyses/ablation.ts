@@ -7,8 +7,8 @@ import { sizeOf } from '../../graph/shape.ts';
 import { argmax } from '../../training/metrics.ts';
 import { bootstrapMean, drawResamples } from '../measures/intervals.ts';
 import { createRunner, partOf, type Runner, type Weighted } from '../runner.ts';
-import { drawImages } from '../sample.ts';
-import type { InspectionTarget, OnProgress } from '../target.ts';
+import { type AnalysisOptions, drawImages } from '../sample.ts';
+import type { InspectionTarget } from '../target.ts';
 import { type MapAblation, type MapLayer, mapLayers } from './maps.ts';
 
 /** Test images of the quick report. */
@@ -26,20 +26,11 @@ export interface Ablations {
   readonly maps: readonly MapAblation[];
 }
 
-export interface AblationOptions {
-  readonly target: InspectionTarget;
-  /** The test set. */
-  readonly set: LabelledImages;
-  readonly seed: number;
-  readonly quick: boolean;
-  readonly onProgress?: OnProgress;
-}
-
 /**
  * The accuracy that is lost when one map (or hidden unit) is set to 0 and all else is left as it is, for each in turn: the
  * single-unit ablation of Morcos et al. 2018. Intervals are bootstrapped over images, with and without the map on the same ones.
  */
-export async function ablateMaps({ target, set, seed, quick, onProgress }: AblationOptions): Promise<Ablations> {
+export async function ablateMaps({ target, set, seed, quick, onProgress }: AnalysisOptions): Promise<Ablations> {
   const { network } = target;
   const layers = mapLayers(network);
   const costs = layers.map((map) => costOf(network, map));

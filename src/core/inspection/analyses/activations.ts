@@ -5,8 +5,8 @@ import { sizeOf } from '../../graph/shape.ts';
 import { accuracyOf } from '../../training/metrics.ts';
 import { createRuntime } from '../../training/runtime.ts';
 import { drawResamples, jackknifeGroups } from '../measures/intervals.ts';
-import { drawImages } from '../sample.ts';
-import { type DepthLayer, depthOf, type InspectionTarget, type OnProgress } from '../target.ts';
+import { type AnalysisOptions, drawImages } from '../sample.ts';
+import { type DepthLayer, depthOf, type InspectionTarget } from '../target.ts';
 import { createLayerSums, type LayerSums, type StreamedMeasures } from './layerSums.ts';
 import { createTopImages, type MapLayer, type MapProfile, mapLayers, type TopImages } from './maps.ts';
 import { receptiveField } from './receptiveField.ts';
@@ -18,15 +18,6 @@ const topImages = 9;
 /** Most images at once, and about how many of their activations. */
 const mostAtOnce = 64;
 const valuesAtOnce = 4_000_000;
-
-export interface AnalysisOptions {
-  readonly target: InspectionTarget;
-  /** The test set. */
-  readonly set: LabelledImages;
-  readonly seed: number;
-  readonly quick: boolean;
-  readonly onProgress?: OnProgress;
-}
 
 export interface ActivationAnalysis {
   /** How many test images the figures are of. */

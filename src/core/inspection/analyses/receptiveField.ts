@@ -6,25 +6,25 @@ import type { Box } from '../record.ts';
 
 /** First and last row (or column). */
 type Span = readonly [first: number, last: number];
-type Spans = readonly [rows: Span, columns: Span];
 
-/** The rows and columns of a layer's input that a region of its output depends on; empty where last < first. */
-function inputSpans({ spec, inputShape }: Layer, spans: Spans): Spans {
+/** The rows (axis 0) or columns (1) of a layer's input that a span of its output depends on. */
+function inputSpan({ spec, inputShape }: Layer, axis: 0 | 1, span: Span): Span {
   const { receptiveField: window } = traitsOf(spec);
-  if (window === 'samePosition') return spans;
-  if (window === 'everything') return [wholeOf(inputShape[0]!), wholeOf(inputShape[1]!)];
-  const span = (axis: 0 | 1): Span => {
-    const [first, last] = spans[axis].map((position) => position * window.strides[axis] - window.before[axis]) as [
-      number,
-      number,
-    ];
-    return [Math.max(0, first), Math.min(inputShape[axis]! - 1, last + window.size[axis] - 1)];
-  };
-  return [span(0), span(1)];
+  const end = inputShape[axis]! - 1;
+  if (window === 'samePosition') return span;
+  if (window === 'everything') return [0, end];
+  const [first, last] = span.map((at) => at * window.strides[axis] - window.before[axis]) as [number, number];
+  return [Math.max(0, first), Math.min(end, last + window.size[axis] - 1)];
 }
 
-function wholeOf(extent: number): Span {
-  return [0, extent - 1];
+/** The same of the network's input; null where it depends on padding alone. */
+function networkSpan(network: Network, layer: Layer, axis: 0 | 1, span: Span): Span | null {
+  if (span[1] < span[0]) return null;
+  const inputs = inputsOf(network, layer);
+  if (inputs.length === 0) return span;
+  return inputs
+    .map((input) => networkSpan(network, input, axis, inputSpan(layer, axis, span)))
+    .reduce((a, b) => (a && b ? [Math.min(a[0], b[0]), Math.max(a[1], b[1])] : (a ?? b)));
 }
 
 /**
@@ -36,34 +36,13 @@ function wholeOf(extent: number): Span {
 export function receptiveField(
   network: Network,
   name: string,
-  position: { readonly y: number; readonly x: number },
+  { y, x }: { readonly y: number; readonly x: number },
   picture: { readonly height: number; readonly width: number },
 ): Box {
-  const start = network.layers.find((layer) => layer.name === name)!;
-  if (start.outputShape.length !== 3) return { y: 0, x: 0, height: picture.height, width: picture.width };
-  const reach = (layer: Layer, spans: Spans): Box[] => {
-    const [[top, bottom], [left, right]] = spans;
-    if (bottom < top || right < left) return [];
-    const inputs = inputsOf(network, layer);
-    if (inputs.length === 0) return [{ y: top, x: left, height: bottom - top + 1, width: right - left + 1 }];
-    return inputs.flatMap((input) => reach(input, inputSpans(layer, spans)));
-  };
-  const { y, x } = position;
-  return union(
-    reach(start, [
-      [y, y],
-      [x, x],
-    ]),
-  );
-}
-
-function union(boxes: readonly Box[]): Box {
-  if (boxes.length === 0) return { y: 0, x: 0, height: 0, width: 0 };
-  const [y, x] = [Math.min(...boxes.map((box) => box.y)), Math.min(...boxes.map((box) => box.x))];
-  return {
-    y,
-    x,
-    height: Math.max(...boxes.map((box) => box.y + box.height)) - y,
-    width: Math.max(...boxes.map((box) => box.x + box.width)) - x,
-  };
+  const layer = network.layers.find((one) => one.name === name)!;
+  if (layer.outputShape.length !== 3) return { y: 0, x: 0, height: picture.height, width: picture.width };
+  const rows = networkSpan(network, layer, 0, [y, y]);
+  const columns = networkSpan(network, layer, 1, [x, x]);
+  if (!rows || !columns) return { y: 0, x: 0, height: 0, width: 0 };
+  return { y: rows[0], x: columns[0], height: rows[1] - rows[0] + 1, width: columns[1] - columns[0] + 1 };
 }

@@ -1,4 +1,3 @@
-import type { LabelledImages } from '../../data/images.ts';
 import { readPreprocessed } from '../../data/preprocessing.ts';
 import { permutation, randomSequence, streams } from '../../engine/random.ts';
 import type { Network } from '../../graph/graph.ts';
@@ -10,21 +9,12 @@ import { argmax } from '../../training/metrics.ts';
 import { bootstrapMean, drawResamples } from '../measures/intervals.ts';
 import type { SufficientUnits } from '../record.ts';
 import { createRunner, partOf } from '../runner.ts';
-import { drawImages, sequences } from '../sample.ts';
-import type { InspectionTarget, OnProgress } from '../target.ts';
+import { type AnalysisOptions, drawImages, sequences } from '../sample.ts';
+import type { InspectionTarget } from '../target.ts';
 
 /** Test images of the quick report. */
 const quickImages = 500;
 const imagesAtOnce = 128;
-
-export interface SufficientUnitsOptions {
-  readonly target: InspectionTarget;
-  /** The test set. */
-  readonly set: LabelledImages;
-  readonly seed: number;
-  readonly quick: boolean;
-  readonly onProgress?: OnProgress;
-}
 
 /** The last dense layer, with what it reads; none where nothing is learnt before it, or something other than softmax follows. */
 function lastHidden(network: Network): { readonly dense: number; readonly name: string } | undefined {
@@ -50,7 +40,7 @@ function lastHidden(network: Network): { readonly dense: number; readonly name: 
  * from 1 up, for which the network's answer is c; the figure is k ÷ D. The control takes the units of each image in random order,
  * by the same rule. Null where there is no hidden layer before the last dense one.
  */
-export async function sufficientUnits(options: SufficientUnitsOptions): Promise<SufficientUnits | null> {
+export async function sufficientUnits(options: AnalysisOptions): Promise<SufficientUnits | null> {
   const { target, set, seed, onProgress } = options;
   const hidden = lastHidden(target.network);
   if (!hidden) return null;
@@ -79,7 +69,7 @@ async function smallestShares(
   { network, preprocessing, engine, threads }: InspectionTarget,
   parameters: Float32Array,
   at: number,
-  { set, seed }: SufficientUnitsOptions,
+  { set, seed }: AnalysisOptions,
   order: Uint32Array,
 ): Promise<{ ranked: Float64Array; random: Float64Array }> {
   const dense = network.layers[at]!;

@@ -26,14 +26,10 @@ export interface Attributions {
 }
 
 /** Explains pictures by every method, and scores the methods on this very network. */
-export async function explainAndScore({
-  target,
-  explained,
-  scored,
-  seed,
-  quick,
-  onProgress,
-}: AttributionInput & { readonly target: InspectionTarget; readonly onProgress: OnProgress }): Promise<Attributions> {
+export async function explainAndScore(
+  options: AttributionInput & { readonly target: InspectionTarget; readonly onProgress: OnProgress },
+): Promise<Attributions> {
+  const { target, explained, scored, seed, quick, onProgress } = options;
   const progress = progressOver({ explanations: 1, scores: quick ? 1 : 4 }, onProgress);
   const explainer = await createExplainer({ ...target, seed });
   try {
@@ -44,7 +40,10 @@ export async function explainAndScore({
     const methodScores = await progress.during('scores', (tell) =>
       scoreMethods({
         ...(scored ?? { ...explained, maps }),
-        ...{ target, explainer, seed, quick },
+        target,
+        explainer,
+        seed,
+        quick,
         onProgress: tell,
       }),
     );

@@ -28,8 +28,3 @@ export async function guidedBackprop(
   });
   return maps;
 }
-
-/** Guided backprop where Grad-CAM, resized to the same [H, W], is positive, times it (Selvaraju et al. 2017, section 3.2). */
-export function guidedGradCam(guided: ArrayLike<number>, gradCam: ArrayLike<number>): Float64Array {
-  return Float64Array.from(guided, (value, i) => value * Math.max(gradCam[i]!, 0));
-}

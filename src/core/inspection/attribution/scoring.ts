@@ -2,6 +2,7 @@ import { preprocess } from '../../data/preprocessing.ts';
 import { permutation, randomSequence, streams } from '../../engine/random.ts';
 import { sizeOf } from '../../graph/shape.ts';
 import { createRuntime } from '../../training/runtime.ts';
+import { spearman } from '../measures/correlation.ts';
 import {
   bootstrapDefinedMean,
   bootstrapMean,
@@ -13,7 +14,7 @@ import type { AttributionMap, MethodPlace, MethodScore } from '../record.ts';
 import type { InspectionTarget, OnProgress } from '../target.ts';
 import { type Areas, type AskProbabilities, perturbationAreas, pixelOrder } from './deletion.ts';
 import { createExplainer, type Explainer } from './explainer.ts';
-import { type CascadeLevel, cascade, spearman } from './sanity.ts';
+import { type CascadeLevel, cascade } from './sanity.ts';
 
 /** What the scores need of an explainer. */
 export type Attributing = Pick<Explainer, 'places' | 'attribute' | 'close'>;

@@ -1,7 +1,7 @@
 import type { Claim, LayerMetrics, Verdict } from '../record.ts';
 import { type Line, layersAlongDepth, lineOf } from './layers.ts';
 import { type Direction, isAbove, trend } from './rules.ts';
-import { capital, listed, number, withInterval } from './words.ts';
+import { capital, listed, number, stated, withInterval } from './words.ts';
 
 export type Judgement = Pick<Claim, 'verdict' | 'figures' | 'because'>;
 
@@ -51,16 +51,11 @@ function inWords({ line, trained, control, further }: Judged, direction: Directi
       trained.change.high < 0 ? `which is the opposite of ${falls}` : `which is no certain ${falls.slice(2)}`;
     return `${line.name} goes ${ends}, ${opposite}`;
   }
-  const doubts = [
-    ...(trained.steady ? [] : ['half of the steps or more go the other way']),
-    ...(further
-      ? []
-      : [
-          isAbove(control.change, trained.change)
-            ? 'that is less than untrained'
-            : 'that is not certainly more than untrained',
-        ]),
-  ];
+  const less = isAbove(control.change, trained.change);
+  const doubts = stated(
+    !trained.steady && 'half of the steps or more go the other way',
+    !further && (less ? 'that is less than untrained' : 'that is not certainly more than untrained'),
+  );
   return (
     `${line.name} ${direction} ${ends}, by ${withInterval(trained.change)} against ${withInterval(control.change)} untrained` +
     (doubts.length > 0 ? `, but ${listed(doubts)}` : '')

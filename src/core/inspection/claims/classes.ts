@@ -2,7 +2,7 @@ import type { Claim, Estimate, LayerMetrics } from '../record.ts';
 import { type Judgement, notMeasured } from './alongDepth.ts';
 import { layersWithWeights } from './layers.ts';
 import { isAbove, trend } from './rules.ts';
-import { listed, withInterval } from './words.ts';
+import { listed, stated, withInterval } from './words.ts';
 
 /**
  * "Deeper layers hold more about the class." A probe can read classes off random features, and off what a network learnt
@@ -44,18 +44,15 @@ function judge(layers: readonly LayerMetrics[]): Judgement {
     return notMeasured('Probes were not measured at the pixels and at every hidden layer.');
   }
   const { moves, steady } = trend([probes.input, ...(along as Estimate[])], 'rises');
-  const doubts = [
-    ...(steady ? [] : ['half of the steps or more go down']),
-    ...(isAbove(probes.last, probes.lastUntrained)
-      ? []
-      : [`the untrained network's ${last.layer} gives ${withInterval(probes.lastUntrained)}`]),
-    ...(isAbove(probes.output, probes.input)
-      ? []
-      : [`${output.layer}, which answers, gives ${withInterval(probes.output)}, no more than the pixels`]),
-    ...(isAbove(probes.output, probes.outputUntrained)
-      ? []
-      : [`the untrained network's ${output.layer} gives ${withInterval(probes.outputUntrained)}`]),
-  ];
+  const doubts = stated(
+    !steady && 'half of the steps or more go down',
+    !isAbove(probes.last, probes.lastUntrained) &&
+      `the untrained network's ${last.layer} gives ${withInterval(probes.lastUntrained)}`,
+    !isAbove(probes.output, probes.input) &&
+      `the output layer ${output.layer} gives ${withInterval(probes.output)}, no more than the pixels`,
+    !isAbove(probes.output, probes.outputUntrained) &&
+      `the untrained network's ${output.layer} gives ${withInterval(probes.outputUntrained)}`,
+  );
   const numbers = `a probe on ${last.layer} is right on ${withInterval(probes.last)} of the test images, one on the pixels on ${withInterval(probes.input)}`;
   const untrained = `one on the untrained network's ${last.layer} on ${withInterval(probes.lastUntrained)}`;
   return {

@@ -1,7 +1,7 @@
 import type { Claim, FilterMetrics } from '../record.ts';
 import { type Judgement, notMeasured } from './alongDepth.ts';
 import { isAbove } from './rules.ts';
-import { listed, withInterval } from './words.ts';
+import { listed, stated, withInterval } from './words.ts';
 
 /** Of fewer filters the bootstrap's interval is no wider than their range, which chance alone often sets apart. */
 const fewestFilters = 4;
@@ -40,12 +40,11 @@ function judge({ layer, filters, trained, untrained }: FilterMetrics): Judgement
   const moreEdge = isAbove(trained.edge, untrained.edge);
   const moreTexture = isAbove(trained.texture, untrained.texture);
   const structured = trained.flat.high < 0.5;
-  const doubts = [
-    ...(moreEdge
-      ? []
-      : [isAbove(untrained.edge, trained.edge) ? 'the untrained filters have more of it' : 'the two intervals meet']),
-    ...(structured ? [] : ['as much as half of the energy may be flat']),
-  ];
+  const less = isAbove(untrained.edge, trained.edge);
+  const doubts = stated(
+    !moreEdge && (less ? 'the untrained filters have more of it' : 'the two intervals overlap'),
+    !structured && 'as much as half of the energy may be flat',
+  );
   return {
     verdict: moreEdge && structured ? 'supported' : moreEdge || moreTexture ? 'mixed' : 'not supported',
     figures: [

@@ -1,7 +1,7 @@
-import type { Claim, SufficientUnits } from '../record.ts';
+import type { Claim, Estimate, SufficientUnits } from '../record.ts';
 import { type Judgement, notMeasured } from './alongDepth.ts';
 import { isBelow } from './rules.ts';
-import { listed, number, withInterval } from './words.ts';
+import { listed, number, stated, withInterval } from './words.ts';
 
 /** What still counts as a few: one unit in ten. */
 const few = 0.1;
@@ -25,19 +25,12 @@ function judge({ layer, units, ranked, random, untrainedRanked }: SufficientUnit
   const areFew = ranked.high <= few;
   const belowRandom = isBelow(ranked, random);
   const belowUntrained = isBelow(ranked, untrainedRanked);
-  const doubts = [
-    ...(areFew ? [] : [`that is more than ${number(few)}`]),
-    ...(belowRandom
-      ? []
-      : [isBelow(random, ranked) ? 'random order does with fewer' : 'random order does with as few']),
-    ...(belowUntrained
-      ? []
-      : [
-          isBelow(untrainedRanked, ranked)
-            ? 'the untrained network does with fewer'
-            : 'the untrained network does with as few',
-        ]),
-  ];
+  const needs = (other: Estimate) => (isBelow(other, ranked) ? 'needs fewer' : 'needs as few');
+  const doubts = stated(
+    !areFew && `that is more than ${number(few)}`,
+    !belowRandom && `the random order ${needs(random)}`,
+    !belowUntrained && `the untrained network ${needs(untrainedRanked)}`,
+  );
   return {
     verdict: doubts.length === 0 ? 'supported' : areFew || belowRandom ? 'mixed' : 'not supported',
     figures: [

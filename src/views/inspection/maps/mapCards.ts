@@ -3,6 +3,7 @@ import { kernelOf } from '../../../core/inspection/kernels.ts';
 import type { Box, MapMetrics } from '../../../core/inspection/record.ts';
 import { type Html, html } from '../../html.ts';
 import { fixed, plural } from '../../numbers.ts';
+import { shorten } from '../../svg/axes.ts';
 import { amount, interval, points } from '../format.ts';
 import type { InspectionPageData } from '../pageData.ts';
 import { filterOfMap } from './filterPictures.ts';
@@ -40,7 +41,7 @@ function card(data: InspectionPageData, layer: ReportLayer, map: MapMetrics, pla
     map.dead && html` <span class="badge">dead</span>`
   }</h4>
 <dl class="card-figures">
-<div><dt>Accuracy lost when ablated</dt><dd>${accuracyLost(map)}</dd><dd class="aside">${ordinal(place)} of ${count} in this layer</dd></div>
+<div><dt>Accuracy lost when ablated</dt><dd>${accuracyLost(map)}</dd><dd class="aside">rank ${place} of ${count} in this layer</dd></div>
 <div><dt>Class selectivity</dt><dd>${
     map.selectivity === null
       ? html`–<span class="aside"> undefined: ${map.dead ? `the ${noun} is dead` : layer.signed ? 'values can be negative' : 'needs at least two classes'}</span>`
@@ -91,7 +92,7 @@ function topImages(data: InspectionPageData, map: MapMetrics, noun: string): Htm
 ${!whole && html`<path class="halo" d="${fields}"></path><path class="field" d="${fields}"></path>`}
 ${shown.map(({ label, value }, i) => {
   const [x, y] = corner(i);
-  return html`<text x="${x}" y="${round(y + first.height + text * 0.62)}">${shorten(className(classNames, label))} <tspan>${amount(value)}</tspan></text>`;
+  return html`<text x="${x}" y="${round(y + first.height + text * 0.62)}">${shorten(className(classNames, label), 11)} <tspan>${amount(value)}</tspan></text>`;
 })}</svg>
 <figcaption>The ${shown.length} most activating of ${imagesTried(data)}, strongest first, with their class and the ${noun}’s maximum.
 ${whole ? `Its receptive field is the whole image.` : 'Outlined: the receptive field of the maximum.'}</figcaption></figure>`;
@@ -111,16 +112,6 @@ function coversAll(box: Box, { height, width }: PixelImage): boolean {
 
 function className(classNames: readonly string[], label: number): string {
   return classNames[label] ?? `class ${label}`;
-}
-
-function shorten(name: string): string {
-  return name.length > 11 ? `${name.slice(0, 10)}…` : name;
-}
-
-function ordinal(n: number): string {
-  const teen = n % 100 >= 11 && n % 100 <= 13;
-  const ending = teen ? 'th' : (['th', 'st', 'nd', 'rd'][n % 10] ?? 'th');
-  return `${n}${ending}`;
 }
 
 function round(value: number): number {
