@@ -11,7 +11,7 @@ export interface Point {
   readonly estimate: Estimate;
 }
 
-/** How a measure goes from the first layer at which it is defined to the last. */
+/** A measure from the first layer at which it is defined to the last. */
 export interface Course {
   readonly first: Point;
   readonly last: Point;
@@ -64,7 +64,7 @@ export function leastAlike(values: CkaMatrix['trained']): { readonly at: number;
 
 export type SelectiveMap = MapMetrics & { readonly selectivity: NonNullable<MapMetrics['selectivity']> };
 
-/** Of at least one map: how many cost accuracy for certain, and the most selective and the costliest one. */
+/** Of at least one map: how many have an interval above 0, and the most selective and the costliest one. */
 export function selectivityHighlights(maps: readonly SelectiveMap[]) {
   const most = (of: (map: SelectiveMap) => number) => maps.reduce((best, map) => (of(map) > of(best) ? map : best));
   return {

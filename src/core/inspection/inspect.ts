@@ -19,36 +19,36 @@ import { localTasks, type RunTask, runTasks } from './tasks.ts';
 export interface InspectOptions {
   readonly target: InspectionTarget;
   readonly classNames: readonly string[];
-  /** Fits the network; null where none is at hand. */
+  /** Fits the network; null if none is available. */
   readonly data: Dataset | null;
-  /** Why no data set is at hand, in a sentence. */
+  /** Why no data set is available, in a sentence. */
   readonly why?: string;
-  /** What to look at; of the test set where it is null: see `createExamples`. */
+  /** The images to inspect; null: examples of the test set, see `createExamples`. */
   readonly pictures: readonly ChosenPicture[] | null;
-  /** What samples, projections and random orders are drawn with. */
+  /** Seed of samples, projections and random orders. */
   readonly seed: number;
   /** Smaller samples. */
   readonly quick: boolean;
   /** In ms. */
   readonly clock: () => number;
   readonly onProgress?: OnProgress;
-  /** Where the independent pieces are done; here, one after the other, where nothing is said. */
+  /** Runs the independent tasks; default: here, one after the other. */
   readonly runTask?: RunTask;
 }
 
-/** What an inspection finds without knowing whose model it is. */
+/** The results that do not depend on where the model comes from. */
 export type Measured = Omit<InspectionRecord, 'format' | 'version' | 'model' | 'engine' | 'control'>;
 
 export interface Inspection {
   readonly measured: Measured;
-  /** Everything that the network made of each picture. */
+  /** All activations of each image. */
   readonly activations: readonly RecordedActivations[];
   readonly pictures: readonly PixelImage[];
   /** Kernels of the convolutions, float32 [R, S, C, K], by layer. */
   readonly filters: ReadonlyMap<string, Float32Array>;
 }
 
-/** Core seconds that each part takes for the reference network, about; only their ratios matter. */
+/** Core seconds of each part for the reference network, about; only their ratios matter. */
 const expected = {
   whole: { pictures: 1, representations: 45, ablation: 45, attribution: 20, activations: 22, sufficientUnits: 4 },
   quick: { pictures: 1, representations: 8, ablation: 2, attribution: 7, activations: 5, sufficientUnits: 1 },
@@ -57,9 +57,9 @@ const expected = {
 const noneExpected = { representations: 0, ablation: 0, activations: 0, sufficientUnits: 0 } as const;
 
 /**
- * Looks inside a network: its maps, what its layers hold in numbers beside those of the same network untrained, the
- * usual claims with their verdicts, and why it gave its answers, by methods that are scored themselves. What cannot be
- * measured is left out, and `leftOut` says why. The same seed gives the same numbers, whatever the number of threads.
+ * Inspects a network: feature maps, metrics of its layers beside those of the same network untrained, common claims with
+ * verdicts, and attribution maps by methods that are evaluated themselves. What cannot be measured is left out, for the reason
+ * in `leftOut`. The same seed gives the same numbers with any number of threads.
  * @throws SelvedgeError 'worker-failed'
  */
 export async function inspect(options: InspectOptions): Promise<Inspection> {
@@ -68,7 +68,9 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
   const { pictures: choosing, attribution, ...onDataExpected } = expected[quick ? 'quick' : 'whole'];
   const weights = { pictures: choosing, attribution, ...(data ? onDataExpected : noneExpected) };
   const progress = progressOver(weights, options.onProgress ?? (() => {}));
-  const { chosen, explained, recorded, scored } = await progress.during('pictures', (tell) => bring(options, tell));
+  const { chosen, explained, recorded, scored } = await progress.during('pictures', (report) =>
+    chooseImages(options, report),
+  );
 
   const attributing = { explained, scored, seed, quick };
   let onData: OnData | null = null;
@@ -76,14 +78,17 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
   if (data) {
     const onTest = { set: data.test, seed, quick };
     const inputs = {
-      ...{ attribution: attributing, representations: { data, seed, quick } },
-      ...{ activations: onTest, sufficientUnits: onTest, ablation: onTest },
+      attribution: attributing,
+      representations: { data, seed, quick },
+      activations: onTest,
+      sufficientUnits: onTest,
+      ablation: onTest,
     };
     const found = await runTasks(inputs, weights, runTask, progress);
     attributions = found.attribution;
     onData = metricsOnData(found, seed);
   } else {
-    attributions = await progress.during('attribution', (tell) => runTask('attribution', attributing, tell));
+    attributions = await progress.during('attribution', (report) => runTask('attribution', attributing, report));
   }
   const filters = filterMetrics(target, seed);
   const depth = depthOf(target.network);
@@ -96,7 +101,7 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
     probabilities: Array.from(recorded[i]!.probabilities),
     layers: imageLayers(depth, activations[i]!),
   }));
-  const figures = {
+  const metrics = {
     samples: onData?.samples ?? null,
     layers: onData?.layers ?? [],
     decisiveUnits: onData?.decisiveUnits ?? null,
@@ -110,10 +115,10 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
       images,
       overview: overviewOf(depth, images, pictures, activations),
       kernels: kernelMetrics(target.network, kernels),
-      ...figures,
+      ...metrics,
       cka: onData?.cka ?? null,
       maps: onData?.maps ?? [],
-      claims: deriveClaims(figures),
+      claims: deriveClaims(metrics),
       ...attributions,
       leftOut: leftOutOf(options, filters !== null),
     },
@@ -123,12 +128,12 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
   };
 }
 
-/** Chooses pictures where none are given, records them, and finds those on which the methods are scored. */
-async function bring({ target, data, pictures }: InspectOptions, tell: OnProgress) {
-  tell(0, 'choosing pictures');
+/** Chooses images if none are given, records their activations, and chooses those on which methods are evaluated. */
+async function chooseImages({ target, data, pictures }: InspectOptions, report: OnProgress) {
+  report(0, 'choosing images');
   const examples = data && (pictures === null || pictures.length < leastScored) ? await examplesOf(target, data) : [];
   const chosen = pictures ?? examples;
-  tell(0.5, 'recording what the network makes of the pictures');
+  report(0.5, 'recording activations');
   const record = async (some: readonly ChosenPicture[]) => {
     const images = pixelsOf(some, target.network.inputShape);
     const recorded = await recordImages(target, images);
@@ -139,10 +144,10 @@ async function bring({ target, data, pictures }: InspectOptions, tell: OnProgres
   return { chosen, explained, recorded, scored };
 }
 
-/** Methods are scored on at least so many pictures where there is a test set. */
+/** Methods are evaluated on at least this many images if there is a test set. */
 const leastScored = 20;
 
-/** Images that are classified at once while examples are looked for. */
+/** Images that are classified at once in the search for examples. */
 const atOnce = 480;
 
 async function examplesOf(target: InspectionTarget, data: Dataset): Promise<ChosenPicture[]> {
@@ -165,15 +170,18 @@ async function examplesOf(target: InspectionTarget, data: Dataset): Promise<Chos
   return Promise.all(examples.chosen().map((index) => testPicture(index, data, '')));
 }
 
-function leftOutOf({ target, data, why = 'No data set is at hand.' }: InspectOptions, hasFilters: boolean): LeftOut[] {
+function leftOutOf(
+  { target, data, why = 'No data set is available.' }: InspectOptions,
+  hasFilters: boolean,
+): LeftOut[] {
   const hasConvolutions = target.network.layers.some(({ spec }) => traitsOf(spec).hasFeatureMaps);
   const left: LeftOut[] = [];
   if (data === null) {
     left.push(
       { part: 'maps', why: `Most activating images and selectivity need test images. ${why}` },
-      { part: 'removal', why: `The accuracy lost without a map is measured on test images. ${why}` },
-      { part: 'layers', why: `The measures along depth are taken on test images. ${why}` },
-      { part: 'claims', why: `Verdicts follow from measures on test images, all but the one on filters. ${why}` },
+      { part: 'removal', why: `The accuracy lost when a map is ablated needs test images. ${why}` },
+      { part: 'layers', why: `The metrics by layer need test images. ${why}` },
+      { part: 'claims', why: `All verdicts but the one on filters need test images. ${why}` },
     );
   }
   if (!hasConvolutions) {
@@ -181,13 +189,13 @@ function leftOutOf({ target, data, why = 'No data set is at hand.' }: InspectOpt
       { part: 'filters', why: 'This network has no convolution, so it has no filters.' },
       {
         part: 'attribution',
-        why: 'Grad-CAM, Grad-CAM++ and the removal of maps look at convolutions; this network has none.',
+        why: 'Grad-CAM, Grad-CAM++ and Ablation-CAM need a convolution; this network has none.',
       },
     );
   } else if (!hasFilters) {
     left.push({
       part: 'filters',
-      why: "The first convolution's kernels are single pixels, or all zero: they have no shape.",
+      why: "The first convolution's kernels are 1 × 1 or all zero.",
     });
   }
   return left;

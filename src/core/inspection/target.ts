@@ -5,7 +5,7 @@ import type { Layer } from '../graph/layer.ts';
 import { traitsOf } from '../graph/layers/index.ts';
 import { inputsOf } from '../model/topology.ts';
 
-/** What is inspected: a network with its weights, the same network untrained, and an engine to run them. */
+/** The inspected network with its weights, the same network untrained, and an engine to run them. */
 export interface InspectionTarget {
   readonly network: Network;
   /** float32 in spec order. */
@@ -17,10 +17,10 @@ export interface InspectionTarget {
   readonly threads: number;
 }
 
-/** How a part of an inspection tells how far it is: a share from 0 to 1, and what it is doing. */
+/** Reports progress: a share from 0 to 1, and the current step. */
 export type OnProgress = (share: number, doing: string) => void;
 
-/** A layer along the depth: one whose output differs from its input when nothing is dropped. */
+/** A layer along the depth: one that does not pass on its input unchanged at inference. */
 export interface DepthLayer {
   readonly layer: Layer;
   /** Whether no output can be below 0, given an input from 0 to 1. */

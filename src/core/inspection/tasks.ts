@@ -8,8 +8,8 @@ import type { InspectionTarget, OnProgress } from './target.ts';
 
 type Input<Work extends (options: never) => unknown> = Omit<Parameters<Work>[0], 'target' | 'onProgress'>;
 
-/** The pieces of an inspection that need nothing of each other, so that they may run side by side. */
-const works = {
+/** The tasks of an inspection, which are independent and may run in parallel. */
+const tasks = {
   activations: analyseActivations,
   sufficientUnits: sufficientUnits,
   ablation: ablateMaps,
@@ -17,9 +17,9 @@ const works = {
   attribution: explainAndScore,
 };
 
-export type TaskName = keyof typeof works;
+export type TaskName = keyof typeof tasks;
 
-/** What each piece is given, and what it gives: plain data, which can be sent to other threads. */
+/** The inputs of each task: plain data, which can be sent to other threads. */
 export interface TaskInputs {
   readonly activations: Input<typeof analyseActivations>;
   readonly sufficientUnits: Input<typeof sufficientUnits>;
@@ -28,20 +28,20 @@ export interface TaskInputs {
   readonly attribution: AttributionInput;
 }
 
-export type TaskResults = { readonly [Name in TaskName]: Awaited<ReturnType<(typeof works)[Name]>> };
+export type TaskResults = { readonly [Name in TaskName]: Awaited<ReturnType<(typeof tasks)[Name]>> };
 
-/** Does a piece: here, or wherever a platform can do several at once. The result does not depend on where. */
+/** Runs a task, here or on another thread. The result does not depend on where. */
 export type RunTask = <Name extends TaskName>(
   name: Name,
   input: TaskInputs[Name],
   onProgress: OnProgress,
 ) => Promise<TaskResults[Name]>;
 
-/** Does pieces here, one after the other. */
+/** Runs tasks here, one after the other. */
 export function localTasks(target: InspectionTarget): RunTask {
   let last: Promise<unknown> = Promise.resolve();
   return (name, input, onProgress) => {
-    const work = works[name] as unknown as (options: object) => Promise<TaskResults[typeof name]>;
+    const work = tasks[name] as unknown as (options: object) => Promise<TaskResults[typeof name]>;
     const result = last.then(() => work({ ...input, target, onProgress }));
     last = result.catch(() => undefined);
     return result;
@@ -49,8 +49,8 @@ export function localTasks(target: InspectionTarget): RunTask {
 }
 
 /**
- * Does several pieces side by side, those that take longest first: the others then fill what time is left beside them.
- * @param expected what each takes, in any unit
+ * Runs tasks in parallel, those with the longest expected duration first.
+ * @param expected duration of each, in any unit
  */
 export async function runTasks<Names extends TaskName>(
   inputs: Pick<TaskInputs, Names>,

@@ -126,11 +126,11 @@ export async function inspectWithProgress(
 /** A report's summary: the verdicts, what was left out, and the page's path. */
 export function inWords({ record, files }: InspectRun): string {
   const { claims, leftOut, seconds, images, dataset } = record;
-  const tried = dataset
+  const accuracy = dataset
     ? ` (test accuracy ${percent(dataset.testAccuracy, 2)} on ${integer(dataset.testImages)} images)`
     : '';
   return [
-    `Inspected ${plural(images.length, 'image')} in ${Math.round(seconds)} s${tried}.`,
+    `Inspected ${plural(images.length, 'image')} in ${Math.round(seconds)} s${accuracy}.`,
     '',
     ...claims.map(({ verdict, statement }) => `${verdict.padEnd(13)}  ${statement}`),
     ...(leftOut.length > 0 ? ['', ...leftOut.map(({ part, why }) => `left out: ${part}. ${why}`)] : []),

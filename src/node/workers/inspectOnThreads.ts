@@ -30,7 +30,7 @@ interface InspectionPool {
   close(): Promise<void>;
 }
 
-/** Threads that do the pieces of an inspection side by side, as many as the target's `threads`. */
+/** Threads that run the tasks of an inspection in parallel, as many as the target's `threads`. */
 function createInspectionPool(target: InspectionTarget): InspectionPool {
   const { network, parameters, untrained, preprocessing, engine, threads } = target;
   const pool = new Piscina<SentTask, unknown>({
@@ -40,7 +40,7 @@ function createInspectionPool(target: InspectionTarget): InspectionPool {
     maxThreads: threads,
   });
   const { module, wasmSha256 } = engine;
-  // A thread that cannot even start has no piece to fail.
+  // A thread that cannot start has no task that could fail.
   const broken = new Promise<never>((_, reject) => pool.once('error', reject));
   broken.catch(() => {});
   return {
@@ -48,9 +48,9 @@ function createInspectionPool(target: InspectionTarget): InspectionPool {
       const { port1, port2: port } = new MessageChannel();
       port1.on('message', ([share, doing]: [number, string]) => onProgress(share, doing));
       const weights = { spec: network.spec, parameters, untrained, preprocessing };
-      const piece = { ...weights, module, wasmSha256, name, input: withoutFunctions(input), port };
+      const task = { ...weights, module, wasmSha256, name, input: withoutFunctions(input), port };
       try {
-        const done = pool.run(piece, { transferList: [port] });
+        const done = pool.run(task, { transferList: [port] });
         return (await Promise.race([done, broken])) as TaskResults[typeof name];
       } catch (cause) {
         const { message } = cause as Error;
@@ -63,7 +63,7 @@ function createInspectionPool(target: InspectionTarget): InspectionPool {
   };
 }
 
-/** The same data set in memory that threads share, so that sending it copies nothing. */
+/** The same data set in memory that threads share, so that it is not copied. */
 async function sharedDataset({ name, classNames, train, test }: Dataset): Promise<Dataset> {
   return { name, classNames, train: await shared(train), test: await shared(test) };
 }
@@ -80,7 +80,7 @@ async function shared(set: LabelledImages): Promise<ImagesInMemory> {
   return imagesInMemory(images, labels, set);
 }
 
-/** An input as it can be sent: the functions that read images stay behind, and `inspectionWorker` makes them again. */
+/** An input as it can be sent: without the functions that read images, which `inspectionWorker` creates again. */
 function withoutFunctions<Value>(value: Value): Value {
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || Array.isArray(value)) return value;
   const entries = Object.entries(value).filter(([, item]) => typeof item !== 'function');

@@ -7,7 +7,7 @@ import { buildNetwork } from '../../core/graph/graph.ts';
 import type { LayerSpec } from '../../core/graph/spec.ts';
 import { localTasks, type TaskInputs, type TaskName } from '../../core/inspection/tasks.ts';
 
-/** A target as it is sent to a thread, with a piece of its inspection. */
+/** A target as it is sent to a thread, with a task of its inspection. */
 export interface SentTask {
   readonly spec: readonly LayerSpec[];
   readonly parameters: Float32Array;
@@ -17,11 +17,11 @@ export interface SentTask {
   readonly wasmSha256: string;
   readonly name: TaskName;
   readonly input: TaskInputs[TaskName];
-  /** Where progress is told: a share, and what is being done. */
+  /** Receives progress: a share, and the current step. */
   readonly port: MessagePort;
 }
 
-/** Runs in the pool of threads that `inspectOnThreads` keeps: kernels and all in this one thread. */
+/** Runs in the thread pool of `inspectOnThreads`, with the kernels in the same thread. */
 export async function runTask({ spec, module, wasmSha256, name, input, port, ...weights }: SentTask) {
   const engine = { module, createTeam: createInlineTeam, wasmSha256 };
   const target = { ...weights, network: buildNetwork(spec), engine, threads: 1 };

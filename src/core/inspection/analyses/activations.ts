@@ -20,9 +20,9 @@ const mostAtOnce = 64;
 const valuesAtOnce = 4_000_000;
 
 export interface ActivationAnalysis {
-  /** How many test images the figures are of. */
+  /** The number of test images. */
   readonly images: number;
-  /** Share of all test images that the trained network gets right, exactly as an evaluation finds it. */
+  /** The trained network's accuracy on all test images, exactly as in an evaluation. */
   readonly testAccuracy: number;
   /** In the order of `depthOf`. */
   readonly layers: readonly {
@@ -34,20 +34,20 @@ export interface ActivationAnalysis {
   readonly maps: readonly MapProfile[];
 }
 
-/** A map layer's peaks while images pass. */
+/** The maxima of a layer's maps over images. */
 interface Peaks {
   readonly top: TopImages;
   add(values: Float32Array, from: number, image: number): void;
 }
 
-/** What is gathered of one network. */
+/** What is accumulated for one network. */
 interface Gathering {
   readonly sums: readonly LayerSums[];
   /** By layer name. */
   readonly peaks: ReadonlyMap<string, Peaks>;
 }
 
-/** Sends the test images through the trained and the untrained network, and measures every layer on the way. */
+/** Runs the test images through the trained and the untrained network, and measures every layer. */
 export async function analyseActivations(options: AnalysisOptions): Promise<ActivationAnalysis> {
   const { target, set, seed, onProgress } = options;
   const { network } = target;
@@ -75,7 +75,7 @@ export async function analyseActivations(options: AnalysisOptions): Promise<Acti
   });
   const trained = gathering(layers);
   const untrained = gathering([]);
-  // Side by side: one network's activations are measured here while the other's are computed.
+  // In parallel: one network's activations are measured here while the other's are computed.
   await Promise.all([
     gather(target, target.parameters, set, order, groups, trained, advance),
     gather(target, target.untrained, set, order, groups, untrained, advance),
@@ -109,7 +109,7 @@ export async function analyseActivations(options: AnalysisOptions): Promise<Acti
   return { images: order.length, testAccuracy, layers: measured, maps };
 }
 
-/** Fused, as an evaluation is: unfused, rounding could turn a close call. */
+/** Fused, as in an evaluation: unfused, rounding could change a close prediction. */
 async function accuracyOn(
   { network, parameters, preprocessing, engine, threads }: InspectionTarget,
   set: LabelledImages,
@@ -165,12 +165,12 @@ async function gather(
   }
 }
 
-/** A layer's output where the engine writes it: a copy of every layer for every batch would cost more than the measures. */
+/** A view of a layer's output in the engine's memory: copying every layer would cost more than measuring it. */
 function outputOf({ plan, buffer }: Recorder, layer: string, length: number): Float32Array {
   return new Float32Array(buffer, plan.activations.get(layer)!, length);
 }
 
-/** The largest value of every map of an image, and where it stands first. */
+/** The maximum of every map of an image, and its first position. */
 function createPeaks({ layer, channels }: MapLayer): Peaks {
   const size = sizeOf(layer.outputShape);
   const values = new Float32Array(channels);

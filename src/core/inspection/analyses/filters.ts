@@ -13,8 +13,8 @@ export interface EnergyShares {
 
 /**
  * Shares of a filter's energy in its orthonormal two-dimensional cosine basis (DCT-II): the constant; the two first-order terms,
- * half a wave down or across, which are what an edge detector is made of; and all the rest. Noise gives every one of the R·S
- * terms the same. Null for a filter of zeros.
+ * half a period down or across, which make up an edge detector; and all others. Noise has the same energy in each of the
+ * R·S terms. Null for a filter of zeros.
  * @param filter [R, S], row-major
  */
 export function energyShares(filter: ArrayLike<number>, R: number, S: number): EnergyShares | null {
@@ -40,7 +40,7 @@ function cosine(n: number, order: number, at: number): number {
 }
 
 /**
- * What the first convolution's filters look like, trained and untrained: energy shares, mean over a filter's input channels and then
+ * The first convolution's filters, trained and untrained: energy shares, mean over a filter's input channels and then
  * over filters, with intervals bootstrapped over filters. Filters of zeros are left out. Null where there is no convolution, where its
  * kernels are single pixels, or where all filters of one network are zero.
  */

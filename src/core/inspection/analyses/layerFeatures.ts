@@ -7,10 +7,10 @@ import { sizeOf } from '../../graph/shape.ts';
 import { createSketch, type Sketch } from '../measures/sketch.ts';
 import type { InspectionTarget } from '../target.ts';
 
-/** Images that go through the network at once. */
+/** Images per forward pass. */
 const batch = 60;
 
-/** Where the layers' sketches stand among the inspection's sequences of random numbers. */
+/** Sequence number of the layers' projections in the inspection's random stream. */
 const sketchSequence = 0xa00_0000;
 
 /** Images of a set, by index. */
@@ -80,7 +80,7 @@ export async function layerFeatures(
         await readPreprocessed(preprocessing, set, part, x);
         await recorder.forward(x);
         for (const { layer, sketch, [kind]: matrix } of features) {
-          // A view of the engine's memory: a copy of every activation would cost as much as projecting it.
+          // A view of the engine's memory: copying every activation would cost as much as projecting it.
           const address = recorder.plan.activations.get(layer.name)!;
           const y = new Float32Array(recorder.buffer, address, part.length * sketch.width);
           sketch.project(y, matrix.values, from);

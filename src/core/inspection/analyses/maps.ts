@@ -4,18 +4,18 @@ import { traitsOf } from '../../graph/layers/index.ts';
 import { isDense, readerBehind } from '../../model/topology.ts';
 import type { Estimate, MapMetrics } from '../record.ts';
 
-/** A layer whose maps (or units, where it is flat) are looked at one by one. */
+/** A layer whose maps (or units, if it is flat) are analysed one by one. */
 export interface MapLayer {
   readonly layer: Layer;
-  /** How many maps or units. */
+  /** The number of maps or units. */
   readonly channels: number;
   /** Index in the network of the first layer after it that mixes channels, or is softmax. */
   readonly readBy: number;
 }
 
 /**
- * Feature maps: after the ReLU that follows a convolution (at once, or after pooling, padding or dropout), or of the convolution
- * itself where none follows. Hidden units: after the ReLU of every dense layer but the last.
+ * Feature maps: after the ReLU that follows a convolution (directly, or after pooling, padding or dropout), or of the convolution
+ * itself if none follows. Hidden units: after the ReLU of every dense layer but the last.
  */
 export function mapLayers(network: Network): readonly MapLayer[] {
   const lastDense = network.layers.findLast(isDense);
@@ -41,10 +41,10 @@ function isRectifier({ spec }: Layer): boolean {
   return traitsOf(spec).activation === 'rectifier';
 }
 
-/** What the activations alone say of a map. */
+/** A map's metrics, without those of its ablation. */
 export type MapProfile = Omit<MapMetrics, 'accuracyLost'>;
 
-/** What is lost without one map. */
+/** The ablation of one map. */
 export interface MapAblation {
   readonly layer: string;
   readonly channel: number;
@@ -52,16 +52,16 @@ export interface MapAblation {
   readonly accuracyLost: Estimate;
 }
 
-/** Joins what maps do with what is lost without them: both cover the same maps, in the same order. */
+/** Joins profiles and ablations of the same maps, in the same order. */
 export function mapMetrics(profiles: readonly MapProfile[], ablations: readonly MapAblation[]): MapMetrics[] {
   return profiles.map((profile, i) => ({ ...profile, accuracyLost: ablations[i]!.accuracyLost }));
 }
 
-/** For each of K maps the images on which its peak was highest, as they come. */
+/** For each of K maps the images with the highest maxima. */
 export interface TopImages {
-  /** Takes one image's peaks: largest value and its position, for each map. */
+  /** Adds one image: each map's maximum and its position. */
   add(image: number, values: Float32Array, positions: Int32Array): void;
-  /** A map's images, highest first; of equals, the lower number first. Peaks not above 0 do not count. */
+  /** A map's images, highest first; of equals, the lower number first. Maxima must be above 0. */
   of(channel: number): readonly { readonly image: number; readonly value: number; readonly position: number }[];
 }
 
@@ -72,7 +72,7 @@ export function createTopImages(channels: number, keep: number): TopImages {
     add(image, values, positions) {
       for (let k = 0; k < channels; k++) {
         const value = values[k]!;
-        // Equals must come in too, since a lower number goes first; but 0 never does.
+        // Equal values count too, since the lower number goes first; but 0 never does.
         if (value < threshold[k]! || value <= 0) continue;
         const list = kept[k]!;
         list.push({ image, value, position: positions[k]! });

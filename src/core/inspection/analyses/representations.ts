@@ -27,7 +27,7 @@ export interface RepresentationOptions {
   readonly onProgress: OnProgress;
 }
 
-/** What samples of images say of every layer along the depth, the input included. */
+/** Measures of every layer along the depth, input included, on samples of images. */
 export interface Representations {
   /** By layer name. */
   readonly trained: ReadonlyMap<string, RepresentationMeasures>;
@@ -44,15 +44,15 @@ const sizes = {
   quick: { fitImages: 400, scoreImages: 400, similarityImages: 300, projectedTo: 64, rankProjectedTo: 32 },
 } as const;
 
-/** Share of a network's work that is done when the images have gone through it, when images are compared, and when layers are measured. */
+/** Progress on one network after its forward passes, after comparing images, and after measuring layers. */
 const afterImages = 0.35;
 const afterPairs = 0.5;
 const afterLayers = 0.95;
 
 /**
  * Rank, CKA, probes and decoding for every layer, trained and untrained, on seeded samples: of the training images for
- * fitting, of the test images for all else; of smaller sets, every image. Zero padding adds columns that never vary, which
- * none of these measures sees: such a layer has the figures of what it pads.
+ * fitting, of the test images for all else; of smaller sets, every image. Zero padding adds constant columns, which
+ * do not change these measures: such a layer has the metrics of its input.
  */
 export async function analyseRepresentations(options: RepresentationOptions): Promise<Representations> {
   const { target, data, seed, quick, onProgress } = options;
@@ -83,20 +83,20 @@ export async function analyseRepresentations(options: RepresentationOptions): Pr
 
   /** The pixels are the same for both networks. */
   let pixels: { readonly similarity: Similarity; readonly measures: RepresentationMeasures } | undefined;
-  const measure = async (parameters: Float32Array, tell: OnProgress) => {
+  const measure = async (parameters: Float32Array, report: OnProgress) => {
     const features = await layerFeatures(target, parameters, layers, sketches, { fit, score }, (share) =>
-      tell(afterImages * share, 'running images through it'),
+      report(afterImages * share, 'running images through the network'),
     );
     const labels = await labelSimilarity(measuring);
     const similarities: Similarity[] = [];
     for (const [i, one] of features.entries()) {
       const share = afterImages + ((afterPairs - afterImages) * i) / features.length;
-      tell(share, `comparing images at ${one.layer.name}`);
+      report(share, `comparing images at ${one.layer.name}`);
       similarities.push(i === 0 && pixels ? pixels.similarity : await layerSimilarity(one, measuring));
     }
     const measures: RepresentationMeasures[] = [];
     for (const [i, one] of features.entries()) {
-      tell(afterPairs + ((afterLayers - afterPairs) * i) / features.length, `measuring ${one.layer.name}`);
+      report(afterPairs + ((afterLayers - afterPairs) * i) / features.length, `measuring ${one.layer.name}`);
       const own = similarities[i]!;
       measures.push(
         i === 0 && pixels
@@ -105,7 +105,7 @@ export async function analyseRepresentations(options: RepresentationOptions): Pr
       );
     }
     pixels ??= { similarity: similarities[0]!, measures: measures[0]! };
-    tell(afterLayers, 'comparing all layers');
+    report(afterLayers, 'comparing all layers');
     const matrix = symmetric([...similarities, labels], (a, b) => cka(a, b, false)?.value ?? null);
     const places = sources.map((source) => layers.indexOf(source));
     const rows = [...places, layers.length];
@@ -122,7 +122,7 @@ export async function analyseRepresentations(options: RepresentationOptions): Pr
         onProgress(start + share / 2, `${name} network: ${doing}`);
     const trained = await measure(target.parameters, half('trained', 0));
     const untrained = await measure(target.untrained, half('untrained', 0.5));
-    onProgress(1, 'layers are measured');
+    onProgress(1, 'done');
     const names = [...depth.map(({ name }) => name), 'labels'];
     return {
       trained: trained.byLayer,

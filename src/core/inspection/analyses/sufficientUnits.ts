@@ -16,7 +16,7 @@ import type { InspectionTarget } from '../target.ts';
 const quickImages = 500;
 const imagesAtOnce = 128;
 
-/** The last dense layer, with what it reads; none where nothing is learnt before it, or something other than softmax follows. */
+/** The last dense layer and the layer that it reads; undefined if no layer before it has weights, or more than softmax follows. */
 function lastHidden(network: Network): { readonly dense: number; readonly name: string } | undefined {
   const { layers } = network;
   const dense = layers.findLastIndex(isDense);
@@ -34,11 +34,11 @@ function lastHidden(network: Network): { readonly dense: number; readonly name: 
 }
 
 /**
- * How few units of the last hidden layer decide. With h [D] what the last dense layer reads, c the predicted class and w, b that
- * layer's weights, unit j says h_j (w_jc − mean over y ≠ c of w_jy) for the answer: how far it lifts the logit of c above the mean of
- * the others. Units are taken in falling order of that (of equals, the first), all others are set to 0, and k is the smallest number,
- * from 1 up, for which the network's answer is c; the figure is k ÷ D. The control takes the units of each image in random order,
- * by the same rule. Null where there is no hidden layer before the last dense one.
+ * The minimal sufficient units of the last hidden layer. With h [D] the input of the last dense layer, w and b its weights, and c
+ * the predicted class, the contribution of unit j is h_j (w_jc − mean over y ≠ c of w_jy): by how much it raises the logit of c
+ * above the mean of the others. Units are kept in falling order of contribution (of equals, the first), all others are set to 0,
+ * and k is the smallest number, at least 1, for which the prediction is c; the metric is k ÷ D. The control keeps the units of
+ * each image in random order. Null if there is no hidden layer before the last dense one.
  */
 export async function sufficientUnits(options: AnalysisOptions): Promise<SufficientUnits | null> {
   const { target, set, seed, onProgress } = options;
@@ -50,7 +50,7 @@ export async function sufficientUnits(options: AnalysisOptions): Promise<Suffici
     seed,
     'sufficientUnits',
   );
-  const doing = 'counting the units that decide';
+  const doing = 'counting minimal sufficient units';
   const trained = await smallestShares(target, target.parameters, hidden.dense, options, order);
   onProgress?.(0.5, doing);
   const untrained = await smallestShares(target, target.untrained, hidden.dense, options, order);
@@ -98,19 +98,19 @@ async function smallestShares(
   return { ranked, random };
 }
 
-/** A dense layer with kernel [D, Y] and bias [Y], to be asked about one input after the other. */
+/** A dense layer with kernel [D, Y] and bias [Y], for one input at a time. */
 export function createDecision(kernel: ArrayLike<number>, bias: ArrayLike<number>) {
   const Y = bias.length;
   const D = kernel.length / Y;
   const logits = new Float64Array(Y);
-  // What a unit of 1 says for each answer.
-  const voices = new Float64Array(D * Y);
+  // The contribution of a unit of value 1 to each class.
+  const unitContributions = new Float64Array(D * Y);
   for (let j = 0; j < D; j++) {
     let sum = 0;
     for (let y = 0; y < Y; y++) sum += kernel[j * Y + y]!;
     for (let y = 0; y < Y; y++) {
       const own = kernel[j * Y + y]!;
-      voices[j * Y + y] = own - (Y > 1 ? (sum - own) / (Y - 1) : 0);
+      unitContributions[j * Y + y] = own - (Y > 1 ? (sum - own) / (Y - 1) : 0);
     }
   }
   const contributions = new Float64Array(D);
@@ -128,12 +128,12 @@ export function createDecision(kernel: ArrayLike<number>, bias: ArrayLike<number
     const answer = argmax(logits);
     return {
       answer,
-      /** All units, loudest for the answer first. */
+      /** All units by falling contribution to the prediction. */
       ranking(): Uint32Array {
-        for (let j = 0; j < D; j++) contributions[j] = h[j]! * voices[j * Y + answer]!;
+        for (let j = 0; j < D; j++) contributions[j] = h[j]! * unitContributions[j * Y + answer]!;
         return units.slice().sort((a, b) => contributions[b]! - contributions[a]! || a - b);
       },
-      /** The smallest k, from 1 up, for which the first k units of this order alone give the same answer. */
+      /** The smallest k, from 1 up, for which the first k units of this order alone give the same prediction. */
       smallest(order: Uint32Array): number {
         start();
         for (let k = 1; k < D; k++) {

@@ -6,7 +6,7 @@ import type { InspectionTarget, OnProgress } from '../target.ts';
 import { createExplainer, type Explainer } from './explainer.ts';
 import { scoreMethods } from './scoring.ts';
 
-/** Pictures, 8-bit [N, …inputShape], and the class that is explained of each. */
+/** Images, 8-bit [N, …inputShape], and the explained class of each. */
 export interface Targeted {
   readonly images: Uint8Array;
   readonly targetClasses: readonly number[];
@@ -14,7 +14,7 @@ export interface Targeted {
 
 export interface AttributionInput {
   readonly explained: Targeted;
-  /** On which pictures the methods are scored; on the explained ones where it is null. */
+  /** The images on which the methods are evaluated; null: the explained ones. */
   readonly scored: Targeted | null;
   readonly seed: number;
   readonly quick: boolean;
@@ -25,7 +25,7 @@ export interface Attributions {
   readonly methodScores: readonly MethodScore[];
 }
 
-/** Explains pictures by every method, and scores the methods on this very network. */
+/** Computes attribution maps by every method, and evaluates the methods on this network. */
 export async function explainAndScore(
   options: AttributionInput & { readonly target: InspectionTarget; readonly onProgress: OnProgress },
 ): Promise<Attributions> {
@@ -33,18 +33,18 @@ export async function explainAndScore(
   const progress = progressOver({ explanations: 1, scores: quick ? 1 : 4 }, onProgress);
   const explainer = await createExplainer({ ...target, seed });
   try {
-    const explanations = await progress.during('explanations', (tell) =>
-      explainPictures(explainer, target.preprocessing, explained.images, explained.targetClasses, tell),
+    const explanations = await progress.during('explanations', (report) =>
+      explainPictures(explainer, target.preprocessing, explained.images, explained.targetClasses, report),
     );
     const maps = explanations.map((explanation) => explanation.maps);
-    const methodScores = await progress.during('scores', (tell) =>
+    const methodScores = await progress.during('scores', (report) =>
       scoreMethods({
         ...(scored ?? { ...explained, maps }),
         target,
         explainer,
         seed,
         quick,
-        onProgress: tell,
+        onProgress: report,
       }),
     );
     return { explanations, methodScores };
@@ -54,7 +54,7 @@ export async function explainAndScore(
 }
 
 /**
- * Why each picture was given its class, by every method at every place.
+ * The attribution maps of each image, by every method at every layer.
  * @param pictures 8-bit, [N, …inputShape]
  * @param targetClasses [N], the class that is explained
  */
@@ -71,11 +71,11 @@ async function explainPictures(
   const x = preprocess(preprocessing, pictures);
   const maps: AttributionMap[][] = Array.from({ length: images }, () => []);
   for (const [i, place] of places.entries()) {
-    onProgress(i / (places.length + 1), 'asking which pixels speak for the answers');
+    onProgress(i / (places.length + 1), 'computing attribution maps');
     const found = await explainer.attribute(place, x, targetClasses);
     for (const [n, map] of found.entries()) maps[n]!.push(map);
   }
-  onProgress(places.length / (places.length + 1), 'removing single maps from the pictures');
+  onProgress(places.length / (places.length + 1), 'ablating single maps');
   const removals = await explainer.removals(x, targetClasses);
   return maps.map((ofImage, n) => ({ image: n, target: targetClasses[n]!, maps: ofImage, removals: removals[n]! }));
 }

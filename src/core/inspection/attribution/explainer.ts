@@ -16,12 +16,12 @@ import { passesOver } from './passes.ts';
 import { convolutionsOf, pictureOf, withoutSoftmax } from './places.ts';
 import { smoothGrad } from './smoothGrad.ts';
 
-/** Explains one network's answers by every method. One call at a time; `close` frees its threads. */
+/** Computes attribution maps of one network by every method. One call at a time; `close` frees its threads. */
 export interface Explainer {
   readonly network: Network;
   /**
-   * At which places methods look; only what this network has. `layer` names a convolution: Grad-CAM, Grad-CAM++ and the
-   * removal of maps look at the output of its ReLU where it has one.
+   * The methods, and for each its layers in this network. `layer` names a convolution: Grad-CAM, Grad-CAM++ and
+   * Ablation-CAM use the output of its ReLU if it has one.
    */
   readonly places: readonly MethodPlace[];
   /**
@@ -29,7 +29,7 @@ export interface Explainer {
    * @param x [N, …inputShape], from 0 to 1
    */
   attribute(place: MethodPlace, x: Float32Array, targetClasses: readonly number[]): Promise<AttributionMap[]>;
-  /** By how much the target's logit falls when one map is removed, largest first, per convolution. */
+  /** The decrease of the target's logit when one map is ablated, largest first, per convolution. */
   removals(x: Float32Array, targetClasses: readonly number[]): Promise<Explanation['removals'][]>;
   close(): Promise<void>;
 }
@@ -40,11 +40,11 @@ export interface ExplainerOptions {
   readonly parameters: Float32Array;
   readonly engine: Engine;
   readonly threads: number;
-  /** What SmoothGrad's noise is drawn with. */
+  /** The seed of SmoothGrad's noise. */
   readonly seed: number;
 }
 
-/** What a method says of one picture: [H, W], row-major. */
+/** A method's map of one image: [H, W], row-major. */
 interface Evidence {
   readonly values: ArrayLike<number>;
   readonly completeness?: AttributionMap['completeness'];
@@ -53,7 +53,7 @@ interface Evidence {
 const everywhere = ['gradient', 'smoothGrad', 'integratedGradients', 'guidedBackprop', 'occlusion', 'lrp'] as const;
 const atConvolutions = ['gradCam', 'gradCamPlusPlus', 'mapRemoval'] as const;
 
-/** Images that go through the network at once; no result depends on it. */
+/** Images per pass; no result depends on it. */
 const batch = 64;
 
 export async function createExplainer(options: ExplainerOptions): Promise<Explainer> {
@@ -67,7 +67,7 @@ export async function createExplainer(options: ExplainerOptions): Promise<Explai
   );
   const convolutions = convolutionsOf(network);
 
-  // Not every caller wants every method: threads are started when the first one asks.
+  // Threads are started only for methods that are used.
   const forwards = new Map<string, Promise<Forward>>();
   const forwardFrom = (layer: string) => {
     const { layers } = network;

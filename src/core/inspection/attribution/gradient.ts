@@ -2,7 +2,7 @@ import type { Passes } from './passes.ts';
 import { pictureOf, sumChannels } from './places.ts';
 
 /**
- * ∂F ÷ ∂x, signed, F the target's score: how it answers to a small change of each pixel (Simonyan et al., "Deep inside
+ * ∂F ÷ ∂x, signed, F the target's score: its sensitivity to a small change of each pixel (Simonyan et al., "Deep inside
  * convolutional networks", 2013, who show its size). Not multiplied by the input.
  * @param x [N, …inputShape]
  * @returns N times [H, W], input channels summed

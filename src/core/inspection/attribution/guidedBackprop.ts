@@ -4,9 +4,9 @@ import { oneHot, type Passes } from './passes.ts';
 import { pictureOf, sumChannels } from './places.ts';
 
 /**
- * The gradient, but each ReLU lets only positive gradients back (Springenberg et al., "Striving for simplicity: the all
- * convolutional net", 2015). It draws the picture's edges more than it explains the answer: it hardly changes with the
- * class or with the upper layers' weights (Adebayo et al., "Sanity checks for saliency maps", 2018).
+ * The gradient, but each ReLU passes back positive gradients only (Springenberg et al., "Striving for simplicity: the all
+ * convolutional net", 2015). It emphasises the image's edges rather than explaining the prediction: it hardly changes with
+ * the class or with the upper layers' weights (Adebayo et al., "Sanity checks for saliency maps", 2018).
  * @param parameters float32 in spec order
  * @param x [N, …inputShape]
  * @returns N times [H, W], input channels summed

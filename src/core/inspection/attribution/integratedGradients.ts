@@ -3,11 +3,11 @@ import type { Passes } from './passes.ts';
 import { pictureOf, sumChannels } from './places.ts';
 
 export interface IntegratedGradientsOptions {
-  /** Where the straight path to the picture begins, […inputShape]: black where nothing is said. */
+  /** Start of the straight path to the image, […inputShape]; default: black. */
   readonly baseline?: Float32Array;
-  /** Points of the path at first. */
+  /** Initial number of points of the path. */
   readonly steps?: number;
-  /** Points are tripled while the error is too large, until there would be more than these. */
+  /** Points are tripled while the error is too large, up to this number. */
   readonly mostSteps?: number;
 }
 
@@ -16,7 +16,7 @@ export interface IntegratedGradientsMap {
   readonly values: Float64Array;
   /** |Σ attributions − (F(x) − F(baseline))|, and F(x) − F(baseline). */
   readonly completeness: { readonly error: number; readonly difference: number };
-  /** Points of the path that it took. */
+  /** Points of the path that were used. */
   readonly steps: number;
 }
 

@@ -6,14 +6,14 @@ import type { Passes } from './passes.ts';
 import { pictureOf } from './places.ts';
 import { resizeBilinear } from './resize.ts';
 
-/** The layer that puts out the maps, and the network that follows it. */
+/** The layer whose output is the maps, and the network that follows it. */
 export interface MapsAt {
   readonly layer: Layer;
   readonly tail: Forward;
 }
 
 /**
- * By how much the target's score falls when a group of a layer's units is set to 0, group by group (layer ablation).
+ * The decrease of the target's score when a group of a layer's units is set to 0, group by group (layer ablation).
  * @param values the layer's output for one picture
  * @param groupOf the group, from 0, of each unit
  */
@@ -42,13 +42,13 @@ export async function groupDrops(
   return drops;
 }
 
-/** By how much the target's score falls when one map is removed: N times [K]. */
+/** The decrease of the target's score when one map is ablated: N times [K]. */
 export async function mapDrops(passes: Passes, at: MapsAt, x: Float32Array, targetClasses: readonly number[]) {
   return (await withoutEach(passes, at, x, targetClasses)).map(({ drops }) => drops);
 }
 
 /**
- * Σ drop · map, signed, resized bilinearly to the input: each map weighs as much as the target's score falls without it
+ * Σ drop · map, signed, resized bilinearly to the input: each map is weighted by the decrease of the target's score without it
  * (Desai & Ramaswamy, "Ablation-CAM", 2020, eq. 3; there the drop is divided by the score, which scales all maps alike).
  * @param x [N, …inputShape]
  * @returns N times [H, W]

@@ -2,9 +2,9 @@ import type { Recorder } from '../../compile/recorder.ts';
 import type { Network } from '../../graph/graph.ts';
 import { sizeOf } from '../../graph/shape.ts';
 
-/** Some of the pictures, after they went through the network and, where that was asked for, back. */
+/** A batch of images after the forward and, if requested, the backward pass. */
 export interface Batch {
-  /** Which is the first of them, and how many there are. */
+  /** Index of the first image, and their number. */
   readonly from: number;
   readonly count: number;
   /** The last layer's output, [count, Y]. */
@@ -15,12 +15,12 @@ export interface Batch {
   gradient(layer: string): Float32Array;
 }
 
-/** Sends any number of pictures through a network of which everything is recorded, dropout off. */
+/** Runs any number of images through a network with all activations recorded, dropout off. */
 export interface Passes {
-  /** Its last layer gives the scores that are explained. */
+  /** Its last layer's outputs are the explained scores. */
   readonly network: Network;
   forward(x: Float32Array, visit: (batch: Batch) => void): Promise<void>;
-  /** There and back, from the score of `targetClasses[n]`. */
+  /** Forward and backward, from the score of `targetClasses[n]`. */
   backward(x: Float32Array, targetClasses: readonly number[], visit: (batch: Batch) => void): Promise<void>;
   close(): Promise<void>;
 }

@@ -21,7 +21,7 @@ export function withoutSoftmax(network: Network): Network {
   return buildNetwork(network.layers.slice(0, -1).map(({ spec }) => spec));
 }
 
-/** The convolutions, and whose output counts as their maps: the ReLU's that follows, or else the convolution's own. */
+/** The convolutions, each with the layer whose output is its feature maps: the ReLU that follows, or else itself. */
 export function convolutionsOf(network: Network): readonly { convolution: Layer; maps: Layer }[] {
   return network.layers
     .filter(({ spec }) => traitsOf(spec).hasFeatureMaps)

@@ -49,5 +49,5 @@ function gaussian(seed: number, count: number): Float32Array {
   return draws;
 }
 
-/** Keeps these draws apart from the inspection's others. */
+/** A sequence number that no other draw of an inspection uses. */
 const smoothGradIndex = 0x5347_0000;

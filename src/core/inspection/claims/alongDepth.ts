@@ -5,7 +5,7 @@ import { capital, listed, number, stated, withInterval } from './words.ts';
 
 export type Judgement = Pick<Claim, 'verdict' | 'figures' | 'because'>;
 
-/** What a claim is whose figures are missing. */
+/** The judgement of a claim whose metrics are missing. */
 export function notMeasured(why: string): Judgement {
   return { verdict: 'not measured', figures: [], because: why };
 }
@@ -47,14 +47,13 @@ function inWords({ line, trained, control, further }: Judged, direction: Directi
   const ends = `from ${number(line.trained[0]!.value)} at ${line.layers[0]} to ${number(line.trained.at(-1)!.value)} at ${line.layers.at(-1)}`;
   const falls = direction === 'falls' ? 'a fall' : 'a rise';
   if (!trained.moves) {
-    const opposite =
-      trained.change.high < 0 ? `which is the opposite of ${falls}` : `which is no certain ${falls.slice(2)}`;
-    return `${line.name} goes ${ends}, ${opposite}`;
+    const opposite = trained.change.high < 0 ? `the opposite of ${falls}` : `not a clear ${falls.slice(2)}`;
+    return `${line.name} changes ${ends}, ${opposite}`;
   }
   const less = isAbove(control.change, trained.change);
   const doubts = stated(
     !trained.steady && 'half of the steps or more go the other way',
-    !further && (less ? 'that is less than untrained' : 'that is not certainly more than untrained'),
+    !further && (less ? 'that is less than untrained' : 'that is not clearly more than untrained'),
   );
   return (
     `${line.name} ${direction} ${ends}, by ${withInterval(trained.change)} against ${withInterval(control.change)} untrained` +
@@ -66,20 +65,20 @@ function inWords({ line, trained, control, further }: Judged, direction: Directi
 export function ruleAlongDepth(measures: string, direction: Direction): string {
   const beyond = direction === 'falls' ? 'below' : 'above';
   return (
-    `Supported if ${measures} is ${beyond} at the last layer what it is at the first, fewer than half of the steps go the other way, ` +
-    `and the change is larger than the untrained network's; not supported if it does not end ${beyond} where it began; ` +
+    `Supported if ${measures} at the last layer is ${beyond} that at the first, fewer than half of the steps go the other way, ` +
+    `and the change is larger than the untrained network's; not supported if it is not ${beyond} its first value at the last layer; ` +
     'mixed otherwise. Only disjoint 95 % intervals count as a difference.'
   );
 }
 
-/** "Closeness to the input falls with depth." */
+/** "Similarity to the input falls with depth." */
 export function closeness({ layers }: { readonly layers: readonly LayerMetrics[] }): Claim {
   const line = lineOf('CKA with the pixels', layersAlongDepth(layers), ({ ckaPixels }) => ckaPixels);
   return {
     id: 'closeness',
-    statement: 'Closeness to the input falls with depth: the first layers keep the picture, the last are abstract.',
+    statement: 'Similarity to the input falls with depth: the first layers resemble the image, the last are abstract.',
     measure:
-      'Debiased linear CKA of a layer with the pixels, from the first ReLU to the last; where there are not two, from the first layer with weights to the last.',
+      'Debiased linear CKA of a layer with the pixels, from the first ReLU to the last; if there are fewer than two, from the first layer with weights to the last.',
     control: 'The same network untrained.',
     rule: ruleAlongDepth('CKA with the pixels', 'falls'),
     ...(line
@@ -88,7 +87,7 @@ export function closeness({ layers }: { readonly layers: readonly LayerMetrics[]
   };
 }
 
-/** "Activations get sparser with depth": ReLU outputs with ReLU outputs, since max pooling lowers the zero fraction. */
+/** "Activations become sparser with depth": of ReLU outputs only, since max pooling lowers the zero fraction. */
 export function sparseness({ layers }: { readonly layers: readonly LayerMetrics[] }): Claim {
   const afterRelu = layers.filter((layer) => layer.afterRelu);
   const lines = [
@@ -97,9 +96,9 @@ export function sparseness({ layers }: { readonly layers: readonly LayerMetrics[
   ].flatMap((line) => line ?? []);
   return {
     id: 'sparseness',
-    statement: 'Activations get sparser with depth: in the last layers only a few features fire.',
+    statement: 'Activations become sparser with depth: in the last layers only a few features are active.',
     measure:
-      'Share of zeros, and Treves–Rolls sparseness over units, of ReLU outputs only: max pooling lowers the share of zeros by itself.',
+      'Share of zeros, and Treves–Rolls sparseness over units, of ReLU outputs only, since max pooling lowers the share of zeros.',
     control: 'The same network untrained.',
     rule: ruleAlongDepth('each of the two', 'rises'),
     ...(lines.length === 2
@@ -109,8 +108,8 @@ export function sparseness({ layers }: { readonly layers: readonly LayerMetrics[
 }
 
 /**
- * "Deeper layers hold less about the input's pixels." The input itself is no starting point: no ten numbers predict the
- * pixels linearly better than the pixels' own leading components, so anything falls from there.
+ * "Deeper layers encode less about the input's pixels." The input itself is not the first layer of the trend: no ten numbers
+ * predict the pixels linearly better than the pixels' own leading components, so every layer is below it.
  */
 export function pixels({ layers }: { readonly layers: readonly LayerMetrics[] }): Claim {
   const along = layersAlongDepth(layers);
@@ -125,9 +124,9 @@ export function pixels({ layers }: { readonly layers: readonly LayerMetrics[] })
   );
   return {
     id: 'pixels',
-    statement: "Deeper layers hold less about the input's pixels.",
+    statement: "Deeper layers encode less about the input's pixels.",
     measure:
-      'Held-out R² of a ridge regression back to the pixels, from equally many leading principal components of each ReLU (where there are not two, of each layer with weights): a wide layer decodes better by its width alone.',
+      'Held-out R² of a ridge regression back to the pixels, from the same number of leading principal components of each ReLU (if there are fewer than two, of each layer with weights), since wide layers decode better.',
     control: 'The same network untrained.',
     rule: ruleAlongDepth('R² (from each number of components that every layer has)', 'falls'),
     ...(lines.length > 0

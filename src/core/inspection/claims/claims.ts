@@ -4,13 +4,13 @@ import { classes } from './classes.ts';
 import { edges } from './edges.ts';
 import { fewUnits } from './fewUnits.ts';
 
-/** The figures from which verdicts follow. */
+/** The metrics from which verdicts follow. */
 export type ClaimMetrics = Pick<InspectionRecord, 'samples' | 'layers' | 'decisiveUnits' | 'filters'>;
 
-/** Of fewer images no verdict is given: a few that happen to agree have an interval without any width. */
+/** No verdict on fewer images: a few that happen to agree have an interval of width 0. */
 const fewestImages = 30;
 
-/** What the usual notebook says, each statement with the verdict that the figures give it. */
+/** Common claims about convolutional networks, each with the verdict that follows from the metrics. */
 export function deriveClaims(figures: ClaimMetrics): readonly Claim[] {
   const why = tooFewImages(figures);
   const onImages = [closeness, sparseness, pixels, classes, fewUnits].map((claim) => claim(figures));
@@ -18,8 +18,8 @@ export function deriveClaims(figures: ClaimMetrics): readonly Claim[] {
 }
 
 function tooFewImages({ samples }: ClaimMetrics): string | null {
-  if (samples === null) return 'There were no test images to measure it on.';
+  if (samples === null) return 'There were no test images.';
   const images = Math.min(samples.testImages, samples.scoreImages, samples.similarityImages);
   if (images >= fewestImages) return null;
-  return `A verdict takes at least ${fewestImages} test images, and there ${images === 1 ? 'was 1' : `were ${images}`}.`;
+  return `A verdict needs at least ${fewestImages} test images, and there ${images === 1 ? 'was 1' : `were ${images}`}.`;
 }

@@ -3,21 +3,21 @@ import { type Judgement, notMeasured } from './alongDepth.ts';
 import { isBelow } from './rules.ts';
 import { listed, number, stated, withInterval } from './words.ts';
 
-/** What still counts as a few: one unit in ten. */
+/** A few: at most one unit in ten. */
 const few = 0.1;
 
-/** "A few units decide." */
+/** "A few units determine the prediction." */
 export function fewUnits({ decisiveUnits }: { readonly decisiveUnits: SufficientUnits | null }): Claim {
   return {
     id: 'fewUnits',
-    statement: 'A few units decide.',
+    statement: 'A few units determine the prediction.',
     measure:
-      'The smallest share of the last hidden layer that alone gives the same answer, units that speak loudest for it first; mean over images.',
+      'Minimal sufficient units: the smallest share of the last hidden layer that alone gives the same prediction, units ranked by their contribution to it; mean over images.',
     control: 'The units in random order, and the same network untrained.',
     rule:
-      `Supported if that share is at most ${number(few)}, interval and all, and below both the random order's and the untrained network's; ` +
+      `Supported if that share is at most ${number(few)}, upper limit included, and below both the random order's and the untrained network's; ` +
       "not supported if it is neither at most that nor below the random order's; mixed otherwise. Only disjoint 95 % intervals count as a difference.",
-    ...(decisiveUnits ? judge(decisiveUnits) : notMeasured('There is no hidden layer whose units were counted.')),
+    ...(decisiveUnits ? judge(decisiveUnits) : notMeasured('There is no hidden layer before the last dense layer.')),
   };
 }
 
@@ -34,12 +34,12 @@ function judge({ layer, units, ranked, random, untrainedRanked }: SufficientUnit
   return {
     verdict: doubts.length === 0 ? 'supported' : areFew || belowRandom ? 'mixed' : 'not supported',
     figures: [
-      { label: 'loudest first', estimate: ranked },
+      { label: 'ranked by contribution', estimate: ranked },
       { label: 'random order', estimate: random },
-      { label: 'loudest first, untrained', estimate: untrainedRanked },
+      { label: 'ranked by contribution, untrained', estimate: untrainedRanked },
     ],
     because:
-      `A share of ${withInterval(ranked)} of the ${units} units of ${layer} gives the same answer, against ${withInterval(random)} in random order ` +
+      `A share of ${withInterval(ranked)} of the ${units} units of ${layer} gives the same prediction, against ${withInterval(random)} in random order ` +
       `and ${withInterval(untrainedRanked)} untrained${doubts.length > 0 ? `, but ${listed(doubts)}` : ''}.`,
   };
 }

@@ -1,8 +1,7 @@
 import type { Estimate, LayerMeasures, LayerMetrics } from '../record.ts';
 
 /**
- * The layers between which a trend along depth is judged: the outputs of ReLUs, alike in kind; where there are not two,
- * the layers with weights.
+ * The layers of a trend along depth: the outputs of ReLUs; if there are fewer than two, the layers with weights.
  */
 export function layersAlongDepth(layers: readonly LayerMetrics[]): readonly LayerMetrics[] {
   const afterRelu = layers.filter((layer) => layer.afterRelu);

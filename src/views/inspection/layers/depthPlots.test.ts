@@ -38,7 +38,7 @@ it('describes rises, falls, turns, and the largest difference of the networks', 
   const format = (value: number) => value.toFixed(1);
   const along = (...values: (number | null)[]) => values.map((value) => (value === null ? null : estimate(value)));
   expect(trendInWords(names, along(0.1, 0.4, 0.9), along(0.1, 0.1, 0.1), format)).toBe(
-    'Trained: rises from 0.1 at a to 0.9 at c; untrained: no certain change from 0.1 at a to 0.1 at c. ' +
+    'Trained: rises from 0.1 at a to 0.9 at c; untrained: no clear change from 0.1 at a to 0.1 at c. ' +
       'Largest difference: 0.9 against 0.1 at c.',
   );
   expect(trendInWords(names, along(0.5, 0.9, 0.2), along(0.5, 0.9, 0.2), format)).toBe(

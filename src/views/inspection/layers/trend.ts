@@ -10,7 +10,7 @@ export function trendInWords(names: readonly string[], trained: Along, untrained
   return `Trained: ${course(trained)}; untrained: ${course(untrained)}. ${gapInWords(names, trained, untrained, format)}`.trim();
 }
 
-const verbs = { rises: 'rises', falls: 'falls', none: 'no certain change' } as const;
+const verbs = { rises: 'rises', falls: 'falls', none: 'no clear change' } as const;
 
 function courseInWords(names: readonly string[], along: Along, format: Format): string {
   const course = courseOf(along);

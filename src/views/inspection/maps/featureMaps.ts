@@ -109,8 +109,8 @@ function caption({ type, drawn, signed }: ReportLayer, byMap: boolean): Html {
 function deadWords({ record }: InspectionPageData, { cards, shape }: ReportLayer): string {
   const dead = record.maps.filter((map) => map.layer === cards && map.dead).length;
   if (dead === 0) return '';
-  const tried = record.samples === null ? 'any test image' : `any of ${integer(record.samples.testImages)} test images`;
-  return ` Crossed out: ${plural(dead, shape.length === 3 ? 'dead map' : 'dead unit')}, zero on ${tried}.`;
+  const images = record.samples === null ? 'all test images' : `all ${integer(record.samples.testImages)} test images`;
+  return ` Crossed out: ${plural(dead, shape.length === 3 ? 'dead map' : 'dead unit')}, zero on ${images}.`;
 }
 
 /** A link over each map that has a card; dead maps are crossed out. */

@@ -4,10 +4,10 @@ import type { Shape } from '../../../core/graph/shape.ts';
 import { base64, pngDataUri } from '../../picture.ts';
 import { type Colormap, colorAt, diverging, grey, sequential } from './colormap.ts';
 
-/** Steps of a palette: enough for the eye, and a third smaller as a file than 255. */
+/** Colours of a palette: not distinguishable from 255 by eye, and a third smaller as a file. */
 const levels = 64;
 
-/** A picture of one byte a pixel: 0 is transparent, 1 to `levels` are the colours of a scale. */
+/** A picture of one byte per pixel: 0 is transparent, 1 to `levels` are the colours of a scale. */
 export interface PalettePicture {
   readonly indices: Uint8Array;
   readonly height: number;
@@ -29,9 +29,9 @@ export interface SheetOptions {
   /** Whether m is each map's own largest value, or that of all. */
   readonly scale: 'map' | 'layer';
   readonly columns: number;
-  /** Transparent pixels between maps; none where nothing is said. */
+  /** Transparent pixels between maps; default: none. */
   readonly gap?: number;
-  /** Which maps, in which order; all where nothing is said. */
+  /** Which maps, in which order; default: all. */
   readonly only?: readonly number[];
 }
 
