@@ -26,9 +26,8 @@ export function courseOf(along: Along): Course | null {
   if (first === undefined || last === undefined) return null;
   const rises = isAbove(last.estimate, first.estimate);
   const falls = isAbove(first.estimate, last.estimate);
-  const extreme = (sign: number) =>
-    points.reduce((best, one) => (sign * one.estimate.value > sign * best.estimate.value ? one : best));
-  const [peak, low] = [extreme(1), extreme(-1)];
+  const peak = largestBy(points, ({ estimate }) => estimate.value)!;
+  const low = largestBy(points, ({ estimate }) => -estimate.value)!;
   const ends = [first.estimate, last.estimate];
   const isPeak = ends.every((end) => isAbove(peak.estimate, end));
   const isLow = ends.every((end) => isAbove(end, low.estimate));
@@ -42,12 +41,8 @@ export function widestGap(trained: Along, untrained: Along): number | null | und
     return a && b ? [{ at, apart: isAbove(a, b) || isAbove(b, a), distance: Math.abs(a.value - b.value) }] : [];
   });
   if (pairs.length === 0) return undefined;
-  return (
-    pairs
-      .filter(({ apart }) => apart)
-      .reduce<(typeof pairs)[number] | null>((best, one) => (best && best.distance >= one.distance ? best : one), null)
-      ?.at ?? null
-  );
+  const apart = pairs.filter((pair) => pair.apart);
+  return largestBy(apart, ({ distance }) => distance)?.at ?? null;
 }
 
 /** The neighbouring layers that are least alike, by the place of the second; null where there are none. */
@@ -56,20 +51,21 @@ export function leastAlike(values: CkaMatrix['trained']): { readonly at: number;
     const cka = values[i + 1]![i + 2];
     return typeof cka === 'number' ? [{ at: i + 2, cka }] : [];
   });
-  return steps.reduce<(typeof steps)[number] | null>(
-    (least, one) => (least && least.cka <= one.cka ? least : one),
-    null,
-  );
+  return largestBy(steps, ({ cka }) => -cka) ?? null;
 }
 
 export type SelectiveMap = MapMetrics & { readonly selectivity: NonNullable<MapMetrics['selectivity']> };
 
 /** Of at least one map: how many have an interval above 0, and the most selective and the costliest one. */
 export function selectivityHighlights(maps: readonly SelectiveMap[]) {
-  const most = (of: (map: SelectiveMap) => number) => maps.reduce((best, map) => (of(map) > of(best) ? map : best));
   return {
     costly: maps.filter(({ accuracyLost }) => accuracyLost.low > 0).length,
-    mostSelective: most(({ selectivity }) => selectivity.value),
-    costliest: most(({ accuracyLost }) => accuracyLost.value),
+    mostSelective: largestBy(maps, ({ selectivity }) => selectivity.value)!,
+    costliest: largestBy(maps, ({ accuracyLost }) => accuracyLost.value)!,
   };
+}
+
+/** Of equals, the first. */
+function largestBy<T>(items: readonly T[], of: (item: T) => number): T | undefined {
+  return items.length === 0 ? undefined : items.reduce((best, one) => (of(one) > of(best) ? one : best));
 }

@@ -66,19 +66,18 @@ function sharesOfFilters(layer: Layer, values: Float32Array): EnergyShares[] {
       const filter = Float64Array.from({ length: R * S }, (_, i) => values[offset + (i * C + c) * K + k]!);
       return energyShares(filter, R, S);
     }).filter((shares) => shares !== null);
-    const mean = (part: keyof EnergyShares) =>
-      channels.reduce((sum, shares) => sum + shares[part], 0) / channels.length;
-    return channels.length === 0 ? null : { flat: mean('flat'), edge: mean('edge'), texture: mean('texture') };
+    if (channels.length === 0) return null;
+    return byPart((part) => channels.reduce((sum, shares) => sum + shares[part], 0) / channels.length);
   }).filter((shares) => shares !== null);
 }
 
 function meanShares(filters: readonly EnergyShares[], seed: number): Record<keyof EnergyShares, Estimate> | undefined {
   if (filters.length === 0) return undefined;
   const resamples = drawResamples(filters.length, seed);
-  const mean = (part: keyof EnergyShares) =>
-    bootstrapMean(
-      filters.map((shares) => shares[part]),
-      resamples,
-    );
-  return { flat: mean('flat'), edge: mean('edge'), texture: mean('texture') };
+  const shares = (part: keyof EnergyShares) => filters.map((filter) => filter[part]);
+  return byPart((part) => bootstrapMean(shares(part), resamples));
+}
+
+function byPart<T>(of: (part: keyof EnergyShares) => T): Record<keyof EnergyShares, T> {
+  return { flat: of('flat'), edge: of('edge'), texture: of('texture') };
 }

@@ -3,13 +3,13 @@ import { inlineEngine } from '../../../../test/engine/engines.ts';
 import { createRecorder } from '../../compile/recorder.ts';
 import { buildNetwork, type Network } from '../../graph/graph.ts';
 import { partOf } from '../runner.ts';
+import { groupDrops } from './ablationCam.ts';
 import { createForward, type Forward } from './forward.ts';
 import { gradCamPlusPlusWeights, gradCamWeights, weightedMaps } from './gradCam.ts';
 import { gradient } from './gradient.ts';
 import { guidedBackprop } from './guidedBackprop.ts';
 import { integratedGradients } from './integratedGradients.ts';
 import { lrp } from './lrp.ts';
-import { groupDrops } from './mapRemoval.ts';
 import { occlusion } from './occlusion.ts';
 import { type Passes, passesOver } from './passes.ts';
 

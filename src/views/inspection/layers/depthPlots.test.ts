@@ -1,8 +1,7 @@
 import { expect, it } from 'vitest';
 import { sampleInspection } from '../../../../test/fixtures/inspection/sampleRecord.ts';
 import type { Estimate, LayerMetrics } from '../../../core/inspection/record.ts';
-import { depthPlots } from './depthPlots.ts';
-import { trendInWords } from './trend.ts';
+import { depthPlots, trendInWords } from './depthPlots.ts';
 
 const { record } = sampleInspection();
 

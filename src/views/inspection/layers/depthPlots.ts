@@ -1,13 +1,13 @@
-import type { InspectionRecord, LayerMeasures, LayerMetrics } from '../../../core/inspection/record.ts';
+import { courseOf, widestGap } from '../../../core/inspection/highlights.ts';
+import type { Estimate, InspectionRecord, LayerMeasures, LayerMetrics } from '../../../core/inspection/record.ts';
 import { type Html, html } from '../../html.ts';
 import { integer, plural, shape } from '../../numbers.ts';
 import { scroller } from '../../scroller.ts';
 import { roomFor } from '../../svg/axes.ts';
 import { layerPlot, mostNamesOnAxis } from '../../svg/layerPlot.ts';
 import { citation } from '../citation.ts';
-import { withInterval } from '../format.ts';
+import { type Format, withInterval } from '../format.ts';
 import { type Measure, measuresOf } from './measures.ts';
-import { trendInWords } from './trend.ts';
 
 type DepthRecord = Pick<InspectionRecord, 'layers' | 'model'>;
 
@@ -90,4 +90,30 @@ function undefinedNote(layers: readonly LayerMetrics[]): string {
   return sum === 0
     ? 'No case is undefined.'
     : `${plural(sum, 'case')} undefined (0 ÷ 0, such as a dead unit): left out of the means and counted in the cells.`;
+}
+
+type Along = readonly (Estimate | null)[];
+
+/** A measure along depth in words: the course of each network from its first layer to its last, and where the two differ most. */
+export function trendInWords(names: readonly string[], trained: Along, untrained: Along, format: Format): string {
+  const course = (along: Along) => courseInWords(names, along, format);
+  return `Trained: ${course(trained)}; untrained: ${course(untrained)}. ${gapInWords(names, trained, untrained, format)}`.trim();
+}
+
+const verbs = { rises: 'rises', falls: 'falls', none: 'no clear change' } as const;
+
+function courseInWords(names: readonly string[], along: Along, format: Format): string {
+  const course = courseOf(along);
+  if (course === null) return 'not measured';
+  const { first, last, change, turn } = course;
+  const at = ({ at, estimate }: typeof first) => `${format(estimate.value)} at ${names[at]}`;
+  if (first.at === last.at) return at(first);
+  return `${verbs[change]} from ${at(first)} to ${at(last)}${turn ? `, via ${at(turn)}` : ''}`;
+}
+
+function gapInWords(names: readonly string[], trained: Along, untrained: Along, format: Format): string {
+  const at = widestGap(trained, untrained);
+  if (at === undefined) return '';
+  if (at === null) return 'Their intervals overlap at every layer.';
+  return `Largest difference: ${format(trained[at]!.value)} against ${format(untrained[at]!.value)} at ${names[at]}.`;
 }

@@ -10,8 +10,7 @@ import type { InspectionPageData } from '../pageData.ts';
 import { filterFigure } from './filterPictures.ts';
 import { imagePicker, imageWords } from './inspectedImages.ts';
 import { cardId, mapCards } from './mapCards.ts';
-import { colorBar, sheetFigure, sheetImage } from './mapFigure.ts';
-import { mapSheet, mapsOf } from './mapPicture.ts';
+import { colorBar, mapSheet, mapsOf, sheetFigure, sheetImage } from './mapPicture.ts';
 import { idOf, type ReportLayer, reportLayers } from './reportLayers.ts';
 
 /** Every layer's maps for a chosen image, from the input to the softmax, the filters, and a card for each map. */

@@ -2,8 +2,7 @@ import { filterOf, type Kernel, kernelSheets } from '../../../core/inspection/ke
 import type { KernelMetrics, KernelSheet } from '../../../core/inspection/record.ts';
 import { type Html, html } from '../../html.ts';
 import { amount } from '../format.ts';
-import { colorBar, sheetFigure, sheetImage } from './mapFigure.ts';
-import { mapSheet } from './mapPicture.ts';
+import { colorBar, mapSheet, sheetFigure, sheetImage } from './mapPicture.ts';
 import { columnsFor } from './reportLayers.ts';
 
 /** All filters of a convolution, one scale for all. `cells` are links to the filters' cards. */

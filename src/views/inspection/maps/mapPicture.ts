@@ -1,6 +1,7 @@
 import { encode } from 'fast-png';
 import type { PixelImage } from '../../../core/data/images.ts';
 import type { Shape } from '../../../core/graph/shape.ts';
+import { type Html, html } from '../../html.ts';
 import { base64, pngDataUri } from '../../picture.ts';
 import { type Colormap, colorAt, diverging, grey, sequential } from './colormap.ts';
 
@@ -132,4 +133,30 @@ export function enlarged({ indices, height, width, colormap }: PalettePicture, t
     for (let row = 1; row < times; row++) large.copyWithin(first + row * size.width, first, first + size.width);
   }
   return { indices: large, ...size, colormap };
+}
+
+/** A sheet of maps with its pixels unblurred, over a grid of lines; cells, such as links, lie on top. */
+export interface SheetFigure {
+  readonly images: readonly Html[];
+  readonly columns: number;
+  readonly rows: number;
+  /** Width over height of one map. */
+  readonly aspect: number;
+  readonly cells?: Html | null;
+}
+
+export function sheetFigure({ images, columns, rows, aspect, cells }: SheetFigure): Html {
+  return html`<div class="sheet ${columns * rows === 1 && 'single'}" style="--columns: ${columns}; --rows: ${rows}; --aspect: ${Math.round(aspect * 1000) / 1000}">
+${images}<div class="cells">${cells}</div></div>`;
+}
+
+/** One sheet as a picture; `kind` are classes that say when it shows. */
+export function sheetImage(sheet: PalettePicture, alt: string, kind = ''): Html {
+  const { width, height } = sheet;
+  return html`<img class="pixels ${kind}" src="${paletteDataUri(sheet)}" width="${width}" height="${height}" alt="${alt}">`;
+}
+
+/** A scale with its ends: sequential from 0, or signed with 0 in the middle. */
+export function colorBar(signed: boolean, low: string, high: string, kind = ''): Html {
+  return html`<p class="colorbar ${kind}"><span>${low}</span> <span class="${signed ? 'signed' : 'unsigned'} ramp" aria-hidden="true"></span> <span>${high}</span></p>`;
 }

@@ -5,8 +5,7 @@ import { picture } from '../../picture.ts';
 import { barList } from '../bars.ts';
 import type { InspectionPageData } from '../pageData.ts';
 import { imageWords } from './inspectedImages.ts';
-import { sheetFigure, sheetImage } from './mapFigure.ts';
-import { mapSheet, mapsOf } from './mapPicture.ts';
+import { mapSheet, mapsOf, sheetFigure, sheetImage } from './mapPicture.ts';
 import { columnsFor, type ReportLayer, reportLayers } from './reportLayers.ts';
 
 const titles: Readonly<Record<OverviewLayer['position'], string>> = {
@@ -33,7 +32,7 @@ export function overview(data: InspectionPageData): Html {
     const values = data.activations[shown.image]!.layers.get(row.layer)!;
     return html`<div class="opening-row"><h3>${titles[row.position]}: <span class="layer-name">${row.layer}</span></h3>
 <p>${sentence(layer, row, input)}</p>
-${layer.shape.length === 3 ? mapRow(layer, row, values, name) : cells(layer, values, name)}</div>`;
+${sheet(layer, row, values, name)}</div>`;
   })}
 <div class="opening-row"><h3>Prediction: ${guess}, ${confidence}</h3>
 <figure>${barList(
@@ -47,32 +46,23 @@ ${layer.shape.length === 3 ? mapRow(layer, row, values, name) : cells(layer, val
 <figcaption>The ${most} most probable of ${ranked.length} classes.</figcaption></figure></div></div></div>`;
 }
 
-function mapRow(layer: ReportLayer, { shownMaps: only }: OverviewLayer, values: Float32Array, name: string): Html {
-  const maps = mapsOf(values, layer.shape);
-  const sheet = mapSheet(maps, { signed: layer.signed, scale: 'map', columns: only.length, only });
-  return html`<figure>${sheetFigure({
-    images: [sheetImage(sheet, `Maps ${only.join(', ')} of ${layer.name} for ${name}`)],
-    columns: only.length,
-    rows: 1,
-    aspect: maps.width / maps.height,
-  })}<figcaption>${
-    only.length < layer.maps
-      ? `The ${only.length} of ${layer.maps} maps with the largest variance, each on its own scale.`
-      : 'All maps, each on its own scale.'
-  } ${layer.signed ? 'Orange is above zero, blue below.' : 'Dark is zero, light is the maximum.'}</figcaption></figure>`;
-}
-
-function cells(layer: ReportLayer, values: Float32Array, name: string): Html {
-  const columns = columnsFor(layer.maps, 32);
-  const sheet = mapSheet(mapsOf(values, layer.shape), { signed: layer.signed, scale: 'layer', columns });
-  return html`<figure class="units">${sheetFigure({
-    images: [sheetImage(sheet, `The ${layer.maps} units of ${layer.name} for ${name}`)],
+/** The maps of largest variance, or all units of a flat layer. */
+function sheet(layer: ReportLayer, { shownMaps }: OverviewLayer, values: Float32Array, name: string): Html {
+  const { maps, signed } = layer;
+  const isPicture = layer.shape.length === 3;
+  const all = mapsOf(values, layer.shape);
+  const columns = isPicture ? shownMaps.length : columnsFor(maps, 32);
+  const options = isPicture ? ({ scale: 'map', only: shownMaps } as const) : ({ scale: 'layer' } as const);
+  const what = isPicture ? `Maps ${shownMaps.join(', ')}` : `The ${maps} units`;
+  const shown = isPicture
+    ? `${shownMaps.length < maps ? `The ${shownMaps.length} of ${maps} maps with the largest variance` : 'All maps'}, each on its own scale.`
+    : `All ${maps} units, one cell each, on one scale.`;
+  return html`<figure class="${!isPicture && 'units'}">${sheetFigure({
+    images: [sheetImage(mapSheet(all, { signed, columns, ...options }), `${what} of ${layer.name} for ${name}`)],
     columns,
-    rows: Math.ceil(layer.maps / columns),
-    aspect: 1,
-  })}<figcaption>All ${layer.maps} units, one cell each, on one scale. ${
-    layer.signed ? 'Orange is above zero, blue below.' : 'Dark cells are zero.'
-  }</figcaption></figure>`;
+    rows: isPicture ? 1 : Math.ceil(maps / columns),
+    aspect: all.width / all.height,
+  })}<figcaption>${shown} ${signed ? 'Orange is above zero, blue below.' : 'Dark is zero, light is the maximum.'}</figcaption></figure>`;
 }
 
 function sentence(
