@@ -22,3 +22,16 @@ export function readerBehind(network: Network, layer: Layer, passes: (reader: La
 export function isDense({ spec, parameters }: Layer): boolean {
   return parameters.length > 0 && traitsOf(spec).receptiveField === 'everything';
 }
+
+/** For each layer the one whose weights made its channels; null where that is none, or they were mixed with positions. */
+export function channelSources(network: Network): ReadonlyMap<string, Layer | null> {
+  const sources = new Map<string, Layer | null>();
+  for (const layer of network.layers) {
+    const [input, ...others] = inputsOf(network, layer);
+    const own = layer.parameters.length > 0 ? layer : null;
+    const keepsChannels = input && others.length === 0 && layer.inputShape.length === layer.outputShape.length;
+    const inherited = keepsChannels ? sources.get(input.name)! : null;
+    sources.set(layer.name, traitsOf(layer.spec).mixesChannels ? own : inherited);
+  }
+  return sources;
+}

@@ -5,13 +5,13 @@ import { Command } from 'commander';
 import type { Dataset } from '../../core/data/images.ts';
 import { SelvedgeError } from '../../core/errors.ts';
 import { overSeeds } from '../../core/inspection/claims/overSeeds.ts';
-import type { Claim, JointClaim } from '../../core/inspection/record.ts';
+import type { Claim } from '../../core/inspection/record.ts';
 import type { Model } from '../../core/model/model.ts';
 import { integer, percent, plural } from '../../views/numbers.ts';
 import { requireFit } from '../fit.ts';
 import { loadModel, modelFileName } from '../models.ts';
 import { parseImageChoices } from '../runs/inspectedPictures.ts';
-import { type InspectRun, initialSeedOf, inspectRun } from '../runs/inspectRun.ts';
+import { type InspectRun, type InspectRunOptions, initialSeedOf, inspectRun } from '../runs/inspectRun.ts';
 import { writeFileWhole } from '../runs/writeWhole.ts';
 import { availableThreads } from '../workers/available.ts';
 import { interruptedStatus } from './interruption.ts';
@@ -78,7 +78,9 @@ models, which are written to claims.json beside it as well.`,
       for (const { path, model } of models) {
         const at = await placeOf(path);
         const run = await inspectWithProgress(stderr, paths.length > 1 ? `${path}: ` : '', {
-          ...{ model, file: at.file, initialSeed: await initialSeedOf(at.folder) },
+          model,
+          file: at.file,
+          initialSeed: await initialSeedOf(at.folder),
           ...fitting(model, data, why, flags.data),
           ...(images && { images }),
           folder: flags.out ?? join(at.folder, 'inspection'),
@@ -98,7 +100,7 @@ models, which are written to claims.json beside it as well.`,
 export async function inspectWithProgress(
   stderr: Streams['stderr'],
   before: string,
-  options: Parameters<typeof inspectRun>[0],
+  options: InspectRunOptions,
 ): Promise<InspectRun> {
   const progress = progressOn(stderr);
   const stop = () => {
@@ -140,13 +142,8 @@ export function inWords({ record, files }: InspectRun): string {
   ].join('\n');
 }
 
-interface Joint {
-  readonly claims: readonly JointClaim[];
-  /** Absolute path of `claims.json`. */
-  readonly file: string;
-}
-
-async function writeJointly(reports: readonly { model: string; run: InspectRun }[]): Promise<Joint> {
+/** Adds the joint verdicts to the first report, and writes `claims.json` beside it. */
+async function writeJointly(reports: readonly { model: string; run: InspectRun }[]) {
   const claims = overSeeds(reports.map(({ model, run }) => ({ model, claims: run.record.claims })));
   const file = join(dirname(reports[0]!.run.files.page), 'claims.json');
   const models = reports.map(({ model }) => model);
@@ -155,7 +152,7 @@ async function writeJointly(reports: readonly { model: string; run: InspectRun }
   return { claims, file };
 }
 
-function jointlyInWords({ claims, file }: Joint): string {
+function jointlyInWords({ claims, file }: Awaited<ReturnType<typeof writeJointly>>): string {
   const rows = claims.map(({ statement, joint }) => `${statement}\n    ${joint}`);
   return ['All models:', ...rows, '', `claims         ${file}`].join('\n');
 }
@@ -166,10 +163,7 @@ function summary({ model, run }: { model: string; run: InspectRun }) {
   return { model, dataset, seconds, claims: verdicts, leftOut, files: run.files };
 }
 
-interface DataAtHand {
-  readonly data: Dataset | null;
-  readonly why: string;
-}
+type DataAtHand = Pick<InspectRunOptions, 'data'> & { readonly why: string };
 
 /** The data set, or the reason why there is none. A folder that was named must contain one. */
 async function dataAtHand(folder: string | false | undefined, stderr: Streams['stderr']): Promise<DataAtHand> {

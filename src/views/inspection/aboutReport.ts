@@ -46,7 +46,7 @@ export function aboutReport(record: InspectionRecord): Html {
 <h3>Samples</h3>${samples(record.samples)}
 <h3>Reproduce</h3>
 ${commandLine(command(record))}
-<p class="note">The same weights, data and seed give the same numbers.${hasFiles(record) && ' Files are named without their folders.'}</p>
+<p class="note">The same weights, data and seed give the same numbers.${record.images.some(({ source }) => source.kind === 'file') && ' Files are named without their folders.'}</p>
 ${keyTable(rows)}`;
 }
 
@@ -72,10 +72,6 @@ function samples(sizes: SampleSizes | null): Html {
     ],
   ];
   return keyTable(rows);
-}
-
-function hasFiles({ images }: InspectionRecord): boolean {
-  return images.some(({ source }) => source.kind === 'file');
 }
 
 function command({ model, images, dataset, quick }: InspectionRecord): string[] {

@@ -5,11 +5,7 @@ import type { Estimate, FilterMetrics } from '../record.ts';
 import type { InspectionTarget } from '../target.ts';
 
 /** A filter's energy, split into shares that add up to 1. */
-export interface EnergyShares {
-  readonly flat: number;
-  readonly edge: number;
-  readonly texture: number;
-}
+export type EnergyShares = Readonly<Record<'flat' | 'edge' | 'texture', number>>;
 
 /**
  * Shares of a filter's energy in its orthonormal two-dimensional cosine basis (DCT-II): the constant; the two first-order terms,

@@ -77,7 +77,9 @@ export async function analyseRepresentations(options: RepresentationOptions): Pr
     score: await targetsOf(target.preprocessing, score),
     classes: data.classNames.length,
     similarityImages,
-    ...{ rankProjectedTo: samples.rankProjectedTo, seed, multiply: multiplier.multiply },
+    rankProjectedTo: samples.rankProjectedTo,
+    seed,
+    multiply: multiplier.multiply,
     resamples: drawResamples(scoreImages, seed),
   };
 

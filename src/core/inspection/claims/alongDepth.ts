@@ -17,11 +17,7 @@ export function notMeasured(why: string): Judgement {
  * supported. Anything between: mixed.
  */
 export function judgeAlongDepth(lines: readonly Line[], direction: Direction): Judgement {
-  const judged = lines.map((line) => {
-    const trained = trend(line.trained, direction);
-    const control = trend(line.untrained, direction);
-    return { line, trained, control, further: isAbove(trained.change, control.change) };
-  });
+  const judged = lines.map((line) => trendsOf(line, direction));
   const every = judged.every(({ trained, further }) => trained.moves && trained.steady && further);
   const some = judged.some(({ trained }) => trained.moves);
   const verdict: Verdict = every ? 'supported' : some ? 'mixed' : 'not supported';
@@ -36,14 +32,13 @@ export function judgeAlongDepth(lines: readonly Line[], direction: Direction): J
   };
 }
 
-interface Judged {
-  readonly line: Line;
-  readonly trained: ReturnType<typeof trend>;
-  readonly control: ReturnType<typeof trend>;
-  readonly further: boolean;
+function trendsOf(line: Line, direction: Direction) {
+  const trained = trend(line.trained, direction);
+  const control = trend(line.untrained, direction);
+  return { line, trained, control, further: isAbove(trained.change, control.change) };
 }
 
-function inWords({ line, trained, control, further }: Judged, direction: Direction): string {
+function inWords({ line, trained, control, further }: ReturnType<typeof trendsOf>, direction: Direction): string {
   const ends = `from ${number(line.trained[0]!.value)} at ${line.layers[0]} to ${number(line.trained.at(-1)!.value)} at ${line.layers.at(-1)}`;
   const falls = direction === 'falls' ? 'a fall' : 'a rise';
   if (!trained.moves) {

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { multiplyPlain } from '../../../../test/fixtures/inspection/multiplyPlain.ts';
 import { randomSequence } from '../../engine/random.ts';
 import { eigenvalues } from './eigenvalues.ts';
-import { type Matrix, multiplyPlain, transpose } from './matrix.ts';
+import { type Matrix, transpose } from './matrix.ts';
 import { rankMetrics } from './rank.ts';
 import { effectiveRank, eigen, leadingComponents, participationRatio } from './spectrum.ts';
 

@@ -12,7 +12,7 @@ import { picture } from '../../picture.ts';
 import { barList } from '../bars.ts';
 import { citation } from '../citation.ts';
 import { amount } from '../format.ts';
-import { imagePicker, imageWords } from '../maps/inspectedImages.ts';
+import { className, imagePicker, imageWords } from '../maps/inspectedImages.ts';
 import { cardId } from '../maps/mapCards.ts';
 import { mapSheet, sheetImage } from '../maps/mapPicture.ts';
 import { reportLayers } from '../maps/reportLayers.ts';
@@ -42,13 +42,13 @@ function explained(data: InspectionPageData, { image: i, target, maps, removals 
   if (image === undefined || shown === undefined) return null;
   const { classNames } = data.record.model;
   const { name, truth, guess, right, confidence } = imageWords(image, classNames);
-  const className = classNames[target] ?? `class ${target}`;
+  const targetName = className(classNames, target);
   return html`<div class="of of-${i}">
-<h3>Evidence for ${className} ${right === false && html`<small>label: ${truth}</small>`}</h3>
+<h3>Evidence for ${targetName} ${right === false && html`<small>label: ${truth}</small>`}</h3>
 <div class="evidence">
 <figure>${picture(shown, `The input: ${name}`)}<figcaption><b>Input</b><br>predicted ${guess}, ${confidence}</figcaption></figure>
-${maps.map((map) => evidence(map, shown, className, name, doubtsAbout(data.record, map)))}</div>
-${removals.length > 0 && html`<div class="removals">${removals.map((removal) => removed(data, removal, className))}</div>`}</div>`;
+${maps.map((map) => evidence(map, shown, targetName, name, doubtsAbout(data.record, map)))}</div>
+${removals.length > 0 && html`<div class="removals">${removals.map((removal) => removed(data, removal, targetName))}</div>`}</div>`;
 }
 
 /** What a method fails on this model. */
@@ -67,7 +67,7 @@ function doubtsAbout({ methodScores }: InspectionRecord, { method, layer }: Meth
 function evidence(
   map: AttributionMap,
   shown: PixelImage,
-  className: string,
+  targetName: string,
   name: string,
   doubts: readonly string[],
 ): Html {
@@ -76,11 +76,11 @@ function evidence(
   const title = methodName(map);
   const { height, width } = shown;
   const sheet = mapSheet({ values, height, width, maps: 1 }, { signed: true, scale: 'map', columns: 1 });
-  const nothing = `No evidence for ${className}.`;
+  const nothing = `No evidence for ${targetName}.`;
   return html`<figure class="${noPositiveEvidence && 'nothing'}">
 ${
   largest > 0
-    ? sheetImage(sheet, `${title} for ${className}, ${name}${noPositiveEvidence ? `. ${nothing}` : ''}`)
+    ? sheetImage(sheet, `${title} for ${targetName}, ${name}${noPositiveEvidence ? `. ${nothing}` : ''}`)
     : html`<div class="blank" style="aspect-ratio: ${width} / ${height}">${nothing}</div>`
 }
 <figcaption><b>${title}</b><br>${largest > 0 ? `scale ±${amount(largest)}` : 'zero everywhere'}${
@@ -92,7 +92,7 @@ ${
   }</figcaption></figure>`;
 }
 
-function removed(data: InspectionPageData, { layer, maps }: Explanation['removals'][number], className: string): Html {
+function removed(data: InspectionPageData, { layer, maps }: Explanation['removals'][number], targetName: string): Html {
   const cards = reportLayers(data.record).find(({ name }) => name === layer)?.cards ?? null;
   const carded = new Set(data.record.maps.filter((map) => map.layer === cards).map(({ channel }) => channel));
   return html`<figure><h4>Ablation of single maps of <span class="layer-name">${layer}</span></h4>
@@ -103,7 +103,7 @@ ${barList(
     return { label: linked ? html`<a href="#${cardId(cards, channel)}">${name}</a>` : name, value: drop };
   }),
 )}
-<figcaption>Decrease of the logit of ${className} when one map is set to zero. Negative: the map is evidence against it.</figcaption></figure>`;
+<figcaption>Decrease of the logit of ${targetName} when one map is set to zero. Negative: the map is evidence against it.</figcaption></figure>`;
 }
 
 function methodList(maps: readonly AttributionMap[]): Html {

@@ -1,9 +1,8 @@
-import type { PixelImage } from '../../../core/data/images.ts';
 import { kernelOf } from '../../../core/inspection/kernels.ts';
 import { type Html, html } from '../../html.ts';
 import { layerTypes } from '../../layerTypes.ts';
 import { integer, percent, plural, shape as shapeWords } from '../../numbers.ts';
-import { pngDataUri } from '../../picture.ts';
+import { picture } from '../../picture.ts';
 import { barList } from '../bars.ts';
 import { amount } from '../format.ts';
 import type { InspectionPageData } from '../pageData.ts';
@@ -54,47 +53,38 @@ function sheet(data: InspectionPageData, layer: ReportLayer): Html {
   const [height, width] = mapSize(data, layer);
   const byMap = isScaled(layer);
   const parts = data.record.images.map((image, i) => {
-    const values = data.activations[i]!.layers.get(layer.name);
-    if (values === undefined) return { images: [], bars: [] };
-    const name = imageWords(image, data.record.model.classNames).name;
+    const { name } = imageWords(image, data.record.model.classNames);
+    const own = `of of-${i}`;
     if (layer.drawn === 'picture')
-      return { images: [inputImage(data.pictures[i]!, `The input: ${name}`, `of of-${i}`)], bars: [] };
-    const maps = mapsOf(values, shape);
-    const largest = amount(image.layers.find((one) => one.layer === layer.name)?.largest ?? null);
+      return { images: [picture(data.pictures[i]!, `The input: ${name}`, own)], bar: null };
+    const maps = mapsOf(data.activations[i]!.layers.get(layer.name)!, shape);
     const alt = `${plural(layer.maps, shape.length === 3 ? 'map' : 'unit')} of ${layer.name} for ${name}`;
-    const shared = mapSheet(maps, { signed, scale: 'layer', columns });
-    const ends = (end: string) => [signed ? `−${end}` : '0', signed ? `+${end}` : end] as const;
-    const sharedKind = `of of-${i} ${byMap && 'by-layer'}`;
+    const draw = (scale: 'map' | 'layer', words: string, kind: string) =>
+      sheetImage(mapSheet(maps, { signed, scale, columns }), `${alt}${words}`, kind);
+    const kind = byMap ? `${own} by-layer` : own;
+    const largest = image.layers.find((one) => one.layer === layer.name)?.largest ?? null;
     return {
-      images: [
-        sheetImage(shared, byMap ? `${alt}, scaled per layer` : alt, sharedKind),
-        byMap &&
-          sheetImage(mapSheet(maps, { signed, scale: 'map', columns }), `${alt}, scaled per map`, `of of-${i} by-map`),
-      ].filter((part) => part !== false),
-      bars: [colorBar(signed, ...ends(largest), sharedKind)],
+      images: byMap
+        ? [draw('layer', ', scaled per layer', kind), draw('map', ', scaled per map', `${own} by-map`)]
+        : [draw('layer', '', kind)],
+      bar: colorBar(signed, amount(largest), kind),
     };
   });
-  const cells = cellLinks(data, layer, 'map');
   return html`<figure>${sheetFigure({
     images: parts.flatMap(({ images }) => images),
     columns: layer.drawn === 'picture' ? 1 : columns,
     rows: layer.drawn === 'picture' ? 1 : Math.ceil(layer.maps / columns),
     aspect: width / height,
-    cells,
+    cells: cellLinks(data, layer, 'map'),
   })}
-${parts.flatMap(({ bars }) => bars)}
-${byMap && colorBar(signed, signed ? '−m' : '0', signed ? '+m' : 'm', 'by-map')}
+${parts.map(({ bar }) => bar)}
+${byMap && colorBar(signed, 'm', 'by-map')}
 <figcaption>${caption(layer, byMap)}${deadWords(data, layer)}</figcaption></figure>`;
 }
 
 function mapSize(data: InspectionPageData, { drawn, shape }: ReportLayer): readonly [number, number] {
   if (drawn === 'picture') return [data.pictures[0]?.height ?? 1, data.pictures[0]?.width ?? 1];
   return shape.length === 3 ? [shape[0]!, shape[1]!] : [1, 1];
-}
-
-function inputImage(image: PixelImage, alt: string, kind: string): Html {
-  const { width, height } = image;
-  return html`<img class="pixels ${kind}" src="${pngDataUri(image)}" width="${width}" height="${height}" alt="${alt}">`;
 }
 
 function caption({ type, drawn, signed }: ReportLayer, byMap: boolean): Html {

@@ -10,7 +10,6 @@ export function filterFigure({ layer, sheets }: KernelMetrics, kernel: Kernel, c
   const [height, width, channels, filters] = kernel.shape;
   const columns = columnsFor(filters, filters <= 64 ? 8 : 16);
   return html`${kernelSheets(kernel).map(({ values, kind, channel }, i) => {
-    const largest = amount(sheets[i]!.largest);
     const signed = kind !== 'norm';
     const name = sheetNames[kind](channels, channel);
     const sheet = mapSheet({ values, height, width, maps: filters }, { signed, scale: 'layer', columns });
@@ -22,7 +21,7 @@ ${sheetFigure({
   aspect: width / height,
   cells,
 })}
-${colorBar(signed, signed ? `−${largest}` : '0', signed ? `+${largest}` : largest)}
+${colorBar(signed, amount(sheets[i]!.largest))}
 <figcaption>${name}, one square per filter. ${
       signed
         ? 'Orange on one side and blue on the other is an edge detector; a single colour responds to brightness.'

@@ -16,14 +16,18 @@ export interface ImageWords {
   readonly name: string;
 }
 
+export function className(classNames: readonly string[], label: number): string {
+  return classNames[label] ?? `class ${label}`;
+}
+
 export function imageWords(image: InspectedImage, classNames: readonly string[]): ImageWords {
   const { source, predicted } = image;
-  const guess = classNames[predicted] ?? `class ${predicted}`;
+  const guess = className(classNames, predicted);
   const confidence = percent(image.probabilities[predicted], 1);
   if (source.kind === 'file') {
     return { truth: source.name, guess, right: null, confidence, name: source.name };
   }
-  const truth = classNames[source.label] ?? `class ${source.label}`;
+  const truth = className(classNames, source.label);
   return { truth, guess, right: source.label === predicted, confidence, name: `test image ${source.index} (${truth})` };
 }
 

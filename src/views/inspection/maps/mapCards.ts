@@ -1,4 +1,3 @@
-import type { PixelImage } from '../../../core/data/images.ts';
 import { kernelOf } from '../../../core/inspection/kernels.ts';
 import type { Box, MapMetrics } from '../../../core/inspection/record.ts';
 import { type Html, html } from '../../html.ts';
@@ -7,6 +6,7 @@ import { shorten } from '../../svg/axes.ts';
 import { amount, interval, points } from '../format.ts';
 import type { InspectionPageData } from '../pageData.ts';
 import { filterOfMap } from './filterPictures.ts';
+import { className } from './inspectedImages.ts';
 import { pictureSheet } from './mapPicture.ts';
 import { idOf, type ReportLayer } from './reportLayers.ts';
 
@@ -82,10 +82,14 @@ function topImages(data: InspectionPageData, map: MapMetrics, noun: string): Htm
   );
   const stride = { x: first.width + Math.ceil(gap), y: first.height + Math.ceil(text) };
   const corner = (i: number) => [(i % topColumns) * stride.x, Math.floor(i / topColumns) * stride.y] as const;
-  const fields = shown.map(({ receptiveField, image }, i) => outline(receptiveField, image, ...corner(i))).join('');
+  const outline = ({ y, x, height, width }: Box, [left, top]: readonly [number, number]) =>
+    `M${left + x} ${top + y}h${width}v${height}h${-width}z`;
+  const fields = shown.map(({ receptiveField }, i) => outline(receptiveField, corner(i))).join('');
   const numbers = shown.map(({ index }) => index).join(', ');
   const names = [...new Set(shown.map(({ label }) => className(classNames, label)))].join(', ');
-  const whole = shown.every(({ receptiveField }) => coversAll(receptiveField, first));
+  const whole = shown.every(
+    ({ receptiveField: { height, width } }) => height === first.height && width === first.width,
+  );
   return html`<figure class="top">
 <svg viewBox="0 0 ${sheet.width} ${sheet.height}" font-size="${round(first.width / 8.5)}" role="img" aria-label="The ${shown.length} test images that activate ${map.layer} ${noun} ${map.channel} most, numbers ${numbers}: ${names}">
 <image href="${sheet.address}" width="${sheet.width}" height="${sheet.height}"></image>
@@ -96,22 +100,6 @@ ${shown.map(({ label, value }, i) => {
 })}</svg>
 <figcaption>The ${shown.length} most activating of ${imagesTried(data)}, strongest first, with their class and the ${noun}’s maximum.
 ${whole ? `Its receptive field is the whole image.` : 'Outlined: the receptive field of the maximum.'}</figcaption></figure>`;
-}
-
-function outline(box: Box, { height, width }: PixelImage, x: number, y: number): string {
-  const left = Math.max(0, box.x);
-  const top = Math.max(0, box.y);
-  const across = Math.max(0, Math.min(width, box.x + box.width) - left);
-  const down = Math.max(0, Math.min(height, box.y + box.height) - top);
-  return `M${x + left} ${y + top}h${across}v${down}h${-across}z`;
-}
-
-function coversAll(box: Box, { height, width }: PixelImage): boolean {
-  return box.x <= 0 && box.y <= 0 && box.x + box.width >= width && box.y + box.height >= height;
-}
-
-function className(classNames: readonly string[], label: number): string {
-  return classNames[label] ?? `class ${label}`;
 }
 
 function round(value: number): number {

@@ -156,7 +156,7 @@ export function sheetImage(sheet: PalettePicture, alt: string, kind = ''): Html 
   return html`<img class="pixels ${kind}" src="${paletteDataUri(sheet)}" width="${width}" height="${height}" alt="${alt}">`;
 }
 
-/** A scale with its ends: sequential from 0, or signed with 0 in the middle. */
-export function colorBar(signed: boolean, low: string, high: string, kind = ''): Html {
-  return html`<p class="colorbar ${kind}"><span>${low}</span> <span class="${signed ? 'signed' : 'unsigned'} ramp" aria-hidden="true"></span> <span>${high}</span></p>`;
+/** A scale from 0 to its end, or signed with 0 in the middle. */
+export function colorBar(signed: boolean, end: string, kind = ''): Html {
+  return html`<p class="colorbar ${kind}"><span>${signed ? `−${end}` : '0'}</span> <span class="${signed ? 'signed' : 'unsigned'} ramp" aria-hidden="true"></span> <span>${signed ? `+${end}` : end}</span></p>`;
 }

@@ -4,7 +4,7 @@ import { fixed, integer, percent } from '../../numbers.ts';
 import { picture } from '../../picture.ts';
 import { barList } from '../bars.ts';
 import type { InspectionPageData } from '../pageData.ts';
-import { imageWords } from './inspectedImages.ts';
+import { className, imageWords } from './inspectedImages.ts';
 import { mapSheet, mapsOf, sheetFigure, sheetImage } from './mapPicture.ts';
 import { columnsFor, type ReportLayer, reportLayers } from './reportLayers.ts';
 
@@ -37,7 +37,7 @@ ${sheet(layer, row, values, name)}</div>`;
 <div class="opening-row"><h3>Prediction: ${guess}, ${confidence}</h3>
 <figure>${barList(
     ranked.slice(0, most).map((y, place) => ({
-      label: model.classNames[y] ?? `class ${y}`,
+      label: className(model.classNames, y),
       value: probabilities[y]!,
       strong: place === 0,
     })),

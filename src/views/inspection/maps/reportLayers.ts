@@ -1,4 +1,4 @@
-import { buildNetwork, type Network } from '../../../core/graph/graph.ts';
+import { buildNetwork } from '../../../core/graph/graph.ts';
 import type { Layer } from '../../../core/graph/layer.ts';
 import { traitsOf } from '../../../core/graph/layers/index.ts';
 import type { Shape } from '../../../core/graph/shape.ts';
@@ -7,7 +7,7 @@ import type { LayerTraits } from '../../../core/graph/traits.ts';
 import { mostListedUnits } from '../../../core/inspection/overview.ts';
 import type { InspectionRecord } from '../../../core/inspection/record.ts';
 import { depthOf } from '../../../core/inspection/target.ts';
-import { inputsOf } from '../../../core/model/topology.ts';
+import { channelSources, inputsOf } from '../../../core/model/topology.ts';
 
 /** A layer as the report draws it. */
 export interface ReportLayer {
@@ -33,7 +33,7 @@ export interface ReportLayer {
 export function reportLayers(record: InspectionRecord): readonly ReportLayer[] {
   const network = buildNetwork(record.model.spec);
   const withFigures = new Set(record.maps.map(({ layer }) => layer));
-  const sources = sourcesOf(network);
+  const sources = channelSources(network);
   return depthOf(network).map(({ layer, nonNegative }) => {
     const { name, outputShape, spec } = layer;
     const maps = outputShape.at(-1)!;
@@ -63,19 +63,6 @@ export function reportLayers(record: InspectionRecord): readonly ReportLayer[] {
       source,
     };
   });
-}
-
-/** For each layer the one whose weights made its channels; null where that is none, or they were mixed with positions. */
-function sourcesOf(network: Network): ReadonlyMap<string, Layer | null> {
-  const sources = new Map<string, Layer | null>();
-  for (const layer of network.layers) {
-    const [input, ...others] = inputsOf(network, layer);
-    const own = layer.parameters.length > 0 ? layer : null;
-    const keepsChannels = input && others.length === 0 && layer.inputShape.length === layer.outputShape.length;
-    const inherited = keepsChannels ? sources.get(input.name)! : null;
-    sources.set(layer.name, traitsOf(layer.spec).mixesChannels ? own : inherited);
-  }
-  return sources;
 }
 
 /** How many columns of a grid leave the fewest cells of its last row empty: at most `most`, at least three fifths of it. */
