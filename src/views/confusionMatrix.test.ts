@@ -13,7 +13,7 @@ const scored = {
   ],
 };
 
-it('tints a hit by its share of the row and a mistake by its rank among mistakes', () => {
+it('tints a hit by its share of the row and an error by its share of the most frequent one', () => {
   const { markup } = confusionMatrix(scored);
   expect(markup).toContain('<td class="hit" style="--tint:90%">90</td>');
   expect(markup).toContain('<td class="miss" style="--tint:63%">10</td>');
@@ -21,7 +21,7 @@ it('tints a hit by its share of the row and a mistake by its rank among mistakes
   expect(markup).toContain('shirt predicted as coat, 25 of 100 images (25.0\u00a0%)');
 });
 
-it('says so when there is no mistake, and bears a class without images', () => {
+it('reports that there is no error, and accepts a class without images', () => {
   const confusion = [
     [100, 0],
     [0, 0],
@@ -32,7 +32,7 @@ it('says so when there is no mistake, and bears a class without images', () => {
   expect(markup).not.toMatch(/NaN/);
 });
 
-it('lists the frequent mistakes instead of a table of more than 30 columns', () => {
+it('lists the frequent confusions instead of a table of more than 30 columns', () => {
   const { markup } = confusionMatrix(sampleEvaluation(Array.from({ length: 40 }, (_, i) => `class ${i}`)));
   expect(markup).not.toContain('class="confusion"');
   expect(markup.match(/<tr>/g)).toHaveLength(21);

@@ -85,7 +85,7 @@ describe('runPage', () => {
     expect(page).toContain('The test set only describes the finished model');
   });
 
-  it('says that a stopped run was stopped, and leaves out what it has no figure for', () => {
+  it('says that a stopped run was stopped, and leaves out metrics that it does not have', () => {
     const page = runPage(stoppedRun());
     expect(page).toContain('This run was stopped early</strong>, after 0 of\n5 epochs');
     expect(page).toContain('–</dd><dd class="aside">no epoch was completed');
@@ -96,7 +96,7 @@ describe('runPage', () => {
     expect(runPage(hostileRun())).toContain('&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;');
   });
 
-  it('tells how to repeat the run and how to use the model', () => {
+  it('prints the commands that reproduce the run and use the model', () => {
     expect(words(runPage(sampleRun()))).toContain(
       'selvedge train --network reference --epochs 5 --batch-size 300 --learning-rate 0.001 --seed 0 ',
     );

@@ -9,7 +9,7 @@ export const mostListedUnits = 16;
 /** Maps of a layer that the overview shows at most. */
 const mostShownMaps = 8;
 
-/** What each layer along the depth puts out for one image. */
+/** The metrics of each layer along the depth for one image. */
 export function imageLayers(depth: readonly DepthLayer[], { layers }: RecordedActivations): ImageLayerMetrics[] {
   return depth.flatMap(({ layer: { name, outputShape } }) => {
     const values = layers.get(name);

@@ -132,7 +132,7 @@ describe('inspectionPage', () => {
     expect(maps).toContain('href="#map-relu_1-5" class="dead" title="map 5, dead"');
     expect(words(maps)).toContain('This map is not above zero on any of 10,000 test images: it is dead');
     expect(words(maps)).toContain('– undefined: the map is dead');
-    expect(words(maps)).toContain('Crossed out: 1 dead map, zero on all 10,000 test images.');
+    expect(words(maps)).toContain('Crossed out: 1 dead map, zero after the ReLU on all 10,000 test images.');
   });
 
   it('links the maps before and after a ReLU to the same cards', () => {

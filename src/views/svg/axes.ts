@@ -7,7 +7,7 @@ export interface ValueAxis {
   readonly label: string;
   readonly domain: readonly [number, number];
   readonly ticks?: readonly number[];
-  /** `digits` tells the axis' ticks apart. */
+  /** `digits`: decimals that distinguish the ticks. */
   readonly format?: (value: number, digits: number) => string;
 }
 

@@ -2,7 +2,7 @@ import { type Html, html } from '../html.ts';
 import { round, shorten } from './axes.ts';
 
 export interface HeatmapOptions {
-  /** What the picture shows, as text. */
+  /** Text alternative. */
   readonly description: string;
   /** Rows and columns alike. */
   readonly names: readonly string[];

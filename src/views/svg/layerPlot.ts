@@ -15,7 +15,7 @@ export interface LayerSeries {
 }
 
 export interface LayerPlotOptions {
-  /** What the picture shows, for those who cannot see it. */
+  /** Text alternative. */
   readonly description: string;
   readonly names: readonly string[];
   readonly series: readonly LayerSeries[];

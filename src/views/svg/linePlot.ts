@@ -4,7 +4,7 @@ import { linearScale, type Scale } from './scale.ts';
 
 export type Point = readonly [x: number, y: number];
 
-/** One quantity in a plot. Series are told apart by colour and by the shape of their marks. */
+/** One quantity in a plot. Series differ in colour and in the shape of their marks. */
 export interface Series {
   readonly name: string;
   /** 1 to 4: a colour of the page's palette. */
@@ -21,7 +21,7 @@ export interface Series {
 type MarkShape = 'circle' | 'square' | 'diamond';
 
 export interface LinePlotOptions {
-  /** What the picture shows, for those who cannot see it. */
+  /** Text alternative. */
   readonly description: string;
   readonly x: ValueAxis;
   readonly y: ValueAxis;

@@ -11,7 +11,7 @@ export interface ScatterPoint {
 }
 
 export interface ScatterPlotOptions {
-  /** What the picture shows, for those who cannot see it. */
+  /** Text alternative. */
   readonly description: string;
   readonly x: ValueAxis;
   readonly y: ValueAxis;

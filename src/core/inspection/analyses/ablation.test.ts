@@ -83,7 +83,7 @@ describe('ablateMaps', () => {
     expect(await run(inlineEngine, 1)).toEqual(one);
   });
 
-  it('finds nothing to lose in maps that are always silent, and nothing to remove where there are no maps', async () => {
+  it('loses no accuracy by maps that are always 0, and finds no maps in a network without any', async () => {
     const target = targetOf(specs.pooled);
     const silent = { ...target, parameters: new Float32Array(target.parameters.length) };
     const { maps } = await ablateMaps({ target: silent, set: picturesFor(specs.pooled, 9), seed: 1, quick: true });

@@ -19,7 +19,7 @@ describe('createDecision', () => {
     expect(decision.smallest(decision.ranking())).toBe(2);
   });
 
-  it('needs one unit of a silent layer: the biases alone decide', () => {
+  it('needs one unit of a layer of zeros: the biases determine the prediction', () => {
     const decision = createDecision([1, 2, 3, 4], [0, 1])([0, 0]);
     expect(decision.smallest(decision.ranking())).toBe(1);
   });

@@ -7,7 +7,7 @@ const { record } = sampleInspection();
 
 const estimate = (value: number, half = 0.01): Estimate => ({ value, low: value - half, high: value + half });
 
-it('draws 12 measures of 13 layers, each with an alternative text that tells its figures', () => {
+it('draws 12 measures of 13 layers, each with a text alternative that has its numbers', () => {
   const { markup } = depthPlots(record);
   const plots = markup.match(/<svg class="plot layer-plot".*?<\/svg>/gs)!;
   expect(plots).toHaveLength(12);
@@ -63,7 +63,7 @@ it('leaves out what was measured nowhere and says so; without layers there is no
   expect(depthPlots({ ...record, layers: [] }).markup).toBe('');
 });
 
-it('numbers the layers of a network of 40 and gives the key; bears a single layer and hostile names', () => {
+it('numbers the layers of a network of 40 and prints the key; accepts a single layer and hostile names', () => {
   const many = Array.from({ length: 40 }, (_, i) => ({ ...record.layers[i % 13]!, layer: `<b>layer ${i}` }));
   const { markup } = depthPlots({ ...record, layers: many });
   expect(markup).toContain('<ol class="layer-key">');

@@ -94,12 +94,12 @@ function caption({ type, drawn, signed }: ReportLayer, byMap: boolean): Html {
   return html`${layerTypes[type].maps} ${drawn === 'maps' && colours}${own}`;
 }
 
-/** How many are dead, where some are. */
+/** The number of dead maps, if there are any. */
 function deadWords({ record }: InspectionPageData, { cards, shape }: ReportLayer): string {
   const dead = record.maps.filter((map) => map.layer === cards && map.dead).length;
   if (dead === 0) return '';
   const images = record.samples === null ? 'all test images' : `all ${integer(record.samples.testImages)} test images`;
-  return ` Crossed out: ${plural(dead, shape.length === 3 ? 'dead map' : 'dead unit')}, zero on ${images}.`;
+  return ` Crossed out: ${plural(dead, shape.length === 3 ? 'dead map' : 'dead unit')}, zero after the ReLU on ${images}.`;
 }
 
 /** A link over each map that has a card; dead maps are crossed out. */
