@@ -8,7 +8,7 @@ interface LayerTypeWords {
 }
 
 /** What pages say of each type of layer. */
-export const layerTypes = {
+export const layerTypes: Readonly<Record<LayerType, LayerTypeWords>> = {
   input: { block: 'fixed', maps: 'The input of the network.' },
   zeroPadding2d: { block: 'fixed', maps: 'Its input with a border of zeros, so that filters reach the edge.' },
   conv2d: { block: 'fixed', maps: 'The response of each filter at each position.' },
@@ -18,4 +18,4 @@ export const layerTypes = {
   flatten: { block: 'fixed', maps: null },
   dense: { block: 'fixed', maps: null },
   softmax: { block: 'fixed', maps: null },
-} as const satisfies Record<LayerType, LayerTypeWords>;
+};
