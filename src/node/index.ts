@@ -82,7 +82,7 @@ export interface InspectModelOptions extends ThreadOptions {
 }
 
 /**
- * Looks inside a model: feature maps, measures along depth, the usual claims with verdicts, and explanations. Nothing is
+ * Inspects a model: feature maps, metrics by layer, common claims with verdicts, and attribution maps. Nothing is
  * printed, nothing is written.
  * @throws SelvedgeError 'bad-data' where the data set does not fit the model, 'bad-option' for a test image that does not
  *   exist, 'bad-image' for a picture of another size
@@ -94,14 +94,17 @@ export async function inspect(model: Model, options: InspectModelOptions = {}): 
   const untrained = initialParameters(network, initialSeed);
   const threads = options.threads ?? availableThreads();
   return inspectOnThreads({
-    subject: { network, parameters, untrained, preprocessing, engine: await nodeEngine(), threads },
-    ...{ classNames, data, seed, quick },
+    target: { network, parameters, untrained, preprocessing, engine: await nodeEngine(), threads },
+    classNames,
+    data,
+    seed,
+    quick,
     pictures: images
       ? await Promise.all(
           images.map((image, i) =>
             typeof image === 'number'
               ? testPicture(image, data, 'it was not given')
-              : givenPicture(image, `picture ${i + 1}`, 'taken as it is', network.inputShape),
+              : givenPicture(image, `picture ${i + 1}`, 'unchanged', network.inputShape),
           ),
         )
       : null,

@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
 import { seedLayers } from '../../test/fixtures/sampleRun.ts';
-import { architecture } from './architecture.ts';
-import { summaryTable } from './summaryTable.ts';
+import { architecture, summaryTable } from './architecture.ts';
 
 it('draws every layer of the reference network with its name, shape and parameters', () => {
   const { markup } = architecture(seedLayers);

@@ -1,6 +1,8 @@
 import type { LayerSummary } from '../core/graph/summary.ts';
 import { type Html, html } from './html.ts';
+import { layerTypes } from './layerTypes.ts';
 import { integer, shape } from './numbers.ts';
+import { scroller } from './scroller.ts';
 
 const glyphWidth = 100;
 const glyphHeight = 76;
@@ -28,7 +30,7 @@ export function architecture(layers: readonly LayerSummary[]): Html {
 }
 
 function block({ name, type, outputShape, parameters }: LayerSummary, extent: Extent): Html {
-  const kind = parameters > 0 ? 'learns' : type === 'dropout' ? 'drops' : 'fixed';
+  const kind = parameters > 0 ? 'learns' : layerTypes[type].block;
   const glyph = outputShape.length === 3 ? volume(outputShape, extent) : vector(size(outputShape), extent);
   return html`<li class="layer ${kind}">
 <svg viewBox="0 0 ${glyphWidth} ${glyphHeight}" aria-hidden="true">${glyph}</svg>
@@ -68,4 +70,22 @@ function vector(features: number, extent: Extent): Html {
 
 function size(dimensions: readonly number[]): number {
   return dimensions.reduce((product, dimension) => product * dimension, 1);
+}
+
+/** The network's layers as a table: output shape, parameters and multiply-adds, with their sums. */
+export function summaryTable(layers: readonly LayerSummary[]): Html {
+  const total = (pick: (layer: LayerSummary) => number) => layers.reduce((sum, layer) => sum + pick(layer), 0);
+  return scroller(
+    'Layers',
+    html`<table class="numbers"><thead><tr>
+<th scope="col">layer</th><th scope="col" class="text">type</th><th scope="col">output</th>
+<th scope="col">parameters</th><th scope="col">multiply-adds</th></tr></thead><tbody>
+${layers.map(
+  ({ name, type, outputShape, parameters, multiplyAdds }) => html`<tr><th scope="row">${name}</th>
+<td class="text">${type}</td><td>${shape(outputShape)}</td>
+<td>${integer(parameters)}</td><td>${integer(multiplyAdds)}</td></tr>`,
+)}</tbody><tfoot><tr><th scope="row">total</th><td class="text"></td><td></td>
+<td>${integer(total(({ parameters }) => parameters))}</td>
+<td>${integer(total(({ multiplyAdds }) => multiplyAdds))}</td></tr></tfoot></table>`,
+  );
 }

@@ -13,26 +13,26 @@ const scored = {
   ],
 };
 
-it('tints a hit by its share of the row and a mistake by its rank among mistakes', () => {
+it('tints a hit by its share of the row and an error by its share of the most frequent one', () => {
   const { markup } = confusionMatrix(scored);
   expect(markup).toContain('<td class="hit" style="--tint:90%">90</td>');
   expect(markup).toContain('<td class="miss" style="--tint:63%">10</td>');
   expect(markup).toContain('<td class="miss" style="--tint:100%">25</td>');
-  expect(markup).toContain('shirt taken for coat, 25 of 100 images (25.0\u00a0%)');
+  expect(markup).toContain('shirt predicted as coat, 25 of 100 images (25.0\u00a0%)');
 });
 
-it('says so when there is no mistake, and bears a class without images', () => {
+it('reports that there is no error, and accepts a class without images', () => {
   const confusion = [
     [100, 0],
     [0, 0],
   ];
   const perClass = [scored.perClass[0]!, { ...scored.perClass[1]!, support: 0 }];
   const { markup } = confusionMatrix({ confusion, perClass });
-  expect(markup).toContain('There is no mistake.');
+  expect(markup).toContain('There is no error.');
   expect(markup).not.toMatch(/NaN/);
 });
 
-it('lists the frequent mistakes instead of a table of more than 30 columns', () => {
+it('lists the frequent confusions instead of a table of more than 30 columns', () => {
   const withClasses = (count: number) =>
     confusionMatrix(sampleEvaluation(Array.from({ length: count }, (_, i) => `class ${i}`)));
   expect(withClasses(30).markup).toContain('class="confusion"');

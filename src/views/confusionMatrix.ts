@@ -3,7 +3,7 @@ import { type Html, html } from './html.ts';
 import { integer, percent } from './numbers.ts';
 import { scroller } from './scroller.ts';
 
-/** More classes than this make a table that nobody reads; the confusions are then listed instead. */
+/** With more classes than this, the confusions are listed instead. */
 const mostColumns = 30;
 
 type Scored = Pick<Evaluation, 'confusion' | 'perClass'>;
@@ -27,7 +27,7 @@ function matrix({ confusion, perClass }: Scored): Html {
   const cell = (count: number, label: number, predicted: number) => {
     const share = shares[label]![predicted]!;
     const hit = label === predicted;
-    // Mistakes are rare next to hits: they get a tint of their own, relative to the most frequent one.
+    // Errors are rare compared with hits: their tint is relative to the most frequent one.
     const tint = hit ? share : Math.sqrt(share / (worst || 1));
     const kind = `${hit ? 'hit' : 'miss'}${count === 0 ? ' none' : ''}`;
     return html`<td class="${kind}" style="--tint:${Math.round(tint * 100)}%">${integer(count)}</td>`;
@@ -46,9 +46,9 @@ ${row.map((count, predicted) => cell(count, label, predicted))}</tr>`,
 
 function list({ perClass }: Scored, confusions: readonly Confusion[]): Html {
   return scroller(
-    'Frequent mistakes',
+    'Frequent confusions',
     html`<table class="numbers"><thead><tr>
-<th scope="col">true</th><th scope="col" class="text">taken for</th><th scope="col">images</th></tr></thead><tbody>
+<th scope="col">true</th><th scope="col" class="text">predicted</th><th scope="col">images</th></tr></thead><tbody>
 ${confusions.map(
   ({ label, predicted, count }) => html`<tr><th scope="row">${perClass[label]!.name}</th>
 <td class="text">${perClass[predicted]!.name}</td><td>${integer(count)}</td></tr>`,
@@ -64,13 +64,12 @@ function frequentConfusions({ confusion }: Scored): Confusion[] {
 }
 
 function caption({ perClass }: Scored, confusions: readonly Confusion[]): string {
-  const read =
-    'Each row is a true class and tells what its images were taken for. The diagonal holds the right answers.';
+  const read = 'Rows are true classes, columns predicted classes; the diagonal has the correct predictions.';
   const worst = confusions[0];
-  if (worst === undefined) return `${read} There is no mistake.`;
+  if (worst === undefined) return `${read} There is no error.`;
   const { name, support } = perClass[worst.label]!;
   return (
-    `${read} The most frequent mistake: ${name} taken for ${perClass[worst.predicted]!.name}, ` +
+    `${read} The most frequent confusion: ${name} predicted as ${perClass[worst.predicted]!.name}, ` +
     `${integer(worst.count)} of ${integer(support)} images (${percent(worst.count / support, 1)}).`
   );
 }

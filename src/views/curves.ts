@@ -5,12 +5,12 @@ import { scroller } from './scroller.ts';
 import { linePlot, type Point, type Series } from './svg/linePlot.ts';
 import { ticks } from './svg/scale.ts';
 
-/** The course of a training. `stepsPerEpoch` places the steps of an unfinished epoch. */
+/** The history of a training run. `stepsPerEpoch` places the steps of an unfinished epoch. */
 export interface CurvesOptions {
   readonly history: readonly EpochFigures[];
   readonly steps: readonly StepFigures[];
   readonly stepsPerEpoch: number;
-  /** Measured once, after training: drawn as one point at the end. */
+  /** Of the final weights: drawn as one point at the end. */
   readonly test: { readonly loss: number; readonly accuracy: number };
 }
 
@@ -18,7 +18,7 @@ type Measure = 'loss' | 'accuracy';
 
 const mostPointsInALine = 600;
 
-/** Loss and accuracy over the epochs, side by side, with the figures by epoch below. */
+/** Loss and accuracy by epoch, side by side, and a table of them. */
 export function curves(options: CurvesOptions): Html {
   return html`<div class="pair">${curve('loss', options)}${curve('accuracy', options)}</div>
 ${options.history.length > 0 ? epochTable(options.history) : null}`;
@@ -35,7 +35,7 @@ function curve(measure: Measure, { history, steps, stepsPerEpoch, test }: Curves
   const training: Point[] = history.map((epoch) => [epoch.epoch, epoch[measure]]);
   const marks: Point[] = [...training, ...validation, [lastX, test[measure]]];
   const all = [...marks, ...lines.flat()].map(([, value]) => value);
-  // The first steps are far from the rest: with finished epochs to look at, the frame is theirs.
+  // The first steps are far from the rest: with finished epochs, the frame is chosen for those.
   const main = (history.length > 0 ? marks.map(([, value]) => value) : all).filter(Number.isFinite);
   const domain: readonly [number, number] =
     measure === 'loss' ? [0, Math.max(...main) * 1.3 || 1] : [lowestShown(main), 1];
@@ -48,7 +48,7 @@ function curve(measure: Measure, { history, steps, stepsPerEpoch, test }: Curves
       ? [{ name: 'validation', color: 2, marks: validation, lines: [validation], markShape: 'square' as const }]
       : []),
     {
-      name: 'test, once',
+      name: 'test, final weights',
       color: 3,
       marks: [[lastX, test[measure]]],
       markShape: 'diamond',
@@ -61,7 +61,7 @@ ${linePlot({
   description: `${title} by epoch. ${summary(measure, history, format)} Test: ${format(test[measure])}.`,
   x: { label: 'epochs', domain: [0, end], ticks: wholeTicks(end) },
   y: {
-    label: measure === 'loss' ? 'nats per image' : 'share of images classified rightly',
+    label: measure === 'loss' ? 'nats per image' : 'accuracy',
     domain,
     ...(measure === 'accuracy' && {
       format: (share: number, digits: number) => percent(share, Math.max(0, digits - 2)),
@@ -69,8 +69,8 @@ ${linePlot({
   },
   series,
 })}
-<figcaption>${summary(measure, history, format)} The thin line is the running mean since the epoch began${
-    isCut ? '; where it leaves the frame, the epoch had only just begun' : ''
+<figcaption>${summary(measure, history, format)} The thin line is the running mean within each epoch${
+    isCut ? '; the first steps of an epoch may lie outside the frame' : ''
   }.</figcaption></figure>`;
 }
 
@@ -78,8 +78,8 @@ function summary(measure: Measure, history: readonly EpochFigures[], format: (va
   const first = history[0]?.[measure];
   const last = history.at(-1)?.[measure];
   if (first === undefined || last === undefined) return 'No epoch was completed.';
-  if (history.length === 1) return `After one epoch the training ${measure} is ${format(first)}.`;
-  return `Training ${measure} goes from ${format(first)} in the first epoch to ${format(last)} in the last.`;
+  if (history.length === 1) return `Training ${measure} is ${format(first)} after one epoch.`;
+  return `Training ${measure} changes from ${format(first)} in the first epoch to ${format(last)} in the last.`;
 }
 
 /** One line for each epoch, thinned to what a screen can show; the last step of an epoch always stays. */
@@ -113,9 +113,9 @@ function wholeTicks(end: number): number[] {
 
 function epochTable(history: readonly EpochFigures[]): Html {
   const validated = history.some(({ validationLoss }) => validationLoss !== undefined);
-  return html`<details><summary>The figures by epoch</summary>
+  return html`<details><summary>Metrics by epoch</summary>
 ${scroller(
-  'Figures by epoch',
+  'Metrics by epoch',
   html`<table class="numbers"><thead><tr>
 <th scope="col">epoch</th><th scope="col">steps</th><th scope="col">loss</th><th scope="col">accuracy</th>
 ${validated && html`<th scope="col">validation loss</th><th scope="col">validation accuracy</th>`}

@@ -2,15 +2,15 @@ import type { RunRecord } from '../core/formats/runRecord.ts';
 import { type Html, html } from './html.ts';
 import { fixed, integer, percent, plural } from './numbers.ts';
 
-/** The figures that sum a run up, test accuracy first, and what they may be used for. */
+/** The summary of a run, test accuracy first. */
 export function headline(record: RunRecord): Html {
   const { evaluation } = record;
   const right = evaluation.confusion.reduce((sum, row, label) => sum + row[label]!, 0);
   return html`${record.status === 'stopped' && stoppedNotice(record)}
 <dl class="figures">
-${figure('Test accuracy', percent(record.testAccuracy), `${integer(right)} of ${plural(evaluation.count, 'image')} right`, 'first')}
+${figure('Test accuracy', percent(record.testAccuracy), `${integer(right)} of ${plural(evaluation.count, 'image')} correct`, 'first')}
 ${figure('Test loss', fixed(record.testLoss, 4), 'nats per image, cross-entropy')}
-${figure('Training accuracy', percent(record.trainAccuracyEvaluated), 'finished weights, dropout off')}
+${figure('Training accuracy', percent(record.trainAccuracyEvaluated), 'final weights, dropout off')}
 ${figure(
   'Accuracy in training',
   percent(record.trainAccuracy),
@@ -40,5 +40,5 @@ function figure(term: string, value: string | Html, aside: string, kind = ''): H
 
 function stoppedNotice({ epochs, configuration }: RunRecord): Html {
   return html`<p class="notice"><strong>This run was stopped early</strong>, after ${integer(epochs)} of
-${plural(configuration.epochs, 'epoch')}. Everything below describes the weights as they were then.</p>`;
+${plural(configuration.epochs, 'epoch')}. All metrics are of the weights at that time.</p>`;
 }

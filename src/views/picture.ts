@@ -2,9 +2,9 @@ import type { PixelImage } from '../core/data/images.ts';
 import { encodePng } from '../core/formats/png.ts';
 import { type Html, html } from './html.ts';
 
-/** A picture with enlarged, unblurred pixels. `alt` says what it shows. */
-export function picture(image: PixelImage, alt: string): Html {
-  return html`<img class="pixels" src="${pngDataUri(image)}" width="${image.width}" height="${image.height}" alt="${alt}">`;
+/** A picture with enlarged, unblurred pixels. `kind` are more classes. */
+export function picture(image: PixelImage, alt: string, kind = ''): Html {
+  return html`<img class="${kind === '' ? 'pixels' : `pixels ${kind}`}" src="${pngDataUri(image)}" width="${image.width}" height="${image.height}" alt="${alt}">`;
 }
 
 /** The picture as a `data:` address that holds a PNG, so that a page needs no other file. */

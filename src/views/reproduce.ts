@@ -3,7 +3,7 @@ import { builtinNetworkName } from '../core/graph/builtin.ts';
 import { type Html, html } from './html.ts';
 import { integer, plural } from './numbers.ts';
 
-/** What the run was given and made with, and the commands that repeat and use it. */
+/** The run's configuration and versions, and the commands that reproduce and use it. */
 export function reproduce(record: RunRecord): Html {
   const { configuration, dataset, engine, machine } = record;
   const model = shellWord(record.model);
@@ -26,22 +26,19 @@ ${integer(dataset.testImages)} test images`,
     ['Weights', html`<code>${record.weightsSha256}</code>`],
     ['Kernels', html`<code>${engine.wasmSha256}</code>`],
   ];
-  return html`<p>The same configuration, seed, data and kernels give the same weights, to the last bit, with any number of threads.</p>
-<pre><code>${trainCommand(record).map((part, i) => [i > 0 && ' ', html`<span class="word">${part}</span>`])}</code></pre>
+  return html`<p>The same configuration, seed, data and kernels give bit-identical weights with any number of threads.</p>
+${commandLine(trainCommand(record))}
 ${
   builtinNetworkName(record.network.name) === undefined &&
-  html`<p class="note">network.json is the list at <code>network.spec</code> in this folder’s
+  html`<p class="note"><code>network.json</code> is the value of <code>network.spec</code> in this folder’s
 <code>run.json</code>.</p>`
 }
-<table class="key"><tbody>${rows.map(([term, value]) => html`<tr><th scope="row">${term}</th><td>${value}</td></tr>`)}
-</tbody></table>
+${keyTable(rows)}
 <h3>Use the model</h3>
 <pre><code>selvedge predict ${model} photo.jpg
 selvedge evaluate ${model}</code></pre>
 <details><summary>Check the data</summary><p class="note">SHA-256 of each uncompressed file.</p>
-<table class="key"><tbody>${Object.entries(dataset.files).map(
-    ([file, sha256]) => html`<tr><th scope="row">${file}</th><td><code>${sha256}</code></td></tr>`,
-  )}</tbody></table></details>`;
+${keyTable(Object.entries(dataset.files).map(([file, sha256]) => [file, html`<code>${sha256}</code>`]))}</details>`;
 }
 
 function trainCommand(record: RunRecord): string[] {
@@ -64,7 +61,17 @@ function time(iso: string): Html {
   return html`<time datetime="${iso}">${parts === null ? iso : `${parts[1]} ${parts[2]} UTC`}</time>`;
 }
 
+/** A table of terms and values. */
+export function keyTable(rows: readonly (readonly [string, Html | string])[]): Html {
+  return html`<table class="key"><tbody>${rows.map(([term, value]) => html`<tr><th scope="row">${term}</th><td>${value}</td></tr>`)}</tbody></table>`;
+}
+
+/** A command whose words do not break over lines. */
+export function commandLine(words: readonly string[]): Html {
+  return html`<pre><code>${words.map((word, i) => [i > 0 && ' ', html`<span class="word">${word}</span>`])}</code></pre>`;
+}
+
 /** One word for a POSIX shell. */
-function shellWord(text: string): string {
+export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -72,12 +72,12 @@ describe('runPage', () => {
     expect(runPage({ ...sampleRun(), inspection: 'inspection/index.html' })).toContain(
       '<a href="inspection/index.html">',
     );
-    expect(runPage(sampleRun())).not.toContain('Look inside');
+    expect(runPage(sampleRun())).not.toContain('Inspection');
   });
 
-  it('opens with the headline figures', () => {
+  it('opens with the summary', () => {
     const page = runPage(sampleRun());
-    expect(page).toContain('87.60\u00a0%</dd><dd class="aside">876 of 1,000 images right');
+    expect(page).toContain('87.60\u00a0%</dd><dd class="aside">876 of 1,000 images correct');
     expect(page).toContain('421,642</dd>');
     expect(page).toContain(
       '<code title="SHA-256 1f0c6b3a5d8e9f7012a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5d6e7f809">1f0c6b3a…',
@@ -85,7 +85,7 @@ describe('runPage', () => {
     expect(page).toContain('its figures were computed after training, and the program chose\nnothing on it');
   });
 
-  it('says that a stopped run was stopped, and leaves out what it has no figure for', () => {
+  it('says that a stopped run was stopped, and leaves out metrics that it does not have', () => {
     const page = runPage(stoppedRun());
     expect(page).toContain('This run was stopped early</strong>, after 0 of\n5 epochs');
     expect(page).toContain('–</dd><dd class="aside">no epoch was completed');
@@ -96,7 +96,7 @@ describe('runPage', () => {
     expect(runPage(hostileRun())).toContain('&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;');
   });
 
-  it('tells how to repeat the run and how to use the model', () => {
+  it('prints the commands that reproduce the run and use the model', () => {
     expect(words(runPage(sampleRun()))).toContain(
       'selvedge train --network reference --epochs 5 --batch-size 300 --learning-rate 0.001 --seed 0 ',
     );

@@ -1,26 +1,33 @@
+import type { PixelImage } from '../core/data/images.ts';
+import type { AverageScores, Evaluation, Mistake } from '../core/evaluation/evaluation.ts';
 import type { RunRecord } from '../core/formats/runRecord.ts';
 import type { LayerSummary } from '../core/graph/summary.ts';
 import type { StepFigures } from '../core/training/history.ts';
-import { architecture } from './architecture.ts';
+import { architecture, summaryTable } from './architecture.ts';
 import { confusionMatrix } from './confusionMatrix.ts';
 import { curves } from './curves.ts';
 import { headline } from './headline.ts';
 import { type Html, html } from './html.ts';
-import { mistakeGrid, type PicturedMistake } from './mistakes.ts';
-import { compact, percent, plural } from './numbers.ts';
+import { compact, fixed, integer, percent, plural } from './numbers.ts';
 import { type PageSection, page } from './page.ts';
+import { picture } from './picture.ts';
 import { reproduce } from './reproduce.ts';
-import { scoresTable } from './scoresTable.ts';
-import { summaryTable } from './summaryTable.ts';
+import { scroller } from './scroller.ts';
 
-/** Everything that a run's page shows. */
+/** A misclassified image. */
+interface PicturedMistake {
+  readonly mistake: Mistake;
+  readonly image: PixelImage;
+}
+
+/** What a run's page shows. */
 export interface RunPageData {
   readonly record: RunRecord;
   readonly layers: readonly LayerSummary[];
   /** The lines of `metrics.jsonl`, in order. */
   readonly steps: readonly StepFigures[];
   readonly mistakes: readonly PicturedMistake[];
-  /** Where, from the page, the report of an inspection stands; none where there is none. */
+  /** The relative address of the inspection's report, if there is one. */
   readonly inspection?: string;
 }
 
@@ -30,13 +37,11 @@ export function runPage(data: RunPageData): string {
   const { dataset, engine } = record;
   return page({
     eyebrow: 'Selvedge run',
-    title: `${dataset.name}: ${percent(record.testAccuracy)} right`,
-    lead: html`A network of ${plural(record.parameters, 'parameter')} that tells ${dataset.classNames.length} classes
-apart, trained on ${plural(dataset.trainImages, 'picture')} and scored on the ${plural(dataset.testImages, 'picture')} of the test
-set.`,
+    title: `${dataset.name}: test accuracy ${percent(record.testAccuracy)}`,
+    lead: html`A network of ${plural(record.parameters, 'parameter')} for ${dataset.classNames.length} classes, trained on
+${plural(dataset.trainImages, 'image')} and evaluated on ${plural(dataset.testImages, 'test image')}.`,
     sections: sections(data),
-    footer: html`Written by selvedge ${engine.selvedge}. The same figures, for programs, are in <code>run.json</code> beside
-this page.`,
+    footer: html`Written by selvedge ${engine.selvedge}. The same numbers are in <code>run.json</code> beside this page.`,
   });
 }
 
@@ -46,17 +51,17 @@ function sections({ record, layers, steps, mistakes, inspection }: RunPageData):
   const multiplyAdds = layers.reduce((sum, layer) => sum + layer.multiplyAdds, 0);
   const stepsPerEpoch = record.history[0]?.steps ?? Math.ceil(trainImages / record.configuration.batchSize);
   return [
-    { id: 'summary', title: 'In short', body: headline(record) },
+    { id: 'summary', title: 'Summary', body: headline(record) },
     {
       id: 'architecture',
       title: 'Architecture',
       body: html`<figure>${architecture(layers)}
-<figcaption>What each layer hands to the next, from the picture to one probability for each class. Blue blocks learn; dashed ones
-drop values at random, while training only. ${
+<figcaption>The output of each layer, from the input to the class probabilities. Blue layers have weights; dashed layers drop
+values at random during training. ${
         layers.some(({ outputShape }) => outputShape.length === 3) &&
-        'A box’s face shows height and width, its depth the channels. '
-      }One picture takes ${compact(multiplyAdds)} multiply-adds.</figcaption></figure>
-<details><summary>The layers as a table</summary>${summaryTable(layers)}</details>`,
+        'A box’s face is its height and width, its depth the channels. '
+      }One image takes ${compact(multiplyAdds)} multiply-adds.</figcaption></figure>
+<details><summary>Table of the layers</summary>${summaryTable(layers)}</details>`,
     },
     {
       id: 'training',
@@ -68,27 +73,59 @@ drop values at random, while training only. ${
         test: { loss: record.testLoss, accuracy: record.testAccuracy },
       }),
     },
-    { id: 'confusion', title: 'What is taken for what', body: confusionMatrix(evaluation) },
-    ...(inspection === undefined ? [] : [{ id: 'inside', title: 'Look inside', body: inside(inspection) }]),
+    { id: 'confusion', title: 'Confusion matrix', body: confusionMatrix(evaluation) },
+    ...(inspection === undefined ? [] : [{ id: 'inside', title: 'Inspection', body: inside(inspection) }]),
     {
       id: 'mistakes',
-      title: 'Most confident mistakes',
+      title: 'Most confident errors',
       body: html`<figure>${mistakeGrid(mistakes, classNames)}
-<figcaption>The test pictures of which the network was surest and wrong, surest first: the label in bold, then what it saw instead
-and with what probability. A label may be wrong, too.</figcaption></figure>`,
+<figcaption>The misclassified test images with the highest predicted probability, highest first: the label in bold, then the
+prediction and its probability.</figcaption></figure>`,
     },
     {
       id: 'classes',
-      title: 'Class by class',
+      title: 'Metrics by class',
       body: html`<figure>${scoresTable(evaluation)}
-<figcaption>Precision: of the images given this name, the share that bear it. Recall: of the images that bear it, the share that
-were given it. F1: their harmonic mean. The macro mean counts classes alike, the weighted mean by their images.</figcaption></figure>`,
+<figcaption>Precision: the share of the images predicted as this class that belong to it. Recall: the share of the images of this
+class that are predicted as it. F1: their harmonic mean. The macro mean weights all classes equally, the weighted mean by their
+images.</figcaption></figure>`,
     },
     { id: 'reproduce', title: 'Reproduce and use', body: reproduce(record) },
   ];
 }
 
 function inside(report: string): Html {
-  return html`<p><a href="${report}">What the network makes of a picture</a>, layer by layer: its feature maps, what they
-hold in numbers, what of the usual claims about them is supported, and which pixels speak for a class.</p>`;
+  return html`<p><a href="${report}">Report of the inspection</a>: feature maps, metrics of every layer, tested claims, and
+attribution maps.</p>`;
+}
+
+/** Misclassified images in a grid, in the order given, with label, prediction and its probability. */
+function mistakeGrid(mistakes: readonly PicturedMistake[], classNames: readonly string[]): Html {
+  if (mistakes.length === 0) return html`<p>No test image is misclassified.</p>`;
+  return html`<ul class="mistakes">${mistakes.map(({ mistake, image }) => {
+    const truth = classNames[mistake.label] ?? `class ${mistake.label}`;
+    const guess = classNames[mistake.predicted] ?? `class ${mistake.predicted}`;
+    const alt = `Test image ${mistake.index}, labelled ${truth}, predicted ${guess}`;
+    return html`<li>${picture(image, alt)}
+<span class="truth">${truth}</span>
+<span class="guess">predicted <b>${guess}</b></span>
+<span class="confidence">${percent(mistake.confidence, 1)}, no.&nbsp;${integer(mistake.index)}</span></li>`;
+  })}</ul>`;
+}
+
+/** Precision, recall, F1 and support of every class, and their means; a bar in each cell shows its share. */
+function scoresTable({ perClass, macro, weighted, count }: Evaluation): Html {
+  return scroller(
+    'Metrics by class',
+    html`<table class="numbers scores"><thead><tr><th scope="col">class</th>
+<th scope="col">precision</th><th scope="col">recall</th><th scope="col">F1</th><th scope="col">images</th>
+</tr></thead><tbody>${perClass.map((scores) => scoresRow(scores.name, scores, scores.support))}</tbody>
+<tfoot>${scoresRow('macro mean', macro, count)}${scoresRow('weighted mean', weighted, count)}</tfoot></table>`,
+  );
+}
+
+function scoresRow(name: string, { precision, recall, f1 }: AverageScores, support: number): Html {
+  return html`<tr><th scope="row">${name}</th>
+${[precision, recall, f1].map((share) => html`<td class="bar" style="--part:${fixed(share)}">${fixed(share)}</td>`)}
+<td>${integer(support)}</td></tr>`;
 }

@@ -62,9 +62,9 @@ describe('selvedge inspect', async () => {
   it('writes the page, every number, and the pictures, and ends with the verdicts and where to look', async () => {
     const { stdout } = await succeed(['inspect', run, '--quick', '--data', subset, '--images', '3,17', photo]);
     const out = join(run, 'inspection');
-    expect(stdout).toContain('Looked at 3 pictures');
+    expect(stdout).toContain('Inspected 3 images');
     expect(stdout.match(/^(supported|mixed|not supported|not measured) {2,}\S.*\.$/gm)).toHaveLength(6);
-    expect(stdout.trimEnd().split('\n').at(-1)).toBe(`look at        ${join(out, 'index.html')}`);
+    expect(stdout.trimEnd().split('\n').at(-1)).toBe(`report         ${join(out, 'index.html')}`);
     expect(readdirSync(out).sort()).toEqual(['index.html', 'inspection.json', 'pictures']);
 
     const record = inspectionIn(out);
@@ -80,13 +80,20 @@ describe('selvedge inspect', async () => {
     expect(record.images.map(({ source }) => source)).toEqual([
       { kind: 'test', index: 3, label: expect.any(Number) },
       { kind: 'test', index: 17, label: expect.any(Number) },
-      { kind: 'file', name: '01-tshirt-shop.jpg', conversion: expect.stringContaining('cut to its garment') },
+      { kind: 'file', name: '01-tshirt-shop.jpg', conversion: expect.stringContaining('cropped to the garment') },
     ]);
     expect(record.layers.map(({ layer }) => layer)).toEqual([
       ...['input', 'conv2d_1', 'relu_1', 'maxPooling2d_1', 'dense_1', 'relu_2', 'dense_2', 'softmax_1'],
     ]);
     expect(record.explanations.map(({ maps }) => maps.length)).toEqual([9, 9, 9]);
     expect(readFileSync(join(out, 'inspection.json'), 'utf8')).not.toMatch(/NaN|Infinity/);
+    expect(record.overview?.layers.map(({ position, layer }) => `${position} ${layer}`)).toEqual([
+      'first relu_1',
+      'middle maxPooling2d_1',
+      'last relu_2',
+    ]);
+    expect(record.kernels.map(({ layer, filters }) => [layer, filters.length])).toEqual([['conv2d_1', 4]]);
+    expect(record.images[0]!.layers.at(-1)!.values).toEqual(record.images[0]!.probabilities);
 
     const pictures = readdirSync(join(out, 'pictures'));
     expect(pictures).toContain('test-3-maps-02-relu_1.png');
@@ -146,10 +153,10 @@ describe('selvedge inspect', async () => {
     ],
     ['a file that is none', () => [run, '--images', 'none.png'], /There is no file or folder none\.png/],
     ['too many images', () => [run, '--images', Array.from({ length: 41 }, (_, i) => i).join(',')], /at most 40/],
-    ['no model', () => [], /nothing to inspect/],
+    ['no model', () => [], /no model to inspect/],
     ['a model that is none', () => [join(run, 'none')], /There is no model at/],
-    ["a page that is no report's", () => [run, '--out', run], /holds an index\.html that is no inspection's/],
-    ['a model and more models', () => [run, '--models', run], /--models too, or leave --models out/],
+    ["a page that is no report's", () => [run, '--out', run], /contains an index\.html that is not an inspection's/],
+    ['a model and more models', () => [run, '--models', run], /--models too, or omit --models/],
     ['one folder for two reports', () => ['--models', run, folder, '--out', 'x'], /--out names one folder/],
   ])('%s costs one sentence', async (_, args, sentence) => {
     expectOneSentence(await selvedge(['inspect', ...args(), '--quick', '--data', subset]), sentence);
@@ -158,9 +165,9 @@ describe('selvedge inspect', async () => {
   it('needs a test set for test images', async () => {
     expectOneSentence(
       await selvedge(['inspect', run, '--no-data', '--images', '3']),
-      /Test image 3 cannot be inspected, since no test set is at hand: No data set was wanted/,
+      /Test image 3 cannot be inspected, since no test set is available: The option --no-data was given/,
     );
-    expectOneSentence(await selvedge(['inspect', run, '--no-data']), /no test set at hand.*--images/);
+    expectOneSentence(await selvedge(['inspect', run, '--no-data']), /No test set is available.*--images/);
   });
 });
 
@@ -185,11 +192,12 @@ describe('a model without convolutions', async () => {
   it('several models: a report each, and the verdicts together', async () => {
     const other = await trainedAs('other', denseOnly, folder);
     const { stdout } = await succeed(['inspect', '--models', run, other, '--quick', '--data', subset, '--images', '1']);
-    expect(stdout).toMatch(/All together:\n(.*\n {4}.* in [12] of 2.*\n){6}/);
+    expect(stdout).toMatch(/All models:\n(.*\n {4}.* in [12] of 2.*\n){6}/);
     const { format, models, claims } = JSON.parse(readFileSync(join(run, 'inspection/claims.json'), 'utf8'));
     expect({ format, models }).toEqual({ format: 'selvedge-claims', models: [run, other] });
     expect(claims).toHaveLength(6);
     expect(readFileSync(join(run, 'inspection/index.html'), 'utf8')).toContain(other);
+    expect(inspectionIn(join(run, 'inspection')).joint).toEqual(claims);
     expect(existsSync(join(other, 'inspection/index.html'))).toBe(true);
   });
 });

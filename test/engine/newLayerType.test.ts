@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { root } from '../cli/selvedge.ts';
 
 /** Every file that must decide about a new type of layer. */
-const mustDecide = ['src/core/graph/layers/index.ts'];
+const mustDecide = ['src/core/graph/layers/index.ts', 'src/views/layerTypes.ts'];
 
 let folder: string;
 beforeAll(async () => {

@@ -7,14 +7,14 @@ import { initialParameters } from '../../src/core/graph/initialise.ts';
 import type { LayerSpec } from '../../src/core/graph/spec.ts';
 import { deriveClaims } from '../../src/core/inspection/claims/claims.ts';
 import { inspect as inspectHere } from '../../src/core/inspection/inspect.ts';
-import { figuresOnData } from '../../src/core/inspection/onData.ts';
+import { metricsOnData } from '../../src/core/inspection/metricsOnData.ts';
 import { progressOver } from '../../src/core/inspection/progress.ts';
-import { doPieces, piecesHere } from '../../src/core/inspection/tasks.ts';
+import { localTasks, runTasks } from '../../src/core/inspection/tasks.ts';
 import { nodeEngine } from '../../src/node/engine.ts';
 import { inspect, loadDataset, train } from '../../src/node/index.ts';
 import { inspectionPage } from '../../src/views/inspection/inspectionPage.ts';
 import { subset } from '../cli/selvedge.ts';
-import { picturesFor, specs, subjectOf } from '../fixtures/inspection/subjects.ts';
+import { picturesFor, specs, targetOf } from '../fixtures/inspection/targets.ts';
 
 const network: readonly LayerSpec[] = [
   { type: 'input', shape: [28, 28, 1] },
@@ -29,19 +29,24 @@ async function classVerdict(data: Dataset, parameters: Float32Array, seed: numbe
   const engine = await nodeEngine();
   const preprocessing = preprocessingFor(built.inputShape);
   const untrained = initialParameters(built, seed);
-  const subject = { network: built, parameters, untrained, preprocessing, engine, threads: 2 };
-  const expected = { representations: 1, removal: 1, activations: 1, decisive: 1 };
+  const target = { network: built, parameters, untrained, preprocessing, engine, threads: 2 };
+  const expected = { representations: 1, ablation: 1, activations: 1, sufficientUnits: 1 };
   const onTest = { set: data.test, seed: 0, quick: true };
   const inputs = {
-    ...{ representations: { data, seed: 0, quick: true }, removal: onTest, activations: onTest, decisive: onTest },
+    ...{
+      representations: { data, seed: 0, quick: true },
+      ablation: onTest,
+      activations: onTest,
+      sufficientUnits: onTest,
+    },
   };
-  const done = await doPieces(
+  const done = await runTasks(
     inputs,
     expected,
-    piecesHere(subject),
+    localTasks(target),
     progressOver(expected, () => {}),
   );
-  const figures = figuresOnData(done, 0);
+  const figures = metricsOnData(done, 0);
   return deriveClaims({ ...figures, filters: null }).find(({ id }) => id === 'classes')!;
 }
 
@@ -78,13 +83,14 @@ describe('a whole report', () => {
     ['stride 2 without pooling', specs.strided],
     ['32×32×3 with 5×5 kernels', specs.colour],
     ['dense only', specs.single],
+    ['a residual block', specs.residual],
   ] as const)('comes out for %s: every figure is a number, every part that cannot be says why', async (_, spec) => {
-    const subject = subjectOf(spec);
+    const target = targetOf(spec);
     const classNames = ['hat', 'scarf', 'glove', 'sock'];
     const set = picturesFor(spec, 40);
     const data = { name: 'Drawn', classNames, train: set, test: set };
     const found = await inspectHere({
-      subject,
+      target,
       classNames,
       data,
       pictures: null,
@@ -93,7 +99,11 @@ describe('a whole report', () => {
       clock: () => 0,
     });
     const hasConvolutions = spec.some(({ type }) => type === 'conv2d');
-    expect(found.measured.leftOut.map(({ part }) => part)).toEqual(hasConvolutions ? [] : ['filters', 'attribution']);
+    const isResidual = spec === specs.residual;
+    const leftOut = isResidual ? ['maps'] : hasConvolutions ? [] : ['filters', 'attribution'];
+    expect(found.measured.leftOut.map(({ part }) => part)).toEqual(leftOut);
+    if (isResidual)
+      expect(found.measured.leftOut[0]!.why).toContain('The maps of stem, branch are read by several layers');
     expect(found.measured.explanations).toHaveLength(found.pictures.length);
     const record = {
       ...({

@@ -196,6 +196,11 @@ export function dependenciesOf(layers: readonly Layer[], start?: Layer): Readonl
   return found;
 }
 
+/** Whether a network's output follows from this layer's output alone. */
+export function followsFrom({ execution, output }: Network, layer: Layer): boolean {
+  return !dependenciesOf([output], layer).has(execution[0]!) || layer === execution[0];
+}
+
 /**
  * Checks that a network is a classifier: it ends with softmax over as many values as there are classes.
  * @throws SelvedgeError 'bad-spec'

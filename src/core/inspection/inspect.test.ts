@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { picturesFor, subjectOf } from '../../../test/fixtures/inspection/subjects.ts';
+import { picturesFor, targetOf } from '../../../test/fixtures/inspection/targets.ts';
 import type { LayerSpec } from '../graph/spec.ts';
 import { inspect } from './inspect.ts';
 
@@ -36,14 +36,14 @@ describe('inspect', () => {
   it.each(unusual)(
     'gives finite figures and no verdict on 1, 2 and 5 images, one class missing: %s',
     async (_, spec) => {
-      const subject = subjectOf(spec);
-      const classNames = ['hat', 'scarf', 'glove', 'sock'].slice(0, subject.network.outputShape[0]);
+      const target = targetOf(spec);
+      const classNames = ['hat', 'scarf', 'glove', 'sock'].slice(0, target.network.outputShape[0]);
       for (const count of [1, 2, 5]) {
         const drawn = picturesFor(spec, count);
         const most = Math.max(0, classNames.length - 2);
         const set = { ...drawn, labels: drawn.labels.map((label) => Math.min(label, most)) };
         const data = { name: 'Drawn', classNames, train: set, test: set };
-        const options = { subject, classNames, data, pictures: null, seed: 0, quick: true, clock: () => 0 };
+        const options = { target, classNames, data, pictures: null, seed: 0, quick: true, clock: () => 0 };
         const { measured } = await inspect(options);
         // JSON turns what is not finite into null.
         expect(JSON.parse(JSON.stringify(measured))).toEqual(measured);

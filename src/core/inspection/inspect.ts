@@ -1,74 +1,77 @@
 import type { Dataset, PixelImage } from '../data/images.ts';
-import type { Network } from '../graph/graph.ts';
+import { traitsOf } from '../graph/layers/index.ts';
 import { sizeOf } from '../graph/shape.ts';
 import { openClassifier } from '../model/classifier.ts';
 import { argmax } from '../training/metrics.ts';
-import { createExamples } from './analyses/examples.ts';
-import { filterFigures } from './analyses/filters.ts';
+import { filterMetrics } from './analyses/filters.ts';
+import { sharedMapLayers } from './analyses/maps.ts';
 import type { Attributions } from './attribution/attribution.ts';
 import { deriveClaims } from './claims/claims.ts';
-import { figuresOnData, type OnData } from './onData.ts';
-import { type ChosenPicture, pixelsOf, testPicture } from './pictures.ts';
+import { filtersOf, kernelMetrics } from './kernels.ts';
+import { metricsOnData, type OnData } from './metricsOnData.ts';
+import { imageLayers, overviewOf } from './overview.ts';
+import { type ChosenPicture, createExamples, pixelsOf, testPicture } from './pictures.ts';
 import { progressOver } from './progress.ts';
 import type { InspectionRecord, LeftOut, RecordedActivations } from './record.ts';
 import { recordImages } from './recording.ts';
-import type { OnProgress, Subject } from './target.ts';
-import { type DoPiece, doPieces, piecesHere } from './tasks.ts';
+import { depthOf, type InspectionTarget, type OnProgress } from './target.ts';
+import { localTasks, type RunTask, runTasks } from './tasks.ts';
 
 export interface InspectOptions {
-  readonly subject: Subject;
+  readonly target: InspectionTarget;
   readonly classNames: readonly string[];
-  /** Fits the network; null where none is at hand. */
+  /** Fits the network; null if none is available. */
   readonly data: Dataset | null;
-  /** Why no data set is at hand, in a sentence. */
+  /** Why no data set is available, in a sentence. */
   readonly why?: string;
-  /** What to look at; of the test set where it is null: see `createExamples`. */
+  /** The images to inspect; null: examples of the test set, see `createExamples`. */
   readonly pictures: readonly ChosenPicture[] | null;
-  /** What samples, projections and random orders are drawn with. */
+  /** Seed of samples, projections and random orders. */
   readonly seed: number;
   /** Smaller samples. */
   readonly quick: boolean;
   /** In ms. */
   readonly clock: () => number;
   readonly onProgress?: OnProgress;
-  /** Where the independent pieces are done; here, one after the other, where nothing is said. */
-  readonly doPiece?: DoPiece;
+  /** Runs the independent tasks; default: here, one after the other. */
+  readonly runTask?: RunTask;
 }
 
-/** What an inspection finds without knowing whose model it is. */
+/** The results that do not depend on where the model comes from. */
 export type Measured = Omit<InspectionRecord, 'format' | 'version' | 'model' | 'engine' | 'control'>;
 
 export interface Inspection {
   readonly measured: Measured;
-  /** Everything that the network made of each picture. */
+  /** All activations of each image. */
   readonly activations: readonly RecordedActivations[];
   readonly pictures: readonly PixelImage[];
   /** Kernels of the convolutions, float32 [R, S, C, K], by layer. */
   readonly filters: ReadonlyMap<string, Float32Array>;
 }
 
-/** Core seconds that each part takes for the reference network, about; only their ratios matter. */
+/** Core seconds of each part for the reference network, about; only their ratios matter. */
 const expected = {
-  whole: { pictures: 1, representations: 45, removal: 45, attribution: 20, activations: 22, decisive: 4 },
-  quick: { pictures: 1, representations: 8, removal: 2, attribution: 7, activations: 5, decisive: 1 },
+  whole: { pictures: 1, representations: 45, ablation: 45, attribution: 20, activations: 22, sufficientUnits: 4 },
+  quick: { pictures: 1, representations: 8, ablation: 2, attribution: 7, activations: 5, sufficientUnits: 1 },
 } as const;
 /** Parts that are left out take no time. */
-const noneExpected = { representations: 0, removal: 0, activations: 0, decisive: 0 } as const;
+const noneExpected = { representations: 0, ablation: 0, activations: 0, sufficientUnits: 0 } as const;
 
 /**
- * Looks inside a network: its maps, what its layers hold in numbers beside those of the same network untrained, the
- * usual claims with their verdicts, and why it gave its answers, by methods that are scored themselves. What cannot be
- * measured is left out, and `leftOut` says why. The same seed gives the same numbers, whatever the number of threads.
+ * Inspects a network: feature maps, metrics of its layers beside those of the same network untrained, common claims with
+ * verdicts, and attribution maps by methods that are evaluated themselves. What cannot be measured is left out, for the reason
+ * in `leftOut`. The same seed gives the same numbers with any number of threads.
  * @throws SelvedgeError 'worker-failed'
  */
 export async function inspect(options: InspectOptions): Promise<Inspection> {
-  const { subject, data, seed, quick, clock, doPiece = piecesHere(subject) } = options;
-  const { network } = subject;
+  const { target, data, seed, quick, clock, runTask = localTasks(target) } = options;
   const began = clock();
-  const { pictures, attribution, ...onDataExpected } = expected[quick ? 'quick' : 'whole'];
-  const weights = { pictures, attribution, ...(data ? onDataExpected : noneExpected) };
+  const { pictures: choosing, attribution, ...onDataExpected } = expected[quick ? 'quick' : 'whole'];
+  const weights = { pictures: choosing, attribution, ...(data ? onDataExpected : noneExpected) };
   const progress = progressOver(weights, options.onProgress ?? (() => {}));
-  const { chosen, explained, recorded, scored } = await progress.during('pictures', (tell) => bring(options, tell));
+  const { chosen, explained, recorded, scored } = await progress.during('pictures', (report) =>
+    chooseImages(options, report),
+  );
 
   const attributing = { explained, scored, seed, quick };
   let onData: OnData | null = null;
@@ -76,17 +79,30 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
   if (data) {
     const onTest = { set: data.test, seed, quick };
     const inputs = {
-      ...{ attribution: attributing, representations: { data, seed, quick } },
-      ...{ activations: onTest, decisive: onTest, removal: onTest },
+      attribution: attributing,
+      representations: { data, seed, quick },
+      activations: onTest,
+      sufficientUnits: onTest,
+      ablation: onTest,
     };
-    const found = await doPieces(inputs, weights, doPiece, progress);
+    const found = await runTasks(inputs, weights, runTask, progress);
     attributions = found.attribution;
-    onData = figuresOnData(found, seed);
+    onData = metricsOnData(found, seed);
   } else {
-    attributions = await progress.during('attribution', (tell) => doPiece('attribution', attributing, tell));
+    attributions = await progress.during('attribution', (report) => runTask('attribution', attributing, report));
   }
-  const filters = filterFigures(subject, seed);
-  const figures = {
+  const filters = filterMetrics(target, seed);
+  const depth = depthOf(target.network);
+  const kernels = filtersOf(target.network, target.parameters);
+  const pictures = chosen.map(({ image }) => image);
+  const activations = recorded.map((one) => one.activations);
+  const images = chosen.map(({ source }, i) => ({
+    source,
+    predicted: explained.targetClasses[i]!,
+    probabilities: Array.from(recorded[i]!.probabilities),
+    layers: imageLayers(depth, activations[i]!),
+  }));
+  const metrics = {
     samples: onData?.samples ?? null,
     layers: onData?.layers ?? [],
     decisiveUnits: onData?.decisiveUnits ?? null,
@@ -97,51 +113,49 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
       dataset: data && onData && { name: data.name, testImages: data.test.count, testAccuracy: onData.testAccuracy },
       quick,
       seconds: (clock() - began) / 1000,
-      images: chosen.map(({ source }, i) => ({
-        source,
-        predicted: explained.targets[i]!,
-        probabilities: Array.from(recorded[i]!.probabilities),
-      })),
-      ...figures,
+      images,
+      overview: overviewOf(depth, images, pictures, activations),
+      kernels: kernelMetrics(target.network, kernels),
+      ...metrics,
       cka: onData?.cka ?? null,
       maps: onData?.maps ?? [],
-      claims: deriveClaims(figures),
+      claims: deriveClaims(metrics),
       ...attributions,
       leftOut: leftOutOf(options, filters !== null),
     },
-    activations: recorded.map(({ activations }) => activations),
-    pictures: chosen.map(({ image }) => image),
-    filters: kernelsOf(network, subject.parameters),
+    activations,
+    pictures,
+    filters: kernels,
   };
 }
 
-/** Chooses pictures where none are given, records them, and finds those on which the methods are scored. */
-async function bring({ subject, data, pictures }: InspectOptions, tell: OnProgress) {
-  tell(0, 'choosing pictures');
-  const examples = data && (pictures === null || pictures.length < leastScored) ? await examplesOf(subject, data) : [];
+/** Chooses images if none are given, records their activations, and chooses those on which methods are evaluated. */
+async function chooseImages({ target, data, pictures }: InspectOptions, report: OnProgress) {
+  report(0, 'choosing images');
+  const examples = data && (pictures === null || pictures.length < leastScored) ? await examplesOf(target, data) : [];
   const chosen = pictures ?? examples;
-  tell(0.5, 'recording what the network makes of the pictures');
+  report(0.5, 'recording activations');
   const record = async (some: readonly ChosenPicture[]) => {
-    const images = pixelsOf(some, subject.network.inputShape);
-    const recorded = await recordImages(subject, images);
-    return { recorded, targeted: { images, targets: recorded.map(({ predicted }) => predicted) } };
+    const images = pixelsOf(some, target.network.inputShape);
+    const recorded = await recordImages(target, images);
+    return { recorded, targeted: { images, targetClasses: recorded.map(({ predicted }) => predicted) } };
   };
   const { recorded, targeted: explained } = await record(chosen);
   const scored = pictures && examples.length > 0 ? (await record(examples)).targeted : null;
   return { chosen, explained, recorded, scored };
 }
 
-/** Methods are scored on at least so many pictures where there is a test set. */
+/** Methods are evaluated on at least this many images if there is a test set. */
 const leastScored = 20;
 
-/** Images that are classified at once while examples are looked for. */
+/** Images that are classified at once in the search for examples. */
 const atOnce = 480;
 
-async function examplesOf(subject: Subject, data: Dataset): Promise<ChosenPicture[]> {
+async function examplesOf(target: InspectionTarget, data: Dataset): Promise<ChosenPicture[]> {
   const set = data.test;
-  const classes = sizeOf(subject.network.outputShape);
+  const classes = sizeOf(target.network.outputShape);
   const examples = createExamples(classes);
-  const classifier = await openClassifier(subject, subject.engine, subject.threads);
+  const classifier = await openClassifier(target, target.engine, target.threads);
   try {
     for (let from = 0; from < set.count && !examples.isFull(); from += atOnce) {
       const samples = Uint32Array.from({ length: Math.min(atOnce, set.count - from) }, (_, i) => from + i);
@@ -156,36 +170,39 @@ async function examplesOf(subject: Subject, data: Dataset): Promise<ChosenPictur
   return Promise.all(examples.chosen().map((index) => testPicture(index, data, '')));
 }
 
-function kernelsOf(network: Network, parameters: Float32Array): ReadonlyMap<string, Float32Array> {
-  const kernels = network.layers
-    .filter(({ spec }) => spec.type === 'conv2d')
-    .map(({ name, parameters: [kernel] }) => [name, kernel!] as const);
-  return new Map(kernels.map(([name, { offset, size }]) => [name, parameters.slice(offset, offset + size)]));
-}
-
-function leftOutOf({ subject, data, why = 'No data set is at hand.' }: InspectOptions, hasFilters: boolean): LeftOut[] {
-  const hasConvolutions = subject.network.layers.some(({ spec }) => spec.type === 'conv2d');
+function leftOutOf(
+  { target, data, why = 'No data set is available.' }: InspectOptions,
+  hasFilters: boolean,
+): LeftOut[] {
+  const hasConvolutions = target.network.layers.some(({ spec }) => traitsOf(spec).hasFeatureMaps);
   const left: LeftOut[] = [];
   if (data === null) {
     left.push(
       { part: 'maps', why: `Most activating images and selectivity need test images. ${why}` },
-      { part: 'removal', why: `The accuracy lost without a map is measured on test images. ${why}` },
-      { part: 'layers', why: `The measures along depth are taken on test images. ${why}` },
-      { part: 'claims', why: `Verdicts follow from measures on test images, all but the one on filters. ${why}` },
+      { part: 'removal', why: `The accuracy lost when a map is ablated needs test images. ${why}` },
+      { part: 'layers', why: `The metrics by layer need test images. ${why}` },
+      { part: 'claims', why: `All verdicts but the one on filters need test images. ${why}` },
     );
+  }
+  const shared = sharedMapLayers(target.network).map(({ name }) => name);
+  if (shared.length > 0) {
+    left.push({
+      part: 'maps',
+      why: `The maps of ${shared.join(', ')} are read by several layers, so they are not analysed one by one.`,
+    });
   }
   if (!hasConvolutions) {
     left.push(
       { part: 'filters', why: 'This network has no convolution, so it has no filters.' },
       {
         part: 'attribution',
-        why: 'Grad-CAM, Grad-CAM++ and the removal of maps look at convolutions; this network has none.',
+        why: 'Grad-CAM, Grad-CAM++ and Ablation-CAM need a convolution; this network has none.',
       },
     );
   } else if (!hasFilters) {
     left.push({
       part: 'filters',
-      why: "The first convolution's kernels are single pixels, or all zero: they have no shape.",
+      why: "The first convolution's kernels are 1 × 1 or all zero.",
     });
   }
   return left;

@@ -4,7 +4,7 @@ import { SelvedgeError } from '../errors.ts';
 import { formatShape, type Shape, sizeOf } from '../graph/shape.ts';
 import type { ImageSource } from './record.ts';
 
-/** A picture to look at, as the network takes it. */
+/** An image to inspect, of the network's input size. */
 export interface ChosenPicture {
   readonly source: ImageSource;
   readonly image: PixelImage;
@@ -12,8 +12,8 @@ export interface ChosenPicture {
 
 /**
  * A test image by its index.
- * @param data null where no test set is at hand, and `why` says why
- * @throws SelvedgeError 'missing-file' without a test set, 'bad-option' where there is no such image
+ * @param data null if no test set is available, for the reason in `why`
+ * @throws SelvedgeError 'missing-file' without a test set, 'bad-option' if there is no such image
  */
 export async function testPicture(
   index: number,
@@ -23,7 +23,7 @@ export async function testPicture(
   if (data === null) {
     throw new SelvedgeError(
       'missing-file',
-      `Test image ${index} cannot be inspected, since no test set is at hand: ${why.replace(/\.$/, '')}; name picture files instead.`,
+      `Test image ${index} cannot be inspected, since no test set is available: ${why.replace(/\.$/, '')}; name image files instead.`,
     );
   }
   const { count, labels } = data.test;
@@ -37,8 +37,8 @@ export async function testPicture(
 }
 
 /**
- * A picture that is none of a data set.
- * @param name what it is called in the report
+ * An image that is not part of a data set.
+ * @param name its name in the report
  * @param conversion what was done to it
  * @throws SelvedgeError 'bad-image' unless it has the network's input size
  */
@@ -60,4 +60,31 @@ export function pixelsOf(pictures: readonly ChosenPicture[], inputShape: Shape):
   const pixels = new Uint8Array(pictures.length * size);
   for (const [i, { image }] of pictures.entries()) pixels.set(image.pixels, i * size);
   return pixels;
+}
+
+export interface Examples {
+  /** Adds the next test image. */
+  add(image: number, label: number, predicted: number): void;
+  /** Whether more images can add nothing. */
+  isFull(): boolean;
+  /** The chosen images, class by class, the correct before the misclassified one. */
+  chosen(): number[];
+}
+
+/**
+ * The test images that a report shows by default: of each class the first that is classified correctly and the first that is
+ * not, if there is one.
+ */
+export function createExamples(classes: number): Examples {
+  const right: (number | undefined)[] = new Array(classes).fill(undefined);
+  const wrong: (number | undefined)[] = new Array(classes).fill(undefined);
+  const chosen = () => right.flatMap((image, label) => [image, wrong[label]].filter((i) => i !== undefined));
+  return {
+    add(image, label, predicted) {
+      const found = predicted === label ? right : wrong;
+      found[label] ??= image;
+    },
+    isFull: () => chosen().length === 2 * classes,
+    chosen,
+  };
 }

@@ -1,14 +1,14 @@
 import type { OnProgress } from './target.ts';
 
-/** Progress of one whole made of parts, which may run side by side. */
+/** Progress of several parts, which may run in parallel. */
 export interface WholeProgress<Part extends string> {
-  /** Does a part; what it reports moves the whole by its weight. */
+  /** Runs a part; its progress counts by its weight. */
   during<T>(part: Part, work: (onProgress: OnProgress) => Promise<T>): Promise<T>;
 }
 
 /**
- * One progress out of many.
- * @param weights what each part is expected to take, in any unit
+ * Combines the progress of several parts.
+ * @param weights expected duration of each part, in any unit
  */
 export function progressOver<Part extends string>(
   weights: Readonly<Record<Part, number>>,
@@ -18,7 +18,7 @@ export function progressOver<Part extends string>(
   const whole = parts.reduce((sum, part) => sum + weights[part], 0);
   const shares = new Map<Part, number>();
   let doing = '';
-  const tell = (part: Part, share: number) => {
+  const report = (part: Part, share: number) => {
     shares.set(part, Math.max(shares.get(part) ?? 0, Math.min(1, share)));
     onProgress(parts.reduce((sum, one) => sum + (shares.get(one) ?? 0) * weights[one], 0) / whole, doing);
   };
@@ -26,9 +26,9 @@ export function progressOver<Part extends string>(
     async during(part, work) {
       const result = await work((share, words) => {
         doing = words;
-        tell(part, share);
+        report(part, share);
       });
-      tell(part, 1);
+      report(part, 1);
       return result;
     },
   };

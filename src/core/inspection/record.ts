@@ -1,27 +1,74 @@
 import type { Shape } from '../graph/shape.ts';
 import type { LayerSpec, LayerType } from '../graph/spec.ts';
 
-/** A figure and its 95 % interval. All three are finite. */
+/** A value and its 95 % interval. All three are finite. */
 export interface Estimate {
   readonly value: number;
   readonly low: number;
   readonly high: number;
 }
 
-/** Where a picture comes from: the test set, or a file of the user's. */
+/** The source of an image: the test set, or a file of the user's. */
 export type ImageSource =
   | { readonly kind: 'test'; readonly index: number; readonly label: number }
   | { readonly kind: 'file'; readonly name: string; readonly conversion: string };
 
-/** A picture that the report looks at closely. */
+/** An inspected image. */
 export interface InspectedImage {
   readonly source: ImageSource;
   readonly predicted: number;
   /** [Y] */
   readonly probabilities: readonly number[];
+  /** Along the depth, input first. */
+  readonly layers: readonly ImageLayerMetrics[];
 }
 
-/** A rectangle of the input, in pixels; parts outside the picture are cut off. */
+/** A layer's output for one image. */
+export interface ImageLayerMetrics {
+  readonly layer: string;
+  /** The largest |value|. */
+  readonly largest: number;
+  /** All values of a flat layer of at most 16 units; null for one that is not finite. */
+  readonly values: readonly (number | null)[] | null;
+}
+
+/** One image at three hidden layers: the report's overview. */
+export interface Overview {
+  /** Index among the inspected images. */
+  readonly image: number;
+  readonly layers: readonly OverviewLayer[];
+}
+
+export interface OverviewLayer {
+  readonly position: 'first' | 'middle' | 'last';
+  readonly layer: string;
+  /** Maps, or units of a flat layer, with a value other than 0. */
+  readonly activeMaps: number;
+  readonly zeroFraction: number;
+  /** |Pearson's r| of the maps with the image: of the most similar map, and the median. Null where nothing varies. */
+  readonly correlation: { readonly highest: number; readonly median: number } | null;
+  /** The maps of largest variance, in order of their numbers. */
+  readonly shownMaps: readonly number[];
+}
+
+/** The numbers beside the pictures of a convolution's kernel. */
+export interface KernelMetrics {
+  readonly layer: string;
+  readonly sheets: readonly KernelSheet[];
+  /** Each filter's largest |weight|, and its input channels by falling norm, 32 at most. */
+  readonly filters: readonly { readonly largest: number; readonly channels: readonly number[] }[];
+}
+
+/** All filters in one picture: their weights on one input channel, or the mean or the norm over all. */
+export interface KernelSheet {
+  readonly kind: 'weights' | 'mean' | 'norm';
+  /** Null for means and norms. */
+  readonly channel: number | null;
+  /** The largest |value|. */
+  readonly largest: number;
+}
+
+/** A rectangle of the input, in pixels; parts outside the image are cut off. */
 export interface Box {
   readonly y: number;
   readonly x: number;
@@ -30,12 +77,12 @@ export interface Box {
 }
 
 /** One feature map (a channel of a picture-shaped layer) or one unit of a flat layer, on the test set. */
-export interface MapFigures {
+export interface MapMetrics {
   readonly layer: string;
   readonly channel: number;
   /** 0 everywhere on all test images of the sample; a map that can be below 0 is never called dead. */
   readonly dead: boolean;
-  /** The most activating test images, strongest first: the map's largest value, and what of the input it saw. */
+  /** The most activating test images, strongest first: the map's maximum, and its receptive field. */
   readonly top: readonly {
     readonly index: number;
     readonly label: number;
@@ -43,15 +90,15 @@ export interface MapFigures {
     readonly receptiveField: Box;
   }[];
   /**
-   * (μmax − μothers) ÷ (μmax + μothers) of the map's spatial mean, and the class of μmax; null where it is 0 ÷ 0, where
-   * the map can be below 0, and where the sample shows fewer than two classes.
+   * (μmax − μothers) ÷ (μmax + μothers) of the map's spatial mean, and the class of μmax; null if it is 0 ÷ 0, if
+   * the map can be below 0, or if the sample has fewer than two classes.
    */
   readonly selectivity: { readonly value: number; readonly label: number } | null;
-  /** Test accuracy with the map minus without it: positive where the map helps. */
+  /** Test accuracy with the map minus without it. */
   readonly accuracyLost: Estimate;
 }
 
-/** Measures of one layer of one network. Null where the measure does not apply or was left out; `leftOut` says why. */
+/** Measures of one layer of one network. Null if the measure does not apply or was left out, for the reason in `leftOut`. */
 export interface LayerMeasures {
   /** Share of activations that are 0; after ReLU only (Hu 2016). */
   readonly zeroFraction: Estimate | null;
@@ -67,22 +114,24 @@ export interface LayerMeasures {
   readonly participationRatio: Estimate | null;
   /** Test accuracy of a softmax regression on the layer. */
   readonly probeAccuracy: Estimate | null;
-  /** Held-out R² of a ridge regression from so many leading principal components back to the pixels, smallest first. */
+  /** Held-out R² of a ridge regression from leading principal components back to the pixels, fewest first. */
   readonly pixelDecoding: readonly { readonly components: number; readonly r2: Estimate }[];
   /** Debiased linear CKA with the pixels, and with the one-hot labels. */
   readonly ckaPixels: Estimate | null;
   readonly ckaLabels: Estimate | null;
-  /** Units or images for which a measure is undefined (0 ÷ 0, a dead unit), by measure: left out of its mean. */
+  /** Units or images for which a measure is undefined (0 ÷ 0, such as a dead unit), by measure: left out of its mean. */
   readonly undefinedCases: Readonly<Partial<Record<MeasureName, number>>>;
 }
 
 export type MeasureName = Exclude<keyof LayerMeasures, 'undefinedCases'>;
 
 /** One layer along the depth of the network. */
-export interface LayerFigures {
+export interface LayerMetrics {
   readonly layer: string;
   readonly type: LayerType;
   readonly outputShape: Shape;
+  /** How many weights and biases it has. */
+  readonly parameters: number;
   /** Whether no value of it can be below 0. */
   readonly nonNegative: boolean;
   /** Whether it is the output of a ReLU: zero fractions are compared among these only. */
@@ -98,12 +147,12 @@ export interface CkaMatrix {
   readonly untrained: readonly (readonly (number | null)[])[];
 }
 
-/** How large the samples behind the figures were, and with which seed they were drawn. */
+/** The sizes of the samples, and the seed with which they were drawn. */
 export interface SampleSizes {
   readonly seed: number;
-  /** Test images of the sparseness, selectivity and most-activating figures. */
+  /** Test images of sparseness, selectivity and most activating images. */
   readonly testImages: number;
-  /** Test images on which maps were removed one at a time. */
+  /** Test images of the ablation of single maps. */
   readonly removalImages: number;
   /** Training images on which probes and decoders were fitted. */
   readonly fitImages: number;
@@ -116,11 +165,11 @@ export interface SampleSizes {
   readonly rankProjectedTo: number;
 }
 
-/** How few units of the last hidden layer decide, on the test set. */
-export interface DecisiveUnits {
+/** Minimal sufficient units of the last hidden layer, on the test set. */
+export interface SufficientUnits {
   readonly layer: string;
   readonly units: number;
-  /** Mean over images: the smallest share of the units, those that speak loudest for the answer first, that alone give the same answer. */
+  /** Mean over images: the smallest share of the units, ranked by contribution, that alone gives the same prediction. */
   readonly ranked: Estimate;
   /** The same with the units in random order: the control. */
   readonly random: Estimate;
@@ -128,12 +177,12 @@ export interface DecisiveUnits {
   readonly untrainedRanked: Estimate;
 }
 
-/** What the first convolution's filters look like: shares of their energy, mean over filters (and input channels). */
-export interface FilterFigures {
+/** The first convolution's filters: shares of their energy, mean over filters (and input channels). */
+export interface FilterMetrics {
   readonly layer: string;
-  /** How many there are; those of zeros are in no mean. */
+  /** Their number; filters of zeros are left out of the means. */
   readonly filters: number;
-  /** Share of a constant (no structure), of the two first-order slopes (edges), of all else (finer texture). */
+  /** Share of a constant (no structure), of the two first-order slopes (edges), of all other terms (texture). */
   readonly trained: { readonly flat: Estimate; readonly edge: Estimate; readonly texture: Estimate };
   readonly untrained: { readonly flat: Estimate; readonly edge: Estimate; readonly texture: Estimate };
 }
@@ -142,18 +191,26 @@ export type Verdict = 'supported' | 'not supported' | 'mixed' | 'not measured';
 
 export type ClaimId = 'closeness' | 'sparseness' | 'pixels' | 'classes' | 'fewUnits' | 'edges';
 
-/** One statement of the usual notebook, and what was measured of it. */
+/** One claim, judged on several models: the same network trained from several seeds, for example. */
+export interface JointClaim {
+  readonly id: ClaimId;
+  readonly statement: string;
+  readonly verdicts: readonly { readonly model: string; readonly verdict: Verdict; readonly because: string }[];
+  /** "supported in 2 of 3, mixed in 1 of 3". */
+  readonly joint: string;
+}
+
+/** A common claim about convolutional networks, tested on the model. */
 export interface Claim {
   readonly id: ClaimId;
-  /** What the notebook says. */
   readonly statement: string;
   readonly measure: string;
   readonly control: string;
-  /** The rule by which the verdict follows from the figures, written before any result. */
+  /** The rule by which the verdict follows from the numbers. */
   readonly rule: string;
   readonly figures: readonly { readonly label: string; readonly estimate: Estimate }[];
   readonly verdict: Verdict;
-  /** One sentence: why this verdict follows. */
+  /** The reason of the verdict, in one sentence. */
   readonly because: string;
 }
 
@@ -168,7 +225,7 @@ export type AttributionMethod =
   | 'lrp'
   | 'mapRemoval';
 
-/** A method, at the layer at which it looks where it looks at one (Grad-CAM, Grad-CAM++, removal of maps). */
+/** A method, and its layer if it has one (Grad-CAM, Grad-CAM++, Ablation-CAM). */
 export interface MethodPlace {
   readonly method: AttributionMethod;
   readonly layer: string | null;
@@ -178,26 +235,26 @@ export interface MethodPlace {
 export interface AttributionMap extends MethodPlace {
   /** Signed, [H, W] of the input, row-major; input channels are summed. Methods at a layer are resized to the input. */
   readonly values: readonly number[];
-  /** Whether nothing speaks for the class: then there is nothing to normalise. */
+  /** Whether there is no evidence for the class. */
   readonly noPositiveEvidence: boolean;
   /** Integrated gradients: |Σ attributions − (F(x) − F(baseline))|, and F(x) − F(baseline); logits. */
   readonly completeness?: { readonly error: number; readonly difference: number };
 }
 
-/** Why one picture was given one class. */
+/** The evidence for the class of one image. */
 export interface Explanation {
   /** Index among the inspected images. */
   readonly image: number;
   readonly target: number;
   readonly maps: readonly AttributionMap[];
-  /** By how much the target's logit falls when one map is removed, largest first, per convolution. */
+  /** The decrease of the target's logit when one map is ablated, largest first, per convolution. */
   readonly removals: readonly {
     readonly layer: string;
     readonly maps: readonly { readonly channel: number; readonly drop: number }[];
   }[];
 }
 
-/** How well a method's maps do on this model. Areas are means of p(class), from 0 to 1, over the share of pixels. */
+/** The evaluation of a method on this model. Areas are means of p(class), from 0 to 1, over the share of pixels. */
 export interface MethodScore extends MethodPlace {
   readonly images: number;
   /** Lower is better. */
@@ -207,12 +264,12 @@ export interface MethodScore extends MethodPlace {
   /** The same images, pixels in random order. */
   readonly randomDeletion: Estimate;
   readonly randomInsertion: Estimate;
-  /** By how much the method beats the random order, on the same images each: above 0 is better. */
+  /** The gain over the random order on the same images: above 0 is better. */
   readonly deletionGain: Estimate;
   readonly insertionGain: Estimate;
   /**
    * Rank correlation (Spearman) of the map with the one after all layers from the top down to `downTo` were given random
-   * weights: a method that explains the model must come near 0.
+   * weights: near 0 for a method that explains the model.
    */
   readonly sanity: readonly { readonly downTo: string; readonly correlation: Estimate }[];
   /** Images for which a correlation is undefined (a constant map). */
@@ -236,27 +293,31 @@ export interface InspectionRecord {
     readonly classNames: readonly string[];
   };
   readonly engine: { readonly selvedge: string; readonly wasmSha256: string };
-  /** The untrained network: drawn from this seed; `own` where the model is known to have begun with just these weights. */
+  /** The seed of the untrained network; `own` if these are known to be the model's initial weights. */
   readonly control: { readonly seed: number; readonly own: boolean };
-  /** The data set's name, and the model's accuracy on its test images; null where there was none at hand. */
+  /** The data set's name, and the model's accuracy on its test images; null if there was none. */
   readonly dataset: { readonly name: string; readonly testImages: number; readonly testAccuracy: number } | null;
   readonly quick: boolean;
   readonly seconds: number;
   readonly samples: SampleSizes | null;
   readonly images: readonly InspectedImage[];
-  readonly layers: readonly LayerFigures[];
+  readonly overview: Overview | null;
+  readonly kernels: readonly KernelMetrics[];
+  readonly layers: readonly LayerMetrics[];
   readonly cka: CkaMatrix | null;
-  readonly maps: readonly MapFigures[];
-  readonly decisiveUnits: DecisiveUnits | null;
-  readonly filters: FilterFigures | null;
+  readonly maps: readonly MapMetrics[];
+  readonly decisiveUnits: SufficientUnits | null;
+  readonly filters: FilterMetrics | null;
   readonly claims: readonly Claim[];
+  /** The claims on several models, where several were inspected together. */
+  readonly joint?: readonly JointClaim[];
   readonly explanations: readonly Explanation[];
   readonly methodScores: readonly MethodScore[];
   readonly leftOut: readonly LeftOut[];
 }
 
-/** All activations of one inspected image: what the pictures are drawn from; not in the JSON. */
+/** All activations of one inspected image, from which maps are drawn; not in the JSON. */
 export interface RecordedActivations {
-  /** The layer's output, float32 [H, W, C] or [D], by layer name, in spec order; layers that change nothing are left out. */
+  /** The layer's output, float32 [H, W, C] or [D], by layer name, in the network's order; layers that pass on their input unchanged are left out. */
   readonly layers: ReadonlyMap<string, Float32Array>;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { picturesFor, specs, subjectOf } from '../../../test/fixtures/inspection/subjects.ts';
+import { picturesFor, specs, targetOf } from '../../../test/fixtures/inspection/targets.ts';
 import { referenceNetwork } from '../graph/reference.ts';
 import { recordImages } from './recording.ts';
 import { depthOf } from './target.ts';
@@ -8,16 +8,16 @@ describe('recordImages', () => {
   it.each(Object.entries(specs))(
     'gives every layer of every picture within 1e-5 of the reference: %s',
     async (_, spec) => {
-      const subject = subjectOf(spec);
+      const target = targetOf(spec);
       const { images, count } = picturesFor(spec, 18);
-      const recorded = await recordImages(subject, images);
+      const recorded = await recordImages(target, images);
       const expected = referenceNetwork(
-        subject.network,
-        subject.parameters,
+        target.network,
+        target.parameters,
         Float64Array.from(images, (pixel) => pixel / 255),
       );
       expect(recorded).toHaveLength(count);
-      const names = depthOf(subject.network).map(({ layer }) => layer.name);
+      const names = depthOf(target.network).map(({ layer }) => layer.name);
       for (const [n, { probabilities, predicted, activations }] of recorded.entries()) {
         expect([...activations.layers.keys()]).toEqual(names);
         for (const [name, values] of activations.layers) {
@@ -34,6 +34,6 @@ describe('recordImages', () => {
   );
 
   it('of no pictures is nothing', async () => {
-    expect(await recordImages(subjectOf(specs.pooled), new Uint8Array(0))).toEqual([]);
+    expect(await recordImages(targetOf(specs.pooled), new Uint8Array(0))).toEqual([]);
   });
 });

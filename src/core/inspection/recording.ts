@@ -3,12 +3,12 @@ import { preprocess } from '../data/preprocessing.ts';
 import { sizeOf } from '../graph/shape.ts';
 import { argmax } from '../training/metrics.ts';
 import type { RecordedActivations } from './record.ts';
-import { depthOf, type Subject } from './target.ts';
+import { depthOf, type InspectionTarget } from './target.ts';
 
-/** Images that are recorded at once. */
+/** Images per pass. */
 const batch = 16;
 
-/** One picture, seen by the trained network. */
+/** The trained network's outputs for one image. */
 export interface RecordedImage {
   /** [Y] */
   readonly probabilities: Float32Array;
@@ -18,11 +18,11 @@ export interface RecordedImage {
 }
 
 /**
- * Everything that the trained network makes of a few pictures, layer by layer, input included.
+ * All activations of the trained network for a few images, input included.
  * @param pictures 8-bit [N, H, W, C]
  */
-export async function recordImages(subject: Subject, pictures: Uint8Array): Promise<RecordedImage[]> {
-  const { network, parameters, preprocessing, engine, threads } = subject;
+export async function recordImages(target: InspectionTarget, pictures: Uint8Array): Promise<RecordedImage[]> {
+  const { network, parameters, preprocessing, engine, threads } = target;
   const size = sizeOf(network.inputShape);
   const depth = depthOf(network);
   const count = pictures.length / size;

@@ -1,14 +1,26 @@
+import type { LabelledImages } from '../data/images.ts';
 import { permutation, randomSequence, streams } from '../engine/random.ts';
+import type { InspectionTarget, OnProgress } from './target.ts';
 
-/** Their places among the sequences of the inspection's stream. */
+/** Sequence numbers in the inspection's random stream. */
 export const sequences = {
   fit: 0xa01,
   score: 0xa02,
   activations: 0xb01,
-  removal: 0xb02,
-  decisive: 0xb03,
+  ablation: 0xb02,
+  sufficientUnits: 0xb03,
   unitOrder: 0xb04,
 } as const;
+
+/** What an analysis of test images is given. */
+export interface AnalysisOptions {
+  readonly target: InspectionTarget;
+  /** The test set. */
+  readonly set: LabelledImages;
+  readonly seed: number;
+  readonly quick: boolean;
+  readonly onProgress?: OnProgress;
+}
 
 /** `wanted` of the images 0 … count − 1, or all of them, in random order. */
 export function drawImages(count: number, wanted: number, seed: number, use: keyof typeof sequences): Uint32Array {

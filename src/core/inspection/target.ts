@@ -2,9 +2,10 @@ import type { Preprocessing } from '../data/preprocessing.ts';
 import type { Engine } from '../engine/start.ts';
 import type { Network } from '../graph/graph.ts';
 import type { Layer } from '../graph/layer.ts';
+import { traitsOf } from '../graph/layers/index.ts';
 
-/** What is inspected: a network with its weights, the same network untrained, and an engine to run them. */
-export interface Subject {
+/** The inspected network with its weights, the same network untrained, and an engine to run them. */
+export interface InspectionTarget {
   readonly network: Network;
   /** float32 in spec order. */
   readonly parameters: Float32Array;
@@ -15,10 +16,10 @@ export interface Subject {
   readonly threads: number;
 }
 
-/** How a part of an inspection tells how far it is: a share from 0 to 1, and what it is doing. */
+/** Reports progress: a share from 0 to 1, and the current step. */
 export type OnProgress = (share: number, doing: string) => void;
 
-/** A layer along the depth: one whose output differs from its input when nothing is dropped. */
+/** A layer along the depth: one that does not pass on its input unchanged at inference. */
 export interface DepthLayer {
   readonly layer: Layer;
   /** Whether no output can be below 0, given an input from 0 to 1. */
@@ -27,14 +28,16 @@ export interface DepthLayer {
   readonly afterRelu: boolean;
 }
 
-/** The layers worth measuring, input first: dropout and flatten hand on what they get, so they are left out. */
+/** The layers that are measured, input first, in the network's order: those that pass on their input unchanged are left out. */
 export function depthOf(network: Network): readonly DepthLayer[] {
-  let nonNegative = true;
+  const nonNegative = new Map<Layer, boolean>();
   return network.layers.flatMap((layer) => {
-    const { type } = layer.spec;
-    if (type === 'conv2d' || type === 'dense') nonNegative = false;
-    if (type === 'relu' || type === 'softmax') nonNegative = true;
-    if (type === 'dropout' || type === 'flatten') return [];
-    return [{ layer, nonNegative, afterRelu: type === 'relu' }];
+    const { outputSign, identityAtInference, activation } = traitsOf(layer.spec);
+    const inputs = layer.inputs;
+    const own =
+      outputSign === 'asInput' ? inputs.every((input) => nonNegative.get(input)) : outputSign === 'nonNegative';
+    nonNegative.set(layer, own);
+    if (identityAtInference && inputs.length > 0) return [];
+    return [{ layer, nonNegative: own, afterRelu: activation === 'rectifier' && outputSign === 'nonNegative' }];
   });
 }

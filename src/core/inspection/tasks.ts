@@ -1,66 +1,66 @@
-import { removeMaps } from './analyses/ablation.ts';
+import { ablateMaps } from './analyses/ablation.ts';
 import { analyseActivations } from './analyses/activations.ts';
 import { analyseRepresentations } from './analyses/representations.ts';
-import { decisiveUnits } from './analyses/sufficientUnits.ts';
+import { sufficientUnits } from './analyses/sufficientUnits.ts';
 import { type AttributionInput, explainAndScore } from './attribution/attribution.ts';
 import type { WholeProgress } from './progress.ts';
-import type { OnProgress, Subject } from './target.ts';
+import type { InspectionTarget, OnProgress } from './target.ts';
 
-type Input<Work extends (options: never) => unknown> = Omit<Parameters<Work>[0], 'subject' | 'onProgress'>;
+type Input<Work extends (options: never) => unknown> = Omit<Parameters<Work>[0], 'target' | 'onProgress'>;
 
-/** The pieces of an inspection that need nothing of each other, so that they may run side by side. */
-const works = {
+/** The tasks of an inspection, which are independent and may run in parallel. */
+const tasks = {
   activations: analyseActivations,
-  decisive: decisiveUnits,
-  removal: removeMaps,
+  sufficientUnits: sufficientUnits,
+  ablation: ablateMaps,
   representations: analyseRepresentations,
   attribution: explainAndScore,
 };
 
-export type PieceName = keyof typeof works;
+export type TaskName = keyof typeof tasks;
 
-/** What each piece is given, and what it gives: plain data, which can be sent to other threads. */
-export interface PieceInputs {
+/** The inputs of each task: plain data, which can be sent to other threads. */
+export interface TaskInputs {
   readonly activations: Input<typeof analyseActivations>;
-  readonly decisive: Input<typeof decisiveUnits>;
-  readonly removal: Input<typeof removeMaps>;
+  readonly sufficientUnits: Input<typeof sufficientUnits>;
+  readonly ablation: Input<typeof ablateMaps>;
   readonly representations: Input<typeof analyseRepresentations>;
   readonly attribution: AttributionInput;
 }
 
-export type PieceResults = { readonly [Name in PieceName]: Awaited<ReturnType<(typeof works)[Name]>> };
+export type TaskResults = { readonly [Name in TaskName]: Awaited<ReturnType<(typeof tasks)[Name]>> };
 
-/** Does a piece: here, or wherever a platform can do several at once. The result does not depend on where. */
-export type DoPiece = <Name extends PieceName>(
+/** Runs a task, here or on another thread. The result does not depend on where. */
+export type RunTask = <Name extends TaskName>(
   name: Name,
-  input: PieceInputs[Name],
+  input: TaskInputs[Name],
   onProgress: OnProgress,
-) => Promise<PieceResults[Name]>;
+) => Promise<TaskResults[Name]>;
 
-/** Does pieces here, one after the other. */
-export function piecesHere(subject: Subject): DoPiece {
+/** Runs tasks here, one after the other. */
+export function localTasks(target: InspectionTarget): RunTask {
   let last: Promise<unknown> = Promise.resolve();
   return (name, input, onProgress) => {
-    const work = works[name] as unknown as (options: object) => Promise<PieceResults[typeof name]>;
-    const result = last.then(() => work({ ...input, subject, onProgress }));
+    const work = tasks[name] as unknown as (options: object) => Promise<TaskResults[typeof name]>;
+    const result = last.then(() => work({ ...input, target, onProgress }));
     last = result.catch(() => undefined);
     return result;
   };
 }
 
 /**
- * Does several pieces side by side, those that take longest first: the others then fill what time is left beside them.
- * @param expected what each takes, in any unit
+ * Runs tasks in parallel, those with the longest expected duration first.
+ * @param expected duration of each, in any unit
  */
-export async function doPieces<Names extends PieceName>(
-  inputs: Pick<PieceInputs, Names>,
+export async function runTasks<Names extends TaskName>(
+  inputs: Pick<TaskInputs, Names>,
   expected: Readonly<Record<Names, number>>,
-  doPiece: DoPiece,
+  runTask: RunTask,
   progress: WholeProgress<Names>,
-): Promise<Pick<PieceResults, Names>> {
+): Promise<Pick<TaskResults, Names>> {
   const names = (Object.keys(inputs) as Names[]).sort((a, b) => expected[b] - expected[a]);
   const results = await Promise.all(
-    names.map((name) => progress.during(name, (onProgress) => doPiece(name, inputs[name], onProgress))),
+    names.map((name) => progress.during(name, (onProgress) => runTask(name, inputs[name], onProgress))),
   );
-  return Object.fromEntries(names.map((name, i) => [name, results[i]])) as unknown as Pick<PieceResults, Names>;
+  return Object.fromEntries(names.map((name, i) => [name, results[i]])) as unknown as Pick<TaskResults, Names>;
 }

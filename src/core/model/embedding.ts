@@ -1,18 +1,22 @@
 import type { Network } from '../graph/graph.ts';
 import type { Layer } from '../graph/layer.ts';
 import { sizeOf } from '../graph/shape.ts';
+import { isDense } from './topology.ts';
 
-/** More features than these would take longer than familiarity may. */
+/** More features than these would take longer than the out-of-distribution score may. */
 const mostFeatures = 256;
 
 /**
- * The layer by whose output familiarity is judged: the one before the last dense layer, or, where that has learnt nothing or has
- * more than 256 outputs, the one before softmax. Undefined where no layer learns.
+ * The layer whose output the out-of-distribution score is computed from: the input of the last dense layer, or, where no layer
+ * with weights precedes it or it has more than 256 values, the input of the last layer. Undefined where neither will do.
  */
-export function featureLayer({ layers }: Network): Layer | undefined {
-  const learns = (end: number) => end > 0 && layers.slice(0, end + 1).some(({ parameters }) => parameters.length > 0);
-  const before = layers.findLastIndex(({ spec }) => spec.type === 'dense') - 1;
-  if (learns(before) && sizeOf(layers[before]!.outputShape) <= mostFeatures) return layers[before];
-  const logits = layers.length - 2;
-  return learns(logits) && sizeOf(layers[logits]!.outputShape) <= mostFeatures ? layers[logits] : undefined;
+export function featureLayer(network: Network): Layer | undefined {
+  const { layers } = network;
+  return [layers.findLast(isDense), layers.at(-1)]
+    .flatMap((reader) => (reader ? reader.inputs : []))
+    .find(
+      (layer) =>
+        layers.slice(0, layers.indexOf(layer) + 1).some(({ parameters }) => parameters.length > 0) &&
+        sizeOf(layer.outputShape) <= mostFeatures,
+    );
 }

@@ -4,14 +4,14 @@ import { dirname, join } from 'node:path';
 import { Command } from 'commander';
 import type { Dataset } from '../../core/data/images.ts';
 import { SelvedgeError } from '../../core/errors.ts';
-import { type JointClaim, overSeeds } from '../../core/inspection/claims/overSeeds.ts';
+import { overSeeds } from '../../core/inspection/claims/overSeeds.ts';
 import type { Claim } from '../../core/inspection/record.ts';
 import type { Model } from '../../core/model/model.ts';
 import { integer, percent, plural } from '../../views/numbers.ts';
 import { requireFit } from '../fit.ts';
 import { loadModel, modelFileName } from '../models.ts';
-import { askedPictures } from '../runs/inspectedPictures.ts';
-import { type InspectRun, initialSeedOf, inspectRun } from '../runs/inspectRun.ts';
+import { parseImageChoices } from '../runs/inspectedPictures.ts';
+import { type InspectRun, type InspectRunOptions, initialSeedOf, inspectRun } from '../runs/inspectRun.ts';
 import { writeFileWhole } from '../runs/writeWhole.ts';
 import { availableThreads } from '../workers/available.ts';
 import { interruptedStatus } from './interruption.ts';
@@ -32,15 +32,15 @@ interface InspectFlags {
 /** `selvedge inspect MODEL`. */
 export function inspectCommand({ stdout, stderr }: Streams = process): Command {
   return new Command('inspect')
-    .description('look inside a model: feature maps, what its layers hold in numbers, and why it gives its answers')
+    .description('report on a model: feature maps, metrics of its layers, and attribution maps of its predictions')
     .argument('[model]', "a run's folder or a .safetensors file")
-    .option('--images <list...>', 'test images by number (3,17), picture files or folders (default: two a class)')
-    .option('--models <models...>', 'inspect several, and try each claim on all of them')
-    .option('--out <dir>', "where the report goes (default: 'inspection' beside the model)")
-    .option('--quick', 'seconds instead of a minute: smaller samples and projections, so rougher figures')
-    .option('--data <dir>', 'take the data set from this folder and nowhere else')
-    .option('--no-data', 'without a data set: only what picture files alone can show')
-    .option('--threads <n>', 'worker threads (default: the cores at hand)', threadsOption)
+    .option('--images <list...>', 'test images by index (3,17), image files or folders (default: two per class)')
+    .option('--models <models...>', 'inspect several models and compare their verdicts')
+    .option('--out <dir>', "folder of the report (default: 'inspection' beside the model)")
+    .option('--quick', 'smaller samples and projections: seconds instead of a minute, wider intervals')
+    .option('--data <dir>', 'read the data set from this folder only')
+    .option('--no-data', 'without a data set: only what can be computed from image files')
+    .option('--threads <n>', 'worker threads (default: all available cores)', threadsOption)
     .option('--json', 'print one JSON object instead of words')
     .addHelpText(
       'after',
@@ -51,23 +51,26 @@ Examples:
   selvedge inspect runs/first --images 3,17,256 photo.jpg
   selvedge inspect --models runs/seed-0 runs/seed-1 runs/seed-2
 
-The folder gets index.html, the page to look at, inspection.json with every number, and pictures. Without --images, the
-report looks at the first recognised and the first mistaken test image of each class. The control beside every figure is
-the same network before training. With --models each gets its report; the first one's page also shows the verdicts on
-all of them, and claims.json beside it holds them.`,
+The folder gets index.html (the report), inspection.json (every number of it) and pictures. Without --images, the report
+shows the first correct and the first misclassified test image of each class. The control of every metric is the same
+network before training. With --models each model gets its report; that of the first also has the verdicts on all
+models, which are written to claims.json beside it as well.`,
     )
     .action(async (first: string | undefined, flags: InspectFlags) => {
       if (first !== undefined && flags.models) {
-        throw new SelvedgeError('bad-option', `Name ${first} behind --models too, or leave --models out.`);
+        throw new SelvedgeError('bad-option', `Name ${first} after --models too, or omit --models.`);
       }
       const paths = [...new Set(first === undefined ? (flags.models ?? []) : [first])];
       if (paths.length === 0) {
-        throw new SelvedgeError('bad-option', "There is nothing to inspect; give a run's folder or a model's file.");
+        throw new SelvedgeError('bad-option', "There is no model to inspect; name a run's folder or a model's file.");
       }
       if (flags.out !== undefined && paths.length > 1) {
-        throw new SelvedgeError('bad-option', '--out names one folder, but every model gets a report; leave it out.');
+        throw new SelvedgeError(
+          'bad-option',
+          '--out names one folder, but every model gets a report of its own; omit it.',
+        );
       }
-      const images = flags.images && (await askedPictures(flags.images));
+      const images = flags.images && (await parseImageChoices(flags.images));
       const models: { path: string; model: Model }[] = [];
       for (const path of paths) models.push({ path, model: await loadModel(path) });
       const { data, why } = await dataAtHand(flags.data, stderr);
@@ -75,7 +78,9 @@ all of them, and claims.json beside it holds them.`,
       for (const { path, model } of models) {
         const at = await placeOf(path);
         const run = await inspectWithProgress(stderr, paths.length > 1 ? `${path}: ` : '', {
-          ...{ model, file: at.file, initialSeed: await initialSeedOf(at.folder) },
+          model,
+          file: at.file,
+          initialSeed: await initialSeedOf(at.folder),
           ...fitting(model, data, why, flags.data),
           ...(images && { images }),
           folder: flags.out ?? join(at.folder, 'inspection'),
@@ -91,11 +96,11 @@ all of them, and claims.json beside it holds them.`,
     });
 }
 
-/** Inspects, and shows how far it is. Ctrl-C ends the program: half a report is none. */
+/** Inspects and shows progress. Ctrl-C ends the program without a report. */
 export async function inspectWithProgress(
   stderr: Streams['stderr'],
   before: string,
-  options: Parameters<typeof inspectRun>[0],
+  options: InspectRunOptions,
 ): Promise<InspectRun> {
   const progress = progressOn(stderr);
   const stop = () => {
@@ -104,7 +109,7 @@ export async function inspectWithProgress(
     try {
       rmdirSync(options.folder);
     } catch {
-      // It holds something, or was never made.
+      // It is not empty, or does not exist.
     }
     process.exit(interruptedStatus);
   };
@@ -120,30 +125,25 @@ export async function inspectWithProgress(
   }
 }
 
-/** What a report says in short: the verdicts, what is missing, and where to look. */
+/** A report's summary: the verdicts, what was left out, and the page's path. */
 export function inWords({ record, files }: InspectRun): string {
   const { claims, leftOut, seconds, images, dataset } = record;
-  const tried = dataset
+  const accuracy = dataset
     ? ` (test accuracy ${percent(dataset.testAccuracy, 2)} on ${integer(dataset.testImages)} images)`
     : '';
   return [
-    `Looked at ${plural(images.length, 'picture')} in ${Math.round(seconds)} s${tried}.`,
+    `Inspected ${plural(images.length, 'image')} in ${Math.round(seconds)} s${accuracy}.`,
     '',
     ...claims.map(({ verdict, statement }) => `${verdict.padEnd(13)}  ${statement}`),
     ...(leftOut.length > 0 ? ['', ...leftOut.map(({ part, why }) => `left out: ${part}. ${why}`)] : []),
     '',
-    `look at        ${files.page}`,
+    `report         ${files.page}`,
     '',
   ].join('\n');
 }
 
-interface Joint {
-  readonly claims: readonly JointClaim[];
-  /** Absolute path of `claims.json`. */
-  readonly file: string;
-}
-
-async function writeJointly(reports: readonly { model: string; run: InspectRun }[]): Promise<Joint> {
+/** Adds the joint verdicts to the first report, and writes `claims.json` beside it. */
+async function writeJointly(reports: readonly { model: string; run: InspectRun }[]) {
   const claims = overSeeds(reports.map(({ model, run }) => ({ model, claims: run.record.claims })));
   const file = join(dirname(reports[0]!.run.files.page), 'claims.json');
   const models = reports.map(({ model }) => model);
@@ -152,9 +152,9 @@ async function writeJointly(reports: readonly { model: string; run: InspectRun }
   return { claims, file };
 }
 
-function jointlyInWords({ claims, file }: Joint): string {
+function jointlyInWords({ claims, file }: Awaited<ReturnType<typeof writeJointly>>): string {
   const rows = claims.map(({ statement, joint }) => `${statement}\n    ${joint}`);
-  return ['All together:', ...rows, '', `claims         ${file}`].join('\n');
+  return ['All models:', ...rows, '', `claims         ${file}`].join('\n');
 }
 
 function summary({ model, run }: { model: string; run: InspectRun }) {
@@ -163,14 +163,11 @@ function summary({ model, run }: { model: string; run: InspectRun }) {
   return { model, dataset, seconds, claims: verdicts, leftOut, files: run.files };
 }
 
-interface DataAtHand {
-  readonly data: Dataset | null;
-  readonly why: string;
-}
+type DataAtHand = Pick<InspectRunOptions, 'data'> & { readonly why: string };
 
-/** The data set, or why there is none. A folder that was named must hold one. */
+/** The data set, or the reason why there is none. A folder that was named must contain one. */
 async function dataAtHand(folder: string | false | undefined, stderr: Streams['stderr']): Promise<DataAtHand> {
-  if (folder === false) return { data: null, why: 'No data set was wanted (--no-data).' };
+  if (folder === false) return { data: null, why: 'The option --no-data was given.' };
   try {
     return { data: await loadWithProgress(folder, stderr), why: '' };
   } catch (error) {
@@ -180,7 +177,7 @@ async function dataAtHand(folder: string | false | undefined, stderr: Streams['s
   }
 }
 
-/** A data set that nobody named and that is none for this model is as good as none. */
+/** A default data set that does not fit the model is not used. */
 function fitting(model: Model, data: Dataset | null, why: string, named: string | false | undefined): DataAtHand {
   if (data === null) return { data, why };
   try {

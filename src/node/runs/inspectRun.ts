@@ -6,15 +6,14 @@ import type { Dataset } from '../../core/data/images.ts';
 import { imageAt, type PixelImage } from '../../core/data/images.ts';
 import { SelvedgeError } from '../../core/errors.ts';
 import { initialParameters } from '../../core/graph/initialise.ts';
-import type { JointClaim } from '../../core/inspection/claims/overSeeds.ts';
-import type { InspectionRecord } from '../../core/inspection/record.ts';
+import type { InspectionRecord, JointClaim } from '../../core/inspection/record.ts';
 import type { OnProgress } from '../../core/inspection/target.ts';
 import type { Model } from '../../core/model/model.ts';
 import { inspectionPage } from '../../views/inspection/inspectionPage.ts';
 import { nodeEngine } from '../engine.ts';
 import { version } from '../version.ts';
 import { inspectOnThreads } from '../workers/inspectOnThreads.ts';
-import { type Asked, bringPictures } from './inspectedPictures.ts';
+import { type ImageChoice, loadPictures } from './inspectedPictures.ts';
 import { inspectionPictures } from './inspectionPictures.ts';
 import { writeTogether } from './writeTogether.ts';
 import { makeFolder, writeFileWhole } from './writeWhole.ts';
@@ -27,14 +26,14 @@ export interface InspectRunOptions {
   readonly model: Model;
   /** The model's file, as the report names it. */
   readonly file: string;
-  /** Seed of the weights that the model began with: those are its control. Null where nobody knows. */
+  /** Seed of the model's initial weights, which are the control. Null if it is not known. */
   readonly initialSeed: number | null;
-  /** Fits the model; null where none is at hand, and `why` says why. */
+  /** Fits the model; null where none is available, for the reason in `why`. */
   readonly data: Dataset | null;
   readonly why?: string;
-  /** Examples of the test set where nothing is asked for. */
-  readonly images?: readonly Asked[];
-  /** Where the report goes; made where it is missing. */
+  /** Default: examples of the test set. */
+  readonly images?: readonly ImageChoice[];
+  /** The report's folder; created if it does not exist. */
   readonly folder: string;
   readonly quick?: boolean;
   readonly threads: number;
@@ -45,16 +44,16 @@ export interface InspectRun {
   readonly record: InspectionRecord;
   /** Absolute paths. */
   readonly files: { readonly page: string; readonly json: string; readonly pictures: string };
-  /** Writes the page anew, with the verdicts of several models. */
+  /** Adds the verdicts of several models to the page and to the JSON. */
   readonly addClaims: (joint: readonly JointClaim[]) => Promise<void>;
 }
 
-/** Which part of the time is the measuring; the rest is drawing and writing. */
+/** The share of the time that the measurements take; the rest is drawing and writing. */
 const measuring = 0.93;
 
 /**
  * Inspects a model and writes the report's folder, whole or not at all: `index.html`, `inspection.json` and `pictures`.
- * @throws SelvedgeError as `inspect` and `bringPictures` do; 'missing-file' where there is neither a test set nor a picture; 'cannot-write'
+ * @throws SelvedgeError as `inspect` and `loadPictures` do; 'missing-file' where there is neither a test set nor a picture; 'cannot-write'
  */
 export async function inspectRun(options: InspectRunOptions): Promise<InspectRun> {
   const { model, file, data, threads, quick = false, onProgress = () => {} } = options;
@@ -64,25 +63,28 @@ export async function inspectRun(options: InspectRunOptions): Promise<InspectRun
   if (data === null && !options.images) {
     throw new SelvedgeError(
       'missing-file',
-      `There is no test set at hand to choose pictures from: ${why.replace(/\.$/, '')}; name picture files with --images.`,
+      `No test set is available to choose images from: ${why.replace(/\.$/, '')}; name image files with --images.`,
     );
   }
-  const chosen = options.images ? await bringPictures(options.images, network.inputShape, data, why) : null;
-  // Better to learn that the folder cannot be made before the work than after it.
+  const chosen = options.images ? await loadPictures(options.images, network.inputShape, data, why) : null;
+  // A folder that cannot be created must be reported before the work, not after it.
   await makeFolder(folder);
-  await refuseForeignPage(folder);
+  await refuseOtherPage(folder);
   const control = { seed: options.initialSeed ?? 0, own: options.initialSeed !== null };
   const engine = await nodeEngine();
   const untrained = initialParameters(network, control.seed);
-  const subject = { network, parameters, untrained, preprocessing, engine, threads };
+  const target = { network, parameters, untrained, preprocessing, engine, threads };
   const { measured, activations, pictures, filters } = await inspectOnThreads({
-    ...{ subject, classNames, data, why },
+    target,
+    classNames,
+    data,
+    why,
     pictures: chosen,
     seed: 0,
     quick,
     onProgress: (share, doing) => onProgress(share * measuring, doing),
   });
-  const record: InspectionRecord = {
+  const { record, json } = asWritten({
     format: 'selvedge-inspection',
     version: 1,
     model: {
@@ -94,7 +96,7 @@ export async function inspectRun(options: InspectRunOptions): Promise<InspectRun
     engine: { selvedge: version, wasmSha256: engine.wasmSha256 },
     control,
     ...measured,
-  };
+  });
   onProgress(measuring, 'drawing');
   const test = data?.test;
   const shown = new Set(record.maps.flatMap(({ top }) => top.map(({ index }) => index)));
@@ -108,20 +110,23 @@ export async function inspectRun(options: InspectRunOptions): Promise<InspectRun
   const stale = await earlierPictures(folder);
   await writeTogether(folder, {
     ...Object.fromEntries(drawn.map(([name, png]) => [`${pictureFolder}/${name}`, png])),
-    [recordName]: `${JSON.stringify(record, rounded)}\n`,
+    [recordName]: json,
     [pageName]: page,
   });
   const current = new Set(drawn.map(([name]) => name));
   for (const name of stale.filter((one) => !current.has(one))) await unlink(join(folder, pictureFolder, name));
   const files = { page: join(folder, pageName), json: join(folder, recordName), pictures: join(folder, pictureFolder) };
-  const addClaims = (joint: readonly JointClaim[]) =>
-    writeFileWhole(files.page, inspectionPage({ ...pageData, joint }));
+  const addClaims = async (joint: readonly JointClaim[]) => {
+    const withJoint = asWritten({ ...record, joint });
+    await writeFileWhole(files.json, withJoint.json);
+    await writeFileWhole(files.page, inspectionPage({ ...pageData, record: withJoint.record }));
+  };
   return { record, files, addClaims };
 }
 
 const seedSchema = z.object({ configuration: z.object({ seed: z.int().min(0) }) });
 
-/** The seed of the run in a folder, from which its weights began; null where there is no record of one. */
+/** The seed of the initial weights of the run in a folder; null where there is no record of it. */
 export async function initialSeedOf(folder: string): Promise<number | null> {
   const text = await readFile(join(folder, 'run.json'), 'utf8').catch(() => 'null');
   try {
@@ -131,13 +136,13 @@ export async function initialSeedOf(folder: string): Promise<number | null> {
   }
 }
 
-/** A page that is no report's, such as a run's, must not be lost. */
-async function refuseForeignPage(folder: string): Promise<void> {
+/** A page that is not a report's, such as a run's, must not be overwritten. */
+async function refuseOtherPage(folder: string): Promise<void> {
   const names = await readdir(folder);
   if (!names.includes(pageName) || (await isReport(folder))) return;
   throw new SelvedgeError(
     'cannot-write',
-    `${folder} holds an ${pageName} that is no inspection's; choose another folder with --out.`,
+    `${folder} contains an ${pageName} that is not an inspection's; choose another folder with --out.`,
   );
 }
 
@@ -146,14 +151,20 @@ async function isReport(folder: string): Promise<boolean> {
   return text.startsWith('{"format":"selvedge-inspection"');
 }
 
-/** Pictures of an earlier report in this folder, which the new one may not replace by name; other pictures are not ours. */
+/** Pictures of an earlier report in this folder, which the new one may not replace by name. */
 async function earlierPictures(folder: string): Promise<string[]> {
   if (!(await isReport(folder))) return [];
   const names = await readdir(join(folder, pictureFolder)).catch(() => []);
   return names.filter((name) => /^(test|file|filters)-[\w.-]+\.png$/.test(name));
 }
 
-/** Six significant figures, which is what float32 holds. */
+/** The record as its JSON has it, so that every number of the page is one of the file. */
+function asWritten(record: InspectionRecord): { readonly record: InspectionRecord; readonly json: string } {
+  const json = JSON.stringify(record, rounded);
+  return { record: JSON.parse(json), json: `${json}\n` };
+}
+
+/** Six significant digits, which is float32's precision. */
 function rounded(_: string, value: unknown): unknown {
   return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value;
 }

@@ -8,49 +8,49 @@ import { type ChosenPicture, givenPicture, testPicture } from '../../core/inspec
 import { collectImages } from '../images/collect.ts';
 import { decodeImage } from '../images/decode.ts';
 
-const asItIs = 'taken as it is';
+const unchanged = 'unchanged';
 
-/** So many pictures make a page of some megabytes. */
+/** With 40 images the page has some megabytes. */
 const mostPictures = 40;
 
-/** What to inspect, as asked for on a command line: `3,17` are test images, anything else is a file or a folder. */
-export type Asked = { readonly index: number } | { readonly file: string };
+/** An image to inspect: a test image by its index, or a file. */
+export type ImageChoice = { readonly index: number } | { readonly file: string };
 
 /**
- * Takes apart what `--images` was given.
- * @throws SelvedgeError 'missing-file' for a path that is none, or a folder without pictures
+ * Parses the values of `--images`: `3,17` are test images, anything else is a file or a folder.
+ * @throws SelvedgeError 'missing-file' for a path that does not exist, or a folder without images
  */
-export async function askedPictures(words: readonly string[]): Promise<readonly Asked[]> {
-  const asked = new Map<string, Asked>();
+export async function parseImageChoices(words: readonly string[]): Promise<readonly ImageChoice[]> {
+  const chosen = new Map<string, ImageChoice>();
   for (const word of words) {
     if (/^\d+(,\d+)*,?$/.test(word) && !(await exists(word))) {
-      for (const index of word.split(',').filter(Boolean).map(Number)) asked.set(`no. ${index}`, { index });
+      for (const index of word.split(',').filter(Boolean).map(Number)) chosen.set(`no. ${index}`, { index });
     } else {
-      for (const file of await collectImages([word])) asked.set(`file ${file}`, { file });
+      for (const file of await collectImages([word])) chosen.set(`file ${file}`, { file });
     }
   }
-  if (asked.size > mostPictures) {
+  if (chosen.size > mostPictures) {
     throw new SelvedgeError(
       'bad-option',
-      `${asked.size} pictures are more than one report can show; choose at most ${mostPictures}.`,
+      `${chosen.size} images are more than one report can show; choose at most ${mostPictures}.`,
     );
   }
-  return [...asked.values()];
+  return [...chosen.values()];
 }
 
 /**
- * Brings the pictures asked for.
- * @param data null where no test set is at hand; `why` says why
- * @throws SelvedgeError as `testPicture` and `givenPicture` do; 'bad-image' for a file that is no picture
+ * Loads the chosen images.
+ * @param data null where no test set is available, for the reason in `why`
+ * @throws SelvedgeError as `testPicture` and `givenPicture` do; 'bad-image' for a file that is not an image
  */
-export async function bringPictures(
-  asked: readonly Asked[],
+export async function loadPictures(
+  chosen: readonly ImageChoice[],
   inputShape: Shape,
   data: Pick<Dataset, 'name' | 'test'> | null,
   why: string,
 ): Promise<readonly ChosenPicture[]> {
   const pictures: ChosenPicture[] = [];
-  for (const one of asked) {
+  for (const one of chosen) {
     pictures.push('file' in one ? await fromFile(one.file, inputShape) : await testPicture(one.index, data, why));
   }
   return pictures;
@@ -62,16 +62,16 @@ async function fromFile(file: string, inputShape: Shape): Promise<ChosenPicture>
   });
   const photo = await decodeImage(bytes, file);
   const name = basename(file);
-  // The published conversion makes 28×28 grey pictures; a network of another size needs pictures of just that size.
-  if (formatShape(inputShape) !== formatShape([28, 28, 1])) return givenPicture(photo, name, asItIs, inputShape);
+  // The conversion of photos makes 28×28 grey images; for a network of another size, files must have that size.
+  if (formatShape(inputShape) !== formatShape([28, 28, 1])) return givenPicture(photo, name, unchanged, inputShape);
   const { image, done } = convertPhoto(photo, { name: file });
   return givenPicture(image, name, inWords(done), inputShape);
 }
 
 function inWords(done: PhotoConversion): string {
-  if (done.kind === 'as-is') return asItIs;
+  if (done.kind === 'as-is') return unchanged;
   const { width, height } = done.placedAt;
-  return `photo cut to its garment, shrunk to ${width}×${height}, sharpened${done.inverted ? ', and negated' : ''}`;
+  return `photo cropped to the garment, scaled to ${width}×${height}, sharpened${done.inverted ? ', inverted' : ''}`;
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -2,15 +2,15 @@ import { basename, extname } from 'node:path';
 import { encodePng } from '../../core/formats/png.ts';
 import { buildNetwork } from '../../core/graph/graph.ts';
 import type { ImageSource } from '../../core/inspection/record.ts';
-import { enlarged, mapSheet, mapsOf, type PalettePicture, palettePng } from '../../views/inspection/mapPicture.ts';
+import { enlarged, mapSheet, mapsOf, type PalettePicture, palettePng } from '../../views/inspection/maps/mapPicture.ts';
+import { reportLayers } from '../../views/inspection/maps/reportLayers.ts';
 import type { InspectionPageData } from '../../views/inspection/pageData.ts';
-import { reportLayers } from '../../views/inspection/reportLayers.ts';
 
-/** Feature maps are enlarged to at least about so many pixels, and maps of evidence. */
+/** Edge length, in pixels, to which feature maps and attribution maps are enlarged. */
 const edges = { maps: 28, why: 112 } as const;
 const gap = 1;
 
-/** The pictures of a report as PNG files, by name: each image's feature maps layer by layer and why-maps, and the filters. */
+/** The pictures of a report as PNG files, by name: each image's feature maps by layer and attribution maps, and the filters. */
 export function inspectionPictures(data: InspectionPageData): Record<string, Uint8Array> {
   const { record, activations, pictures, filters } = data;
   const files: Record<string, Uint8Array> = {};
@@ -58,7 +58,7 @@ function stemOf(source: ImageSource, place: number): string {
   return `file-${place + 1}-${plain(basename(source.name, extname(source.name)))}`;
 }
 
-/** Names of layers and files may hold any character; those of pictures hold letters, digits, dots, dashes and underscores. */
+/** Replaces all but letters, digits, dots, dashes and underscores: names of layers may hold any character. */
 function plain(name: string): string {
   return name.replace(/[^\w.-]/gu, '_');
 }

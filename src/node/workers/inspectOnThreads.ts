@@ -9,55 +9,49 @@ import {
 } from '../../core/data/images.ts';
 import { SelvedgeError } from '../../core/errors.ts';
 import { type Inspection, type InspectOptions, inspect } from '../../core/inspection/inspect.ts';
-import type { Subject } from '../../core/inspection/target.ts';
-import type { DoPiece, PieceResults } from '../../core/inspection/tasks.ts';
+import type { InspectionTarget } from '../../core/inspection/target.ts';
+import type { RunTask, TaskResults } from '../../core/inspection/tasks.ts';
 import { builtFile } from '../builtFile.ts';
-import type { SentPiece } from './inspectionWorker.ts';
+import type { SentTask } from './inspectionWorker.ts';
 
-/** Inspects with the subject's number of threads; the caller's stays free. */
-export async function inspectOnThreads(options: Omit<InspectOptions, 'clock' | 'doPiece'>): Promise<Inspection> {
-  const pool = createInspectionPool(options.subject);
+/** Inspects with the target's number of threads; the caller's stays free. */
+export async function inspectOnThreads(options: Omit<InspectOptions, 'clock' | 'runTask'>): Promise<Inspection> {
+  const pool = createInspectionPool(options.target);
   const data = options.data && (await sharedDataset(options.data));
   try {
-    return await inspect({ ...options, data, doPiece: pool.doPiece, clock: () => performance.now() });
+    return await inspect({ ...options, data, runTask: pool.runTask, clock: () => performance.now() });
   } finally {
     await pool.close();
   }
 }
 
 interface InspectionPool {
-  readonly doPiece: DoPiece;
+  readonly runTask: RunTask;
   close(): Promise<void>;
 }
 
-/** Threads that do the pieces of an inspection side by side, as many as the subject's `threads`. */
-function createInspectionPool({
-  network,
-  parameters,
-  untrained,
-  preprocessing,
-  engine,
-  threads,
-}: Subject): InspectionPool {
-  const pool = new Piscina<SentPiece, unknown>({
+/** Threads that run the tasks of an inspection in parallel, as many as the target's `threads`. */
+function createInspectionPool(target: InspectionTarget): InspectionPool {
+  const { network, parameters, untrained, preprocessing, engine, threads } = target;
+  const pool = new Piscina<SentTask, unknown>({
     filename: builtFile('node/workers/inspectionWorker.js').href,
-    name: 'doPiece',
+    name: 'runTask',
     minThreads: 0,
     maxThreads: threads,
   });
   const { module, wasmSha256 } = engine;
-  // A thread that cannot even start has no piece to fail.
+  // A thread that cannot start has no task that could fail.
   const broken = new Promise<never>((_, reject) => pool.once('error', reject));
   broken.catch(() => {});
   return {
-    async doPiece(name, input, onProgress) {
+    async runTask(name, input, onProgress) {
       const { port1, port2: port } = new MessageChannel();
       port1.on('message', ([share, doing]: [number, string]) => onProgress(share, doing));
       const weights = { spec: network.spec, parameters, untrained, preprocessing };
-      const piece = { ...weights, module, wasmSha256, name, input: withoutFunctions(input), port };
+      const task = { ...weights, module, wasmSha256, name, input: withoutFunctions(input), port };
       try {
-        const done = pool.run(piece, { transferList: [port] });
-        return (await Promise.race([done, broken])) as PieceResults[typeof name];
+        const done = pool.run(task, { transferList: [port] });
+        return (await Promise.race([done, broken])) as TaskResults[typeof name];
       } catch (cause) {
         const { message } = cause as Error;
         throw new SelvedgeError('worker-failed', `A thread that inspects the network failed (${message}).`, { cause });
@@ -69,7 +63,7 @@ function createInspectionPool({
   };
 }
 
-/** The same data set in memory that threads share, so that sending it copies nothing. */
+/** The same data set in memory that threads share, so that it is not copied. */
 async function sharedDataset({ name, classNames, train, test }: Dataset): Promise<Dataset> {
   return { name, classNames, train: await shared(train), test: await shared(test) };
 }
@@ -86,7 +80,7 @@ async function shared(set: LabelledImages): Promise<ImagesInMemory> {
   return imagesInMemory(images, labels, set);
 }
 
-/** An input as it can be sent: the functions that read images stay behind, and `inspectionWorker` makes them again. */
+/** An input as it can be sent: without the functions that read images, which `inspectionWorker` creates again. */
 function withoutFunctions<Value>(value: Value): Value {
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || Array.isArray(value)) return value;
   const entries = Object.entries(value).filter(([, item]) => typeof item !== 'function');

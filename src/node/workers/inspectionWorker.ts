@@ -5,28 +5,28 @@ import { createInlineTeam } from '../../core/engine/team.ts';
 import type { EngineModule } from '../../core/engine/wasm.ts';
 import { buildNetwork } from '../../core/graph/graph.ts';
 import type { LayerSpec } from '../../core/graph/spec.ts';
-import { type PieceInputs, type PieceName, piecesHere } from '../../core/inspection/tasks.ts';
+import { localTasks, type TaskInputs, type TaskName } from '../../core/inspection/tasks.ts';
 
-/** A subject as it is sent to a thread, with a piece of its inspection. */
-export interface SentPiece {
+/** A target as it is sent to a thread, with a task of its inspection. */
+export interface SentTask {
   readonly spec: readonly LayerSpec[];
   readonly parameters: Float32Array;
   readonly untrained: Float32Array;
   readonly preprocessing: Preprocessing;
   readonly module: EngineModule;
   readonly wasmSha256: string;
-  readonly name: PieceName;
-  readonly input: PieceInputs[PieceName];
-  /** Where progress is told: a share, and what is being done. */
+  readonly name: TaskName;
+  readonly input: TaskInputs[TaskName];
+  /** Receives progress: a share, and the current step. */
   readonly port: MessagePort;
 }
 
-/** Runs in the pool of threads that `inspectOnThreads` keeps: kernels and all in this one thread. */
-export async function doPiece({ spec, module, wasmSha256, name, input, port, ...weights }: SentPiece) {
+/** Runs in the thread pool of `inspectOnThreads`, with the kernels in the same thread. */
+export async function runTask({ spec, module, wasmSha256, name, input, port, ...weights }: SentTask) {
   const engine = { module, createTeam: createInlineTeam, wasmSha256 };
-  const subject = { ...weights, network: buildNetwork(spec), engine, threads: 1 };
+  const target = { ...weights, network: buildNetwork(spec), engine, threads: 1 };
   try {
-    return await piecesHere(subject)(name, withImages(input), (share, doing) => port.postMessage([share, doing]));
+    return await localTasks(target)(name, withImages(input), (share, doing) => port.postMessage([share, doing]));
   } finally {
     port.close();
   }

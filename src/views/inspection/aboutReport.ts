@@ -1,18 +1,18 @@
-import type { InspectionRecord, LeftOut } from '../../core/inspection/record.ts';
+import type { InspectionRecord, LeftOut, SampleSizes } from '../../core/inspection/record.ts';
 import { type Html, html } from '../html.ts';
 import { integer, percent, plural } from '../numbers.ts';
-import { samples } from './samples.ts';
+import { commandLine, keyTable, shellWord } from '../reproduce.ts';
 
 const partNames: Readonly<Record<LeftOut['part'], string>> = {
   maps: 'Feature maps',
-  layers: 'Layer by layer',
-  claims: 'Claims',
-  attribution: 'Why this class',
-  removal: 'Removal of maps',
+  layers: 'Metrics by layer',
+  claims: 'Claims and verdicts',
+  attribution: 'Attribution maps',
+  removal: 'Ablation of maps',
   filters: 'Filters',
 };
 
-/** What was left out and why, how large the samples were, and how to make the report again. */
+/** What was left out and why, the sizes of the samples, and how to reproduce the report. */
 export function aboutReport(record: InspectionRecord): Html {
   const { leftOut, model, engine, dataset, control, seconds, quick } = record;
   const rows: readonly (readonly [string, Html | string])[] = [
@@ -21,20 +21,20 @@ export function aboutReport(record: InspectionRecord): Html {
     [
       'Data',
       dataset === null
-        ? 'none at hand'
-        : `${dataset.name}: ${integer(dataset.testImages)} test images, of which the model gets ${percent(dataset.testAccuracy)} right`,
+        ? 'none available'
+        : `${dataset.name}: ${plural(dataset.testImages, 'test image')}, test accuracy ${percent(dataset.testAccuracy)}`,
     ],
     [
       'Untrained',
       control.own
-        ? `the weights with which this model began (seed ${control.seed})`
-        : `other weights of the kind with which this model began (seed ${control.seed}): its own are not recorded beside its file`,
+        ? `the initial weights of this model (seed ${control.seed})`
+        : `initial weights of seed ${control.seed}: the seed of this model is not recorded beside its file`,
     ],
     ['Software', `selvedge ${engine.selvedge}`],
     ['Kernels', html`<code>${engine.wasmSha256}</code>`],
     [
       'Time',
-      `${plural(Math.round(seconds), 'second')}${quick ? ', with small samples and projections (--quick): ranks, probes, decoding and CKA are not those of a whole report' : ''}`,
+      `${plural(Math.round(seconds), 'second')}${quick ? ', with small samples and projections (--quick): ranks, probes, decoding and CKA are not comparable with a full report' : ''}`,
     ],
   ];
   return html`${
@@ -44,14 +44,34 @@ export function aboutReport(record: InspectionRecord): Html {
     )}</ul>`
   }
 <h3>Samples</h3>${samples(record.samples)}
-<h3>Make it again</h3>
-<pre><code>${command(record).map((part, i) => [i > 0 && ' ', html`<span class="word">${part}</span>`])}</code></pre>
-<p class="note">The same weights, data and seed give the same figures.${hasFiles(record) && ' Files are named without their folders.'}</p>
-<table class="key"><tbody>${rows.map(([term, value]) => html`<tr><th scope="row">${term}</th><td>${value}</td></tr>`)}</tbody></table>`;
+<h3>Reproduce</h3>
+${commandLine(command(record))}
+<p class="note">The same weights, data and seed give the same numbers.${record.images.some(({ source }) => source.kind === 'file') && ' Files are named without their folders.'}</p>
+${keyTable(rows)}`;
 }
 
-function hasFiles({ images }: InspectionRecord): boolean {
-  return images.some(({ source }) => source.kind === 'file');
+function samples(sizes: SampleSizes | null): Html {
+  if (sizes === null) return html`<p class="note">There were no test images to draw samples from.</p>`;
+  const rows: readonly (readonly [string, string])[] = [
+    ['Seed', `${sizes.seed}, of all samples, projections and random orders`],
+    ['Sparseness, selectivity, most activating images', plural(sizes.testImages, 'test image')],
+    ['Ablation of single maps', plural(sizes.removalImages, 'test image')],
+    [
+      'Probes and decoding',
+      `fitted on ${plural(sizes.fitImages, 'training image')}, scored on ${plural(sizes.scoreImages, 'test image')}`,
+    ],
+    ['Rank and CKA', plural(sizes.similarityImages, 'test image')],
+    [
+      'Projection',
+      `layers wider than ${integer(sizes.projectedTo)} are projected at random to ${integer(sizes.projectedTo)} dimensions for probes, decoding and CKA` +
+        `${sizes.rankProjectedTo === sizes.projectedTo ? ', and for rank' : `; to ${integer(sizes.rankProjectedTo)} for rank`}`,
+    ],
+    [
+      'Intervals',
+      '95 %: bootstrap over images for means over images and for the scores of fitted probes and decoders (over filters for filters); delete-a-group jackknife over images for lifetime sparseness, class selectivity, rank and CKA',
+    ],
+  ];
+  return keyTable(rows);
 }
 
 function command({ model, images, dataset, quick }: InspectionRecord): string[] {
@@ -64,9 +84,4 @@ function command({ model, images, dataset, quick }: InspectionRecord): string[] 
     ...(dataset === null ? ['--no-data'] : []),
     ...(quick ? ['--quick'] : []),
   ];
-}
-
-/** One word for a POSIX shell. */
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,5 +1,10 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { type SampleInspection, sampleInspection } from '../../../test/fixtures/inspection/sampleRecord.ts';
+import type { PixelImage } from '../../core/data/images.ts';
+import { overSeeds } from '../../core/inspection/claims/overSeeds.ts';
 import { inspectionPage } from './inspectionPage.ts';
 
 const denseOnly = [
@@ -38,15 +43,6 @@ function hostileInspection(): SampleInspection {
   };
 }
 
-/** A network that has run away: not a number is finite. */
-function divergedInspection(): SampleInspection {
-  const sample = sampleInspection({ images: 1 });
-  const layers = new Map(
-    Array.from(sample.activations[0]!.layers, ([name, values]) => [name, values.map(() => Number.NaN)] as const),
-  );
-  return { ...sample, activations: [{ layers }] };
-}
-
 const samples: Readonly<Record<string, () => SampleInspection>> = {
   'reference network': () => sampleInspection({ images: 2 }),
   'single image': () => sampleInspection({ images: 1 }),
@@ -56,7 +52,7 @@ const samples: Readonly<Record<string, () => SampleInspection>> = {
     sampleInspection({ spec: bareSpec, images: 2, classNames: ['yes', 'no'] }),
   'model without a data set': () => sampleInspection({ images: 2, dataset: false }),
   'hostile record': hostileInspection,
-  'diverged network': divergedInspection,
+  'diverged network': () => sampleInspection({ images: 1, diverged: true }),
   'record without images': () => sampleInspection({ images: 0 }),
 };
 
@@ -111,10 +107,12 @@ describe('inspectionPage', () => {
 
   it('opens with three layers and the answer', () => {
     const opening = words(section(seedPage, 'opening'));
-    expect(opening).toMatch(/First: relu_1 .* Middle: relu_2 .* Last: relu_3 .* Answer: T-shirt\/top, 77\.4/);
-    expect(opening).toMatch(/26 of 32 maps respond, and \d+\s% of all values are zero/);
     expect(opening).toMatch(
-      /Maps of 14 × 14 places, 25\s% of the picture’s\. The one most like the picture correlates 0\.\d\d with it/,
+      /First hidden layer: relu_1 .* Middle hidden layer: relu_2 .* Last hidden layer: relu_3 .* Prediction: T-shirt\/top, 77\.4/,
+    );
+    expect(opening).toMatch(/26 of 32 maps are active, and \d+\s% of all values are zero/);
+    expect(opening).toMatch(
+      /Maps of 14 × 14 positions, 25\s% of the input’s\. Correlation with the input, \|r\|: 0\.\d\d for the most similar map/,
     );
   });
 
@@ -124,8 +122,8 @@ describe('inspectionPage', () => {
     expect(layers.join(' ')).toBe(
       'input zeroPadding2d_1 conv2d_1 relu_1 maxPooling2d_1 zeroPadding2d_2 conv2d_2 relu_2 maxPooling2d_2 dense_1 relu_3 dense_2 softmax_1',
     );
-    expect(maps.match(/alt="32 maps of relu_1 for test image \d+ \([^)]*\), each on its own scale"/g)?.length).toBe(3);
-    expect(maps.match(/alt="32 maps of relu_1 for test image \d+ \([^)]*\), on one scale"/g)?.length).toBe(3);
+    expect(maps.match(/alt="32 maps of relu_1 for test image \d+ \([^)]*\), scaled per map"/g)?.length).toBe(3);
+    expect(maps.match(/alt="32 maps of relu_1 for test image \d+ \([^)]*\), scaled per layer"/g)?.length).toBe(3);
   });
 
   it('has a card for every map, and marks the dead', () => {
@@ -133,8 +131,8 @@ describe('inspectionPage', () => {
     expect(maps.match(/<article class="card/g)?.length).toBe(32 + 64 + 128);
     expect(maps).toContain('href="#map-relu_1-5" class="dead" title="map 5, dead"');
     expect(words(maps)).toContain('This map is not above zero on any of 10,000 test images: it is dead');
-    expect(words(maps)).toContain('– undefined: it fires for no test image');
-    expect(words(maps)).toContain('Crossed out: 1 dead map, after ReLU never above zero on any of 10,000 test images.');
+    expect(words(maps)).toContain('– undefined: the map is dead');
+    expect(words(maps)).toContain('Crossed out: 1 dead map, zero after the ReLU on all 10,000 test images.');
   });
 
   it('links the maps before and after a ReLU to the same cards', () => {
@@ -144,11 +142,11 @@ describe('inspectionPage', () => {
     }
   });
 
-  it('says where nothing speaks for a class, and prints completeness and the warning', () => {
+  it('reports where there is no evidence for a class, and prints completeness and the warning', () => {
     const why = words(section(seedPage, 'why'));
-    expect(why).toContain('Nothing here speaks for T-shirt/top. Grad-CAM at conv2d_1 zero everywhere');
-    expect(why).toContain('sums to 9.27, off by 0.00410');
-    expect(why).toContain('Warning: hardly depends on the weights');
+    expect(why).toContain('No evidence for T-shirt/top. Grad-CAM at conv2d_1 zero everywhere');
+    expect(why).toContain('sum 9.27, error 0.00410');
+    expect(why).toContain('Warning: nearly independent of the weights');
   });
 
   it('says what was left out and why', () => {
@@ -157,6 +155,54 @@ describe('inspectionPage', () => {
     expect(words(section(page, 'about'))).toContain('Feature maps : There are no test images at hand');
     expect(page).toContain('my &lt;best&gt; shirt &amp; &quot;tie&quot;.jpg');
     expect(page).not.toContain('<article class="card');
+  });
+});
+
+/** The record as a program reads it, and activations, images and filters of other values. */
+function fromJson(data: SampleInspection): SampleInspection {
+  const other = (values: Float32Array) => values.map((value, i) => (i % 3) - 2 * value);
+  const inverted = (image: PixelImage) => ({
+    ...image,
+    pixels: image.pixels.map((value, i) => (255 - value) * (i % 2)),
+  });
+  const all = (layers: ReadonlyMap<string, Float32Array>) =>
+    new Map([...layers].map(([name, values]) => [name, other(values)] as const));
+  return {
+    record: JSON.parse(JSON.stringify(data.record)),
+    activations: data.activations.map(({ layers }) => ({ layers: all(layers) })),
+    pictures: data.pictures.map(inverted),
+    testPictures: (index) => {
+      const image = data.testPictures(index);
+      return image && inverted(image);
+    },
+    filters: all(data.filters),
+  };
+}
+
+describe('every number of the page is in the JSON', () => {
+  it.each(Object.entries(samples))('a %s', (_, make) => {
+    const text = (data: SampleInspection) => inspectionPage(data).replace(/(?:;base64,)[A-Za-z0-9+/=]+/g, '');
+    const data = make();
+    expect(text(fromJson(data))).toBe(text(data));
+  });
+
+  it('also the verdicts on several models', () => {
+    const data = sampleInspection({ images: 1 });
+    const joint = overSeeds(['a', 'b'].map((model) => ({ model, claims: data.record.claims })));
+    const page = inspectionPage(fromJson({ ...data, record: { ...data.record, joint } }));
+    expect(page).toContain('The 2 models agree on 6 of 6 claims.');
+  });
+
+  it('since views take no measurements: they import none', () => {
+    const views = fileURLToPath(new URL('.', import.meta.url));
+    const sources = readdirSync(views, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      /(?<!\.test)\.ts$/.test(name),
+    );
+    expect(sources.length).toBeGreaterThan(15);
+    for (const name of sources) {
+      const imported = readFileSync(join(views, name), 'utf8').match(/core\/inspection\/(?:measures|analyses)\/[^']*/g);
+      expect(imported, name).toBe(null);
+    }
   });
 });
 

@@ -3,51 +3,50 @@ import { type Html, html } from '../html.ts';
 import { percent, plural } from '../numbers.ts';
 import { type PageSection, page } from '../page.ts';
 import { aboutReport } from './aboutReport.ts';
-import { ckaHeatmap } from './ckaHeatmap.ts';
-import { claimsTable } from './claimsTable.ts';
-import { depthPlots } from './depthPlots.ts';
-import { explanations } from './explanations.ts';
-import { featureMaps } from './featureMaps.ts';
+import { explanations } from './attribution/explanations.ts';
+import { methodScores } from './attribution/methodScores.ts';
+import { claimsTable, jointClaims } from './claims/claimsTable.ts';
 import { inspectionStyle } from './inspectionStyle.ts';
-import { jointClaims } from './jointClaims.ts';
-import { methodScores } from './methodScores.ts';
+import { ckaHeatmap } from './layers/ckaHeatmap.ts';
+import { depthPlots } from './layers/depthPlots.ts';
+import { selectivityScatter } from './layers/selectivityScatter.ts';
+import { featureMaps } from './maps/featureMaps.ts';
+import { overview } from './maps/overview.ts';
 import { numericStyle } from './numericStyle.ts';
-import { openingRows } from './openingRows.ts';
 import type { InspectionPageData } from './pageData.ts';
-import { selectivityScatter } from './selectivityScatter.ts';
 
 /** The report of an inspection: one self-contained document that loads nothing and runs no script. */
 export function inspectionPage(data: InspectionPageData): string {
   const { model, dataset, engine, images } = data.record;
   return page({
     eyebrow: 'Selvedge inspection',
-    title: 'What the network sees',
-    lead: html`A look inside <code>${model.file}</code>${
-      dataset !== null && html`, which gets ${percent(dataset.testAccuracy)} of ${dataset.name}’s test images right`
-    }: every layer’s maps for ${plural(images.length, 'picture')}, what they measure, and why each answer was given.`,
+    title: 'Model inspection',
+    lead: html`<code>${model.file}</code>${
+      dataset !== null && html`, test accuracy ${percent(dataset.testAccuracy)} on ${dataset.name}`
+    }: feature maps and attribution maps for ${plural(images.length, 'image')}, metrics of every layer, and tested claims.`,
     styles: `${numericStyle}${inspectionStyle(images.length)}`,
     sections: sections(data),
-    footer: html`Written by selvedge ${engine.selvedge}. Every number, for programs, is in <code>inspection.json</code> beside this page.`,
+    footer: html`Written by selvedge ${engine.selvedge}. Every number of this page is in <code>inspection.json</code> beside it.`,
   });
 }
 
 function sections(data: InspectionPageData): PageSection[] {
-  const { record, joint } = data;
+  const { record } = data;
   return [
-    { id: 'opening', title: 'First, middle, last', body: openingRows(data) },
+    { id: 'opening', title: 'Overview', body: overview(data) },
     { id: 'maps', title: 'Feature maps', body: featureMaps(data) },
-    { id: 'numbers', title: 'Layer by layer, in numbers', body: numbers(record) },
+    { id: 'numbers', title: 'Metrics by layer', body: numbers(record) },
     {
       id: 'claims',
-      title: 'The claims',
-      body: html`${record.claims.length > 0 ? claimsTable(record.claims) : missing(record, 'claims')}${joint && jointClaims(joint)}`,
+      title: 'Claims and verdicts',
+      body: html`${record.claims.length > 0 ? claimsTable(record.claims) : missing(record, 'claims')}${record.joint && jointClaims(record.joint)}`,
     },
     {
       id: 'why',
-      title: 'Why this class?',
+      title: 'Attribution maps',
       body: html`${explanations(data)}${
         record.methodScores.length > 0 &&
-        html`<h3 class="part">How far can these maps be trusted?</h3>${methodScores(record.methodScores)}`
+        html`<h3 class="part">Evaluation of the attribution methods</h3>${methodScores(record.methodScores)}`
       }`,
     },
     { id: 'about', title: 'About this report', body: aboutReport(record) },
@@ -57,8 +56,8 @@ function sections(data: InspectionPageData): PageSection[] {
 function numbers(record: InspectionRecord): Html {
   if (record.layers.length === 0) return missing(record, 'layers');
   return html`${depthPlots(record)}
-${record.cka && html`<h3 class="part">How alike the layers are</h3>${ckaHeatmap(record.cka)}`}
-${record.maps.length > 0 && html`<h3 class="part">Choosy maps and useful maps</h3>${selectivityScatter({ ...record, ...record.model })}`}`;
+${record.cka && html`<h3 class="part">Similarity of layers (CKA)</h3>${ckaHeatmap(record.cka)}`}
+${record.maps.length > 0 && html`<h3 class="part">Class selectivity and ablation</h3>${selectivityScatter({ ...record, ...record.model })}`}`;
 }
 
 function missing({ leftOut }: InspectionRecord, part: 'layers' | 'claims'): Html {

@@ -1,4 +1,4 @@
-import { cssGradient, diverging, sequential } from './colormap.ts';
+import { cssGradient, diverging, sequential } from './maps/colormap.ts';
 
 /** The style of pictures, maps, cards and explanations, on top of every page's. Choices work without a script, by `:has()`. */
 export function inspectionStyle(images: number): string {

@@ -1,12 +1,13 @@
 import { type Html, html } from '../html.ts';
 import { linearScale, type Scale, tickDigits, ticks } from './scale.ts';
 
-/** A vertical axis that measures something. */
+/** An axis of a quantity. */
 export interface ValueAxis {
-  /** What is measured and in which unit; written above the axis. */
+  /** The quantity and its unit; printed beside the axis. */
   readonly label: string;
   readonly domain: readonly [number, number];
-  /** `digits` tells the axis' ticks apart. */
+  readonly ticks?: readonly number[];
+  /** `digits`: decimals that distinguish the ticks. */
   readonly format?: (value: number, digits: number) => string;
 }
 
@@ -19,9 +20,12 @@ export interface Frame {
 }
 
 /** Grid lines with their values, the line at zero, and the axis' name; and the scale they follow. */
-export function valueAxis({ label, domain, format }: ValueAxis, frame: Frame): { toY: Scale; drawn: Html } {
+export function valueAxis(
+  { label, domain, ticks: given, format }: ValueAxis,
+  frame: Frame,
+): { toY: Scale; drawn: Html } {
   const toY = linearScale(domain, [frame.bottom, frame.top]);
-  const values = ticks(domain[0], domain[1]);
+  const values = given ?? ticks(domain[0], domain[1]);
   const digits = tickDigits(values);
   const drawn = html`<text class="axis-name" x="0" y="12">${label}</text>
 ${values.map((value) => {
@@ -30,6 +34,27 @@ ${values.map((value) => {
 <text class="tick" x="${frame.left - 6}" y="${at + 4}" text-anchor="end">${tickText(value, digits, format)}</text>`;
 })}`;
   return { toY, drawn };
+}
+
+/** Ticks below a frame with their values, and the axis' name at the given height. */
+export function lowerAxis(
+  { label, domain, ticks: given, format }: ValueAxis,
+  toX: Scale,
+  { right, bottom }: Frame,
+  nameAt: number,
+): Html {
+  const values = given ?? ticks(domain[0], domain[1]);
+  const digits = tickDigits(values);
+  return html`${values.map((value) => {
+    const at = round(toX(value));
+    return html`<line class="axis" x1="${at}" x2="${at}" y1="${bottom}" y2="${bottom + 4}"></line>
+<text class="tick" x="${at}" y="${bottom + 18}" text-anchor="middle">${tickText(value, digits, format)}</text>`;
+  })}<text class="axis-name" x="${right}" y="${nameAt}" text-anchor="end">${label}</text>`;
+}
+
+/** At most `longest` characters of a name. */
+export function shorten(name: string, longest: number): string {
+  return name.length > longest ? `${name.slice(0, longest - 1)}…` : name;
 }
 
 /** A tick's value with a true minus sign. */

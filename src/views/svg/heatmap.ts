@@ -1,8 +1,8 @@
 import { type Html, html } from '../html.ts';
-import { round } from './axes.ts';
+import { round, shorten } from './axes.ts';
 
 export interface HeatmapOptions {
-  /** What the picture shows, for those who cannot see it. */
+  /** Text alternative. */
   readonly description: string;
   /** Rows and columns alike. */
   readonly names: readonly string[];
@@ -16,11 +16,11 @@ const longestName = 16;
 
 /** A square matrix as tinted cells with a value on hover, as one SVG that scales with its column. */
 export function heatmap({ description, names, values, format }: HeatmapOptions): Html {
-  const labels = names.map((name) => (name.length > longestName ? `${name.slice(0, longestName - 1)}…` : name));
+  const labels = names.map((name) => shorten(name, longestName));
   const longest = Math.max(0, ...labels.map(({ length }) => length));
   const left = 10 + Math.ceil(longest * 7.2);
   const size = (width - left - 2) / Math.max(1, names.length);
-  // Names closer than a line of text are thinned out; hovering a cell tells both names.
+  // Names closer than a line of text are thinned out; a cell's title has both names.
   const every = Math.max(1, Math.ceil(13 / size));
   const top = left - 2;
   return html`<svg class="plot heatmap" viewBox="0 0 ${width} ${Math.ceil(top + size * names.length + 2)}" role="img" aria-label="${description}">

@@ -1,6 +1,6 @@
 import type { Estimate } from '../../core/inspection/record.ts';
 import { type Html, html } from '../html.ts';
-import { type Frame, round, type ValueAxis, valueAxis } from './axes.ts';
+import { type Frame, round, shorten, type ValueAxis, valueAxis } from './axes.ts';
 import { linearScale, type Scale } from './scale.ts';
 
 /** More names than this do not fit below an axis: numbers stand in their place, and the page must hold their key. */
@@ -15,7 +15,7 @@ export interface LayerSeries {
 }
 
 export interface LayerPlotOptions {
-  /** What the picture shows, for those who cannot see it. */
+  /** Text alternative. */
   readonly description: string;
   readonly names: readonly string[];
   readonly series: readonly LayerSeries[];
@@ -33,7 +33,10 @@ const slant = 55;
 
 /** Estimates with their 95 % intervals over layers in order, as one SVG that scales with its column. */
 export function layerPlot({ description, names, series, y, band, reference }: LayerPlotOptions): Html {
-  const labels = names.length > mostNamesOnAxis ? names.map((_, i) => String(i + 1)) : names.map(shorten);
+  const labels =
+    names.length > mostNamesOnAxis
+      ? names.map((_, i) => String(i + 1))
+      : names.map((name) => shorten(name, longestName));
   const longest = Math.max(...labels.map(({ length }) => length), 0);
   const frame: Frame = { left: 42, right: width - 6, top: 28, bottom: 28 + plotHeight };
   const height = Math.ceil(frame.bottom + 16 + (names.length > mostNamesOnAxis ? 6 : longest * 5.2));
@@ -114,8 +117,4 @@ function key(series: readonly LayerSeries[]): Html {
     return html`<g class="c${color}"><line class="line${color === 1 ? '' : ' dashed'}" x1="${x}" x2="${x + 18}" y1="8" y2="8"></line>
 ${mark(color, x + 9, 8, name)}<text x="${x + 22}" y="12">${name}</text></g>`;
   })}`;
-}
-
-function shorten(name: string): string {
-  return name.length > longestName ? `${name.slice(0, longestName - 1)}…` : name;
 }

@@ -20,7 +20,7 @@ export function ticks(low: number, high: number, wanted = 5): number[] {
   return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }
 
-/** Decimals that tell the ticks apart: 2 for 0.25, 0.3, …. */
+/** Decimals that distinguish the ticks: 2 for 0.25, 0.3, …. */
 export function tickDigits(values: readonly number[]): number {
   return Math.max(0, ...values.map((value) => String(value).split('.')[1]?.length ?? 0));
 }

@@ -1,7 +1,7 @@
 import type { Estimate } from '../../core/inspection/record.ts';
 import { type Html, html } from '../html.ts';
-import { type Frame, round, tickText, type ValueAxis, valueAxis } from './axes.ts';
-import { linearScale, tickDigits, ticks } from './scale.ts';
+import { type Frame, lowerAxis, round, type ValueAxis, valueAxis } from './axes.ts';
+import { linearScale } from './scale.ts';
 
 export interface ScatterPoint {
   readonly x: number;
@@ -11,7 +11,7 @@ export interface ScatterPoint {
 }
 
 export interface ScatterPlotOptions {
-  /** What the picture shows, for those who cannot see it. */
+  /** Text alternative. */
   readonly description: string;
   readonly x: ValueAxis;
   readonly y: ValueAxis;
@@ -26,15 +26,9 @@ export function scatterPlot({ description, x, y, points }: ScatterPlotOptions): 
   const frame: Frame = { left: 42, right: width - 14, top: 28, bottom: height - 40 };
   const { toY, drawn } = valueAxis(y, frame);
   const toX = linearScale(x.domain, [frame.left, frame.right]);
-  const values = ticks(x.domain[0], x.domain[1]);
-  const digits = tickDigits(values);
   return html`<svg class="plot scatter" viewBox="0 0 ${width} ${height}" role="img" aria-label="${description}">
 ${drawn}<line class="axis" x1="${frame.left}" x2="${frame.right}" y1="${frame.bottom}" y2="${frame.bottom}"></line>
-${values.map((value) => {
-  const at = round(toX(value));
-  return html`<line class="axis" x1="${at}" x2="${at}" y1="${frame.bottom}" y2="${frame.bottom + 4}"></line>
-<text class="tick" x="${at}" y="${frame.bottom + 17}" text-anchor="middle">${tickText(value, digits, x.format)}</text>`;
-})}<text class="axis-name" x="${frame.right}" y="${height - 5}" text-anchor="end">${x.label}</text>
+${lowerAxis(x, toX, frame, height - 5)}
 <g class="c1">${points.map(({ x: at, y: { low, high } }) => {
     const px = round(toX(at));
     return html`<line class="interval light" x1="${px}" x2="${px}" y1="${round(toY(low))}" y2="${round(toY(high))}"></line>`;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { inlineEngine, workerEngine } from '../../../../test/engine/engines.ts';
-import { picturesFor, specs, subjectOf } from '../../../../test/fixtures/inspection/subjects.ts';
+import { picturesFor, specs, targetOf } from '../../../../test/fixtures/inspection/targets.ts';
 import type { Engine } from '../../engine/start.ts';
 import { definitionOf } from '../../graph/layers/index.ts';
 import type { LayerSpec } from '../../graph/spec.ts';
 import { recordImages } from '../recording.ts';
-import { removeMaps } from './ablation.ts';
+import { ablateMaps } from './ablation.ts';
 import { mapLayers } from './maps.ts';
 
 /** Its maps are the logits: nothing linear reads them. */
@@ -32,7 +32,7 @@ const pointwise: readonly LayerSpec[] = [
   { type: 'dense', units: 4, activation: 'softmax' },
 ];
 
-describe('removeMaps', () => {
+describe('ablateMaps', () => {
   it.each([
     ['pooled', specs.pooled],
     ['strided', specs.strided],
@@ -41,21 +41,21 @@ describe('removeMaps', () => {
     ['read by softmax', readBySoftmax],
     ['single-pixel kernels', pointwise],
   ] as const)('finds exactly the accuracy lost with the kernel and bias of that map at zero: %s', async (_, spec) => {
-    const subject = subjectOf(spec);
+    const target = targetOf(spec);
     const set = picturesFor(spec, 60);
     const accuracyWith = async (parameters: Float32Array) => {
-      const recorded = await recordImages({ ...subject, parameters }, set.images);
+      const recorded = await recordImages({ ...target, parameters }, set.images);
       return recorded.filter(({ predicted }, i) => predicted === set.labels[i]).length;
     };
-    const { images, maps } = await removeMaps({ subject, set, seed: 1, quick: false });
+    const { images, maps } = await ablateMaps({ target, set, seed: 1, quick: false });
     expect(images).toBe(60);
-    const all = await accuracyWith(subject.parameters);
-    const { layers } = subject.network;
+    const all = await accuracyWith(target.parameters);
+    const { layers } = target.network;
     const expected: object[] = [];
-    for (const { layer, channels } of mapLayers(subject.network)) {
+    for (const { layer, channels } of mapLayers(target.network)) {
       const learns = layers.slice(0, layers.indexOf(layer) + 1).findLast(({ spec: s }) => definitionOf(s).parameters)!;
       for (let channel = 0; channel < channels; channel++) {
-        const parameters = subject.parameters.slice();
+        const parameters = target.parameters.slice();
         for (const { offset, size } of learns.parameters) {
           for (let i = offset + channel; i < offset + size; i += channels) parameters[i] = 0;
         }
@@ -77,18 +77,18 @@ describe('removeMaps', () => {
   it('gives the same numbers on one thread, on two, and again', async () => {
     const set = picturesFor(specs.colour, 20);
     const run = (engine: Engine, threads: number) =>
-      removeMaps({ subject: subjectOf(specs.colour, engine, threads), set, seed: 2, quick: false });
+      ablateMaps({ target: targetOf(specs.colour, engine, threads), set, seed: 2, quick: false });
     const one = await run(inlineEngine, 1);
     expect(await run(workerEngine, 2)).toEqual(one);
     expect(await run(inlineEngine, 1)).toEqual(one);
   });
 
-  it('finds nothing to lose in maps that are always silent, and nothing to remove where there are no maps', async () => {
-    const subject = subjectOf(specs.pooled);
-    const silent = { ...subject, parameters: new Float32Array(subject.parameters.length) };
-    const { maps } = await removeMaps({ subject: silent, set: picturesFor(specs.pooled, 9), seed: 1, quick: true });
+  it('loses no accuracy by maps that are always 0, and finds no maps in a network without any', async () => {
+    const target = targetOf(specs.pooled);
+    const silent = { ...target, parameters: new Float32Array(target.parameters.length) };
+    const { maps } = await ablateMaps({ target: silent, set: picturesFor(specs.pooled, 9), seed: 1, quick: true });
     for (const { accuracyLost } of maps) expect(accuracyLost).toEqual({ value: 0, low: 0, high: 0 });
-    const none = { subject: subjectOf(specs.single), set: picturesFor(specs.single, 5), seed: 1, quick: false };
-    expect((await removeMaps(none)).maps).toEqual([]);
+    const none = { target: targetOf(specs.single), set: picturesFor(specs.single, 5), seed: 1, quick: false };
+    expect((await ablateMaps(none)).maps).toEqual([]);
   });
 });

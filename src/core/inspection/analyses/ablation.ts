@@ -7,51 +7,42 @@ import { sizeOf } from '../../graph/shape.ts';
 import { argmax } from '../../training/metrics.ts';
 import { bootstrapMean, drawResamples } from '../measures/intervals.ts';
 import { createRunner, type Part, type Runner, type Weighted } from '../runner.ts';
-import { drawImages } from '../sample.ts';
-import type { OnProgress, Subject } from '../target.ts';
-import { type MapLayer, type MapRemoval, mapLayers } from './maps.ts';
+import { type AnalysisOptions, drawImages } from '../sample.ts';
+import type { InspectionTarget } from '../target.ts';
+import { type MapAblation, type MapLayer, mapLayers } from './maps.ts';
 
 /** Test images of the quick report. */
 const quickImages = 200;
-/** Multiply-adds that the whole may take, about; a network that needs more is measured on fewer images, but so many at least. */
+/** Multiply-adds of the whole analysis, about; a network that needs more is measured on fewer images, but on at least `fewestImages`. */
 const mostMultiplyAdds = 5e11;
 const fewestImages = 500;
-/** Numbers that go into the rest of the network at once. */
+/** Values that the rest of the network takes at once. */
 const valuesAtOnce = 2 ** 18;
 
-export interface Removals {
-  /** How many test images, drawn at random. */
+export interface Ablations {
+  /** The number of test images, drawn at random. */
   readonly images: number;
   /** Every map of `mapLayers`, in that order. */
-  readonly maps: readonly MapRemoval[];
-}
-
-export interface RemovalOptions {
-  readonly subject: Subject;
-  /** The test set. */
-  readonly set: LabelledImages;
-  readonly seed: number;
-  readonly quick: boolean;
-  readonly onProgress?: OnProgress;
+  readonly maps: readonly MapAblation[];
 }
 
 /**
- * The accuracy that is lost when one map (or hidden unit) is set to 0 and all else is left as it is, for each in turn: the
+ * The accuracy that is lost when one map (or hidden unit) is set to 0, for each in turn: the
  * single-unit ablation of Morcos et al. 2018. Intervals are bootstrapped over images, with and without the map on the same ones.
  */
-export async function removeMaps({ subject, set, seed, quick, onProgress }: RemovalOptions): Promise<Removals> {
-  const { network } = subject;
+export async function ablateMaps({ target, set, seed, quick, onProgress }: AnalysisOptions): Promise<Ablations> {
+  const { network } = target;
   const layers = mapLayers(network);
   const costs = layers.map((map) => costOf(network, map));
   const cost = costs.reduce((sum, each) => sum + each, 0);
   const affordable = Math.max(fewestImages, Math.floor(mostMultiplyAdds / Math.max(1, cost)));
-  const order = drawImages(set.count, Math.min(quick ? quickImages : set.count, affordable), seed, 'removal');
+  const order = drawImages(set.count, Math.min(quick ? quickImages : set.count, affordable), seed, 'ablation');
   const resamples = drawResamples(order.length, seed);
-  const maps: MapRemoval[] = [];
+  const maps: MapAblation[] = [];
   let spent = 0;
   for (const [i, map] of layers.entries()) {
-    const lost = await removeFrom(subject, map, set, order, (share) =>
-      onProgress?.((spent + costs[i]! * share) / cost, `removing the maps of ${map.layer.name} one at a time`),
+    const lost = await ablateLayer(target, map, set, order, (share) =>
+      onProgress?.((spent + costs[i]! * share) / cost, `ablating the maps of ${map.layer.name}`),
     );
     spent += costs[i]!;
     for (const [channel, each] of lost.entries()) {
@@ -61,12 +52,12 @@ export async function removeMaps({ subject, set, seed, quick, onProgress }: Remo
   return { images: order.length, maps };
 }
 
-/** Whether the layer that reads maps mixes them linearly; else it is the softmax. */
+/** Whether the layer that reads the maps is linear; else it is the softmax. */
 function isLinear({ parameters }: Layer): boolean {
   return parameters.length > 0;
 }
 
-/** Multiply-adds of an image for all maps of a layer: a linear reader runs about once in all, what is behind it for each. */
+/** Multiply-adds per image for all maps of a layer: a linear reader runs about once, the layers behind it once per map. */
 function costOf(network: Network, { channels, readBy }: MapLayer): number {
   const reader = network.layers[readBy]!;
   if (!isLinear(reader)) return channels * multiplyAdds(network.layers.slice(readBy));
@@ -74,7 +65,7 @@ function costOf(network: Network, { channels, readBy }: MapLayer): number {
   return multiplyAdds([reader]) + channels * forEach;
 }
 
-/** Of an image; each number that comes out counts as one more. */
+/** Per image; each output value counts as one more. */
 function multiplyAdds(layers: readonly Layer[]): number {
   return layers.reduce((sum, { spec, inputShape, outputShape }) => {
     const own = definitionOf(spec).multiplyAdds?.(spec, inputShape, outputShape) ?? 0;
@@ -83,20 +74,19 @@ function multiplyAdds(layers: readonly Layer[]): number {
 }
 
 /**
- * Removes the maps of one layer. Up to the next layer that mixes channels, zeros stay zeros; so everything up to there is
- * computed once. That layer is linear, so what it makes of all maps but one is, but for rounding, what it makes of all less
- * what it makes of that one alone; only the layers behind it run anew for each map. Where softmax itself reads the maps, they
- * are set to 0 before it.
- * @returns by channel, what each image loses: 1 where only with the map it is right, −1 where only without it
+ * Ablates the maps of one layer. Up to the next layer that mixes channels, zeros stay zeros, so everything up to there is
+ * computed once. That layer is linear: up to rounding, its output without a map is its output for all maps minus its output
+ * for that map alone. Only the layers behind it run once per map. If softmax itself reads the maps, they are set to 0 before it.
+ * @returns by channel, what each image loses: 1 if it is classified correctly only with the map, −1 if only without it
  */
-async function removeFrom(
-  subject: Subject,
+async function ablateLayer(
+  target: InspectionTarget,
   { channels, readBy }: MapLayer,
   set: LabelledImages,
   order: Uint32Array,
   onShare: (share: number) => void,
 ): Promise<readonly Int8Array[]> {
-  const { network, engine, threads } = subject;
+  const { network, engine, threads } = target;
   const reader = network.layers[readBy]!;
   const linear = isLinear(reader);
   const behind = linear ? readBy + 1 : readBy;
@@ -112,22 +102,22 @@ async function removeFrom(
   };
   try {
     const read = reader.inputs[0]!.name;
-    const before = await runner(subject, { to: read });
-    const all = linear ? await runner(subject, { from: read, to: reader.name }) : before;
-    const one = linear ? await runner(onOneChannel(subject, readBy, channels, 0), {}) : undefined;
-    const rest = await runner(subject, { from: linear ? reader.name : read });
+    const before = await runner(target, { to: read });
+    const all = linear ? await runner(target, { from: read, to: reader.name }) : before;
+    const one = linear ? await runner(onOneChannel(target, readBy, channels, 0), {}) : undefined;
+    const rest = await runner(target, { from: linear ? reader.name : read });
     const correct = new Int8Array(images);
     for (let from = 0; from < order.length; from += images) {
       const chosen = order.subarray(from, from + images);
       const count = chosen.length;
-      const answers = async (each: (n: number, isRight: number) => void) => {
+      const predict = async (each: (n: number, isRight: number) => void) => {
         await rest.run(count);
         for (let n = 0; n < count; n++) {
           const answer = argmax(rest.output, n * classes, (n + 1) * classes);
           each(n, Number(answer === set.labels[chosen[n]!]));
         }
       };
-      await readPreprocessed(subject.preprocessing, set, chosen, before.input);
+      await readPreprocessed(target.preprocessing, set, chosen, before.input);
       await before.run(count);
       const maps = before.output.subarray(0, count * sizeOf(reader.inputShape));
       if (linear) {
@@ -136,22 +126,22 @@ async function removeFrom(
       }
       const whole = all.output.subarray(0, count * sizeOf(network.layers[behind]!.inputShape));
       rest.input.set(whole);
-      await answers((n, isRight) => {
+      await predict((n, isRight) => {
         correct[n] = isRight;
       });
       for (let channel = 0; channel < channels; channel++) {
-        // A map that is silent on all these images is not missed.
-        if (isSilent(maps, channel, channels)) continue;
+        // Ablating a map that is 0 on all these images changes nothing.
+        if (isZero(maps, channel, channels)) continue;
         if (one) {
           for (let i = channel, to = 0; i < maps.length; i += channels) one.input[to++] = maps[i]!;
-          await one.setParameters(onOneChannel(subject, readBy, channels, channel).parameters);
+          await one.setParameters(onOneChannel(target, readBy, channels, channel).parameters);
           await one.run(count);
           subtract(rest.input, whole, one.output);
         } else {
           rest.input.set(whole);
           for (let i = channel; i < whole.length; i += channels) rest.input[i] = 0;
         }
-        await answers((n, isRight) => {
+        await predict((n, isRight) => {
           lost[channel]![from + n] = correct[n]! - isRight;
         });
       }
@@ -163,12 +153,17 @@ async function removeFrom(
   return lost;
 }
 
-/** The part of a convolution or dense layer that reads one channel: without bias, which is not the channel's. */
-function onOneChannel({ network, parameters }: Subject, at: number, channels: number, channel: number): Weighted {
+/** The part of a convolution or dense layer that reads one channel, without bias. */
+function onOneChannel(
+  { network, parameters }: InspectionTarget,
+  at: number,
+  channels: number,
+  channel: number,
+): Weighted {
   const { spec, inputShape, parameters: own } = network.layers[at]!;
   const [kernel, bias] = own as [Parameter, Parameter];
   const shape = inputShape.length === 3 ? [inputShape[0]!, inputShape[1]!, 1] : [inputShape[0]! / channels];
-  // Both kernels end in [C, filters or units], a flattened picture's channels last.
+  // Both kernels end in [C, filters or units]; a flattened image has its channels last.
   const filters = bias.size;
   const values = new Float32Array(kernel.size / channels + filters);
   for (let place = 0; place < kernel.size / channels / filters; place++) {
@@ -178,8 +173,8 @@ function onOneChannel({ network, parameters }: Subject, at: number, channels: nu
   return { network: buildNetwork([{ type: 'input', name: network.layers[0]!.name, shape }, spec]), parameters: values };
 }
 
-/** Channels come last, pictures and vectors alike. */
-function isSilent(values: Float32Array, channel: number, channels: number): boolean {
+/** Channels are the last axis, of images and of vectors. */
+function isZero(values: Float32Array, channel: number, channels: number): boolean {
   for (let i = channel; i < values.length; i += channels) if (values[i] !== 0) return false;
   return true;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { workerEngine } from '../../../../test/engine/engines.ts';
-import { picturesFor, specs, subjectOf } from '../../../../test/fixtures/inspection/subjects.ts';
-import { hoyer, trevesRolls } from '../measures/sparseness.ts';
+import { picturesFor, specs, targetOf } from '../../../../test/fixtures/inspection/targets.ts';
+import { hoyer, trevesRolls } from '../measures/unitMeasures.ts';
 import { recordImages } from '../recording.ts';
 import { analyseActivations } from './activations.ts';
 
@@ -22,10 +22,10 @@ const sumsOf = (values: ArrayLike<number>) => {
 
 describe('analyseActivations', () => {
   it('agrees with the measures of each recorded image to 1e-6, for every layer', async () => {
-    const subject = subjectOf(specs.pooled);
+    const target = targetOf(specs.pooled);
     const set = picturesFor(specs.pooled, 70);
-    const analysis = await analyseActivations({ subject, set, seed: 1, quick: false });
-    const recorded = await recordImages(subject, set.images);
+    const analysis = await analyseActivations({ target, set, seed: 1, quick: false });
+    const recorded = await recordImages(target, set.images);
     expect(analysis.images).toBe(70);
     expect(analysis.testAccuracy).toBe(recorded.filter(({ predicted }, i) => predicted === set.labels[i]).length / 70);
     for (const { depth, trained } of analysis.layers) {
@@ -45,11 +45,11 @@ describe('analyseActivations', () => {
   });
 
   it('calls no map dead that can be below zero, though it is never above', async () => {
-    const subject = subjectOf(specs.strided);
-    const bias = subject.network.parameters.find(({ name }) => name === 'conv2d_2/bias')!;
-    const parameters = subject.parameters.slice().fill(-100, bias.offset, bias.offset + bias.size);
+    const target = targetOf(specs.strided);
+    const bias = target.network.parameters.find(({ name }) => name === 'conv2d_2/bias')!;
+    const parameters = target.parameters.slice().fill(-100, bias.offset, bias.offset + bias.size);
     const set = picturesFor(specs.strided, 12);
-    const { maps } = await analyseActivations({ subject: { ...subject, parameters }, set, seed: 1, quick: true });
+    const { maps } = await analyseActivations({ target: { ...target, parameters }, set, seed: 1, quick: true });
     const sunk = maps.filter(({ layer }) => layer === 'conv2d_2');
     expect(sunk).toHaveLength(5);
     for (const { dead, top, selectivity } of sunk)
@@ -57,10 +57,10 @@ describe('analyseActivations', () => {
   });
 
   it('finds the nine most activating images of each map, and what they saw', async () => {
-    const subject = subjectOf(specs.pooled);
+    const target = targetOf(specs.pooled);
     const set = picturesFor(specs.pooled, 40);
-    const { maps } = await analyseActivations({ subject, set, seed: 1, quick: false });
-    const recorded = await recordImages(subject, set.images);
+    const { maps } = await analyseActivations({ target, set, seed: 1, quick: false });
+    const recorded = await recordImages(target, set.images);
     expect(maps).toHaveLength(4 + 6 + 8);
     for (const { layer, channel, dead, top } of maps) {
       const K = { relu_1: 4, relu_2: 6, relu_3: 8 }[layer]!;
@@ -84,7 +84,7 @@ describe('analyseActivations', () => {
   it('gives the same numbers on one thread, on two, and again', async () => {
     const set = picturesFor(specs.strided, 90);
     const run = (threads: number) =>
-      analyseActivations({ subject: subjectOf(specs.strided, workerEngine, threads), set, seed: 2, quick: false });
+      analyseActivations({ target: targetOf(specs.strided, workerEngine, threads), set, seed: 2, quick: false });
     const one = JSON.stringify(await run(1));
     expect(JSON.stringify(await run(2))).toBe(one);
     expect(JSON.stringify(await run(2))).toBe(one);
@@ -93,7 +93,7 @@ describe('analyseActivations', () => {
   it.each(Object.entries(specs))('gives finite numbers for any network, even for one image: %s', async (_, spec) => {
     const shares: number[] = [];
     const { layers, maps } = await analyseActivations({
-      subject: subjectOf(spec),
+      target: targetOf(spec),
       set: picturesFor(spec, 1),
       seed: 1,
       quick: true,

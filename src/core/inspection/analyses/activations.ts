@@ -5,8 +5,8 @@ import { sizeOf } from '../../graph/shape.ts';
 import { openClassifier } from '../../model/classifier.ts';
 import { accuracyOf } from '../../training/metrics.ts';
 import { drawResamples, jackknifeGroups } from '../measures/intervals.ts';
-import { drawImages } from '../sample.ts';
-import { type DepthLayer, depthOf, type OnProgress, type Subject } from '../target.ts';
+import { type AnalysisOptions, drawImages } from '../sample.ts';
+import { type DepthLayer, depthOf, type InspectionTarget } from '../target.ts';
 import { createLayerSums, type LayerSums, type StreamedMeasures } from './layerSums.ts';
 import { createTopImages, type MapLayer, type MapProfile, mapLayers, type TopImages } from './maps.ts';
 import { receptiveField } from './receptiveField.ts';
@@ -19,19 +19,10 @@ const topImages = 9;
 const mostAtOnce = 64;
 const valuesAtOnce = 4_000_000;
 
-export interface AnalysisOptions {
-  readonly subject: Subject;
-  /** The test set. */
-  readonly set: LabelledImages;
-  readonly seed: number;
-  readonly quick: boolean;
-  readonly onProgress?: OnProgress;
-}
-
 export interface ActivationAnalysis {
-  /** How many test images the figures are of. */
+  /** The number of test images. */
   readonly images: number;
-  /** Share of all test images that the trained network gets right, exactly as an evaluation finds it. */
+  /** The trained network's accuracy on all test images, exactly as in an evaluation. */
   readonly testAccuracy: number;
   /** In the order of `depthOf`. */
   readonly layers: readonly {
@@ -43,26 +34,26 @@ export interface ActivationAnalysis {
   readonly maps: readonly MapProfile[];
 }
 
-/** A map layer's peaks while images pass. */
+/** The maxima of a layer's maps over images. */
 interface Peaks {
   readonly top: TopImages;
   add(values: Float32Array, from: number, image: number): void;
 }
 
-/** What is gathered of one network. */
+/** What is accumulated for one network. */
 interface Gathering {
   readonly sums: readonly LayerSums[];
   /** By layer name. */
   readonly peaks: ReadonlyMap<string, Peaks>;
 }
 
-/** Sends the test images through the trained and the untrained network, and measures every layer on the way. */
+/** Runs the test images through the trained and the untrained network, and measures every layer. */
 export async function analyseActivations(options: AnalysisOptions): Promise<ActivationAnalysis> {
-  const { subject, set, seed, onProgress } = options;
-  const { network } = subject;
+  const { target, set, seed, onProgress } = options;
+  const { network } = target;
   const depth = depthOf(network);
   const layers = mapLayers(network);
-  const testAccuracy = await accuracyOn(subject, set);
+  const testAccuracy = await accuracyOn(target, set);
   const order = drawImages(
     set.count,
     options.quick ? Math.min(quickImages, set.count) : set.count,
@@ -84,10 +75,10 @@ export async function analyseActivations(options: AnalysisOptions): Promise<Acti
   });
   const trained = gathering(layers);
   const untrained = gathering([]);
-  // Side by side: one network's activations are measured here while the other's are computed.
+  // In parallel: one network's activations are measured here while the other's are computed.
   await Promise.all([
-    gather(subject, subject.parameters, set, order, groups, trained, advance),
-    gather(subject, subject.untrained, set, order, groups, untrained, advance),
+    gather(target, target.parameters, set, order, groups, trained, advance),
+    gather(target, target.untrained, set, order, groups, untrained, advance),
   ]);
 
   const resamples = drawResamples(order.length, seed);
@@ -118,9 +109,9 @@ export async function analyseActivations(options: AnalysisOptions): Promise<Acti
   return { images: order.length, testAccuracy, layers: measured, maps };
 }
 
-/** Fused, as an evaluation is: unfused, rounding could turn a close call. */
-async function accuracyOn(subject: Subject, set: LabelledImages): Promise<number> {
-  const classifier = await openClassifier(subject, subject.engine, subject.threads);
+/** Fused, as in an evaluation: unfused, rounding could change a close prediction. */
+async function accuracyOn(target: InspectionTarget, set: LabelledImages): Promise<number> {
+  const classifier = await openClassifier(target, target.engine, target.threads);
   try {
     return accuracyOf((await classifier.score(set)).probabilities, set.labels);
   } finally {
@@ -129,7 +120,7 @@ async function accuracyOn(subject: Subject, set: LabelledImages): Promise<number
 }
 
 async function gather(
-  { network, preprocessing, engine, threads }: Subject,
+  { network, preprocessing, engine, threads }: InspectionTarget,
   parameters: Float32Array,
   set: LabelledImages,
   order: Uint32Array,
@@ -170,7 +161,7 @@ async function gather(
   }
 }
 
-/** The largest value of every map of an image, and where it stands first. */
+/** The maximum of every map of an image, and its first position. */
 function createPeaks({ layer, channels }: MapLayer): Peaks {
   const size = sizeOf(layer.outputShape);
   const values = new Float32Array(channels);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { randomValues } from '../../../../test/engine/fixtures.ts';
-import { specs, subjectOf } from '../../../../test/fixtures/inspection/subjects.ts';
+import { specs, targetOf } from '../../../../test/fixtures/inspection/targets.ts';
 import type { LayerSpec } from '../../graph/spec.ts';
-import { energyShares, filterFigures } from './filters.ts';
+import { energyShares, filterMetrics } from './filters.ts';
 
 describe('energyShares', () => {
   it('of a constant is flat, of a slope edge, of a checkerboard neither, of zeros undefined', () => {
@@ -34,21 +34,21 @@ describe('energyShares', () => {
   });
 });
 
-describe('filterFigures', () => {
+describe('filterMetrics', () => {
   it('are means over input channels, then over filters, and leave filters of zeros out', () => {
     const spec: readonly LayerSpec[] = [
       { type: 'input', shape: [4, 4, 2] },
       { type: 'conv2d', filters: 3, kernelSize: 2 },
     ];
-    const subject = subjectOf(spec);
-    const parameters = new Float32Array(subject.parameters.length);
+    const target = targetOf(spec);
+    const parameters = new Float32Array(target.parameters.length);
     const write = (filter: number, channel: number, values: readonly number[]) => {
       for (const [i, value] of values.entries()) parameters[(i * 2 + channel) * 3 + filter] = value;
     };
     write(0, 0, [1, 1, 1, 1]);
     write(0, 1, [1, -1, 1, -1]);
     write(2, 1, [1, -1, -1, 1]);
-    const { layer, filters, trained } = filterFigures({ ...subject, parameters }, 1)!;
+    const { layer, filters, trained } = filterMetrics({ ...target, parameters }, 1)!;
     expect({ layer, filters }).toEqual({ layer: 'conv2d_1', filters: 3 });
     expect(trained.flat.value).toBeCloseTo(1 / 4, 12);
     expect(trained.edge.value).toBeCloseTo(1 / 4, 12);
@@ -58,13 +58,13 @@ describe('filterFigures', () => {
   });
 
   it('are null without convolutions, for 1×1 kernels and where all filters are zero', () => {
-    expect(filterFigures(subjectOf(specs.dense), 1)).toBeNull();
-    const single = subjectOf([
+    expect(filterMetrics(targetOf(specs.dense), 1)).toBeNull();
+    const single = targetOf([
       { type: 'input', shape: [4, 4, 2] },
       { type: 'conv2d', filters: 3, kernelSize: 1 },
     ]);
-    expect(filterFigures(single, 1)).toBeNull();
-    const subject = subjectOf(specs.pooled);
-    expect(filterFigures({ ...subject, parameters: subject.parameters.map(() => 0) }, 1)).toBeNull();
+    expect(filterMetrics(single, 1)).toBeNull();
+    const target = targetOf(specs.pooled);
+    expect(filterMetrics({ ...target, parameters: target.parameters.map(() => 0) }, 1)).toBeNull();
   });
 });

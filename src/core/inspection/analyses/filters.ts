@@ -1,19 +1,16 @@
-import type { Network } from '../../graph/graph.ts';
+import type { Layer } from '../../graph/layer.ts';
+import { traitsOf } from '../../graph/layers/index.ts';
 import { bootstrapMean, drawResamples } from '../measures/intervals.ts';
-import type { Estimate, FilterFigures } from '../record.ts';
-import type { Subject } from '../target.ts';
+import type { Estimate, FilterMetrics } from '../record.ts';
+import type { InspectionTarget } from '../target.ts';
 
 /** A filter's energy, split into shares that add up to 1. */
-export interface EnergyShares {
-  readonly flat: number;
-  readonly edge: number;
-  readonly texture: number;
-}
+export type EnergyShares = Readonly<Record<'flat' | 'edge' | 'texture', number>>;
 
 /**
  * Shares of a filter's energy in its orthonormal two-dimensional cosine basis (DCT-II): the constant; the two first-order terms,
- * half a wave down or across, which are what an edge detector is made of; and all the rest. Noise gives every one of the R·S
- * terms the same. Null for a filter of zeros.
+ * half a period down or across, which make up an edge detector; and all others. Noise has the same energy in each of the
+ * R·S terms. Null for a filter of zeros.
  * @param filter [R, S], row-major
  */
 export function energyShares(filter: ArrayLike<number>, R: number, S: number): EnergyShares | null {
@@ -39,12 +36,15 @@ function cosine(n: number, order: number, at: number): number {
 }
 
 /**
- * What the first convolution's filters look like, trained and untrained: energy shares, mean over a filter's input channels and then
+ * The first convolution's filters, trained and untrained: energy shares, mean over a filter's input channels and then
  * over filters, with intervals bootstrapped over filters. Filters of zeros are left out. Null where there is no convolution, where its
  * kernels are single pixels, or where all filters of one network are zero.
  */
-export function filterFigures({ network, parameters, untrained }: Subject, seed: number): FilterFigures | null {
-  const layer = network.layers.find(({ spec }) => spec.type === 'conv2d');
+export function filterMetrics(
+  { network, parameters, untrained }: InspectionTarget,
+  seed: number,
+): FilterMetrics | null {
+  const layer = network.layers.find(({ spec }) => traitsOf(spec).hasFeatureMaps);
   if (!layer) return null;
   const figures = [parameters, untrained].map((values) => meanShares(sharesOfFilters(layer, values), seed));
   const [trained, control] = figures;
@@ -53,7 +53,7 @@ export function filterFigures({ network, parameters, untrained }: Subject, seed:
 }
 
 /** Each filter's shares; of those that are not zero. */
-function sharesOfFilters(layer: Network['layers'][number], values: Float32Array): EnergyShares[] {
+function sharesOfFilters(layer: Layer, values: Float32Array): EnergyShares[] {
   const { offset, shape } = layer.parameters[0]!;
   const [R, S, C, K] = shape as [number, number, number, number];
   if (R * S === 1) return [];
@@ -62,19 +62,18 @@ function sharesOfFilters(layer: Network['layers'][number], values: Float32Array)
       const filter = Float64Array.from({ length: R * S }, (_, i) => values[offset + (i * C + c) * K + k]!);
       return energyShares(filter, R, S);
     }).filter((shares) => shares !== null);
-    const mean = (part: keyof EnergyShares) =>
-      channels.reduce((sum, shares) => sum + shares[part], 0) / channels.length;
-    return channels.length === 0 ? null : { flat: mean('flat'), edge: mean('edge'), texture: mean('texture') };
+    if (channels.length === 0) return null;
+    return byPart((part) => channels.reduce((sum, shares) => sum + shares[part], 0) / channels.length);
   }).filter((shares) => shares !== null);
 }
 
 function meanShares(filters: readonly EnergyShares[], seed: number): Record<keyof EnergyShares, Estimate> | undefined {
   if (filters.length === 0) return undefined;
   const resamples = drawResamples(filters.length, seed);
-  const mean = (part: keyof EnergyShares) =>
-    bootstrapMean(
-      filters.map((shares) => shares[part]),
-      resamples,
-    );
-  return { flat: mean('flat'), edge: mean('edge'), texture: mean('texture') };
+  const shares = (part: keyof EnergyShares) => filters.map((filter) => filter[part]);
+  return byPart((part) => bootstrapMean(shares(part), resamples));
+}
+
+function byPart<T>(of: (part: keyof EnergyShares) => T): Record<keyof EnergyShares, T> {
+  return { flat: of('flat'), edge: of('edge'), texture: of('texture') };
 }

@@ -5,12 +5,12 @@ import { randomSequence, streams } from '../../engine/random.ts';
 import type { Layer } from '../../graph/layer.ts';
 import { sizeOf } from '../../graph/shape.ts';
 import { createSketch, type Sketch } from '../measures/sketch.ts';
-import type { Subject } from '../target.ts';
+import type { InspectionTarget } from '../target.ts';
 
-/** Images that go through the network at once. */
+/** Images per forward pass. */
 const batch = 60;
 
-/** Where the layers' sketches stand among the inspection's sequences of random numbers. */
+/** Sequence number of the layers' projections in the inspection's random stream. */
 const sketchSequence = 0xa00_0000;
 
 /** Images of a set, by index. */
@@ -47,7 +47,12 @@ export function sketchesFor(layers: readonly Layer[], columns: number, seed: num
  * @param onShare called with the share of the images that have gone through
  */
 export async function layerFeatures(
-  { network, preprocessing, engine, threads }: Pick<Subject, 'network' | 'preprocessing' | 'engine' | 'threads'>,
+  {
+    network,
+    preprocessing,
+    engine,
+    threads,
+  }: Pick<InspectionTarget, 'network' | 'preprocessing' | 'engine' | 'threads'>,
   parameters: Float32Array,
   layers: readonly Layer[],
   sketches: readonly Sketch[],
@@ -75,7 +80,7 @@ export async function layerFeatures(
         await readPreprocessed(preprocessing, set, part, x);
         await recorder.forward(x);
         for (const { layer, sketch, [kind]: matrix } of features) {
-          // A view of the engine's memory: a copy of every activation would cost as much as projecting it.
+          // A view of the engine's memory: copying every activation would cost as much as projecting it.
           const y = recorder.activationView(layer.name).subarray(0, part.length * sketch.width);
           sketch.project(y, matrix.values, from);
         }

@@ -1,7 +1,6 @@
 import { sizeOf } from '../../graph/shape.ts';
 import { bootstrapDefinedMean, jackknifeEstimate, type Resamples } from '../measures/intervals.ts';
-import { classSelectivity } from '../measures/selectivity.ts';
-import { hoyer, trevesRolls } from '../measures/sparseness.ts';
+import { classSelectivity, hoyer, trevesRolls } from '../measures/unitMeasures.ts';
 import type { Estimate, LayerMeasures, MeasureName } from '../record.ts';
 import type { DepthLayer } from '../target.ts';
 
@@ -16,12 +15,12 @@ export type StreamedMeasures = Pick<
   | 'undefinedCases'
 >;
 
-/** What is kept of a layer while images pass: per image, per unit and per class, but never units × images. */
+/** Sums over a layer's outputs: per image, per unit and per class, but never units × images. */
 export interface LayerSums {
   /**
-   * Takes image number n of the sample. Images come group by group, groups counted from 0.
+   * Adds image n of the sample. Images come group by group, groups counted from 0.
    * @param values float32, the layer's output of several images
-   * @param from where this image's begins
+   * @param from start of this image's output
    */
   add(values: Float32Array, from: number, n: number, group: number, label: number): void;
   measures(resamples: Resamples): StreamedMeasures;
@@ -171,7 +170,7 @@ function addUnits(values: Float32Array, sums: Float32Array, squaresOf: Float32Ar
   return { squares, zeroes };
 }
 
-/** Adds each channel's sum to its place; gives the sum of all. */
+/** Adds each channel's sum to its place; returns the sum of all. */
 function addChannels(values: Float32Array, channels: Float64Array): number {
   let total = 0;
   const K = channels.length;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { specs } from '../../../../test/fixtures/inspection/subjects.ts';
+import { specs } from '../../../../test/fixtures/inspection/targets.ts';
 import { builtinNetwork } from '../../graph/builtin.ts';
 import { buildNetwork } from '../../graph/graph.ts';
 import type { LayerSpec } from '../../graph/spec.ts';
-import { createTopImages, mapFigures, mapLayers } from './maps.ts';
+import { createTopImages, mapLayers, mapMetrics } from './maps.ts';
 
 function found(spec: readonly LayerSpec[]): string[] {
   const network = buildNetwork(spec);
@@ -61,11 +61,11 @@ describe('createTopImages', () => {
   });
 });
 
-describe('mapFigures', () => {
+describe('mapMetrics', () => {
   it('puts the accuracy lost beside what the activations say', () => {
     const profile = { layer: 'relu_1', channel: 0, dead: true, top: [], selectivity: null };
     const accuracyLost = { value: 0.1, low: 0, high: 0.2 };
-    expect(mapFigures([profile], [{ layer: 'relu_1', channel: 0, accuracyLost }])).toEqual([
+    expect(mapMetrics([profile], [{ layer: 'relu_1', channel: 0, accuracyLost }])).toEqual([
       { ...profile, accuracyLost },
     ]);
   });

@@ -1,63 +1,74 @@
 import type { Network } from '../../graph/graph.ts';
 import type { Layer } from '../../graph/layer.ts';
-import type { LayerType } from '../../graph/spec.ts';
-import type { Estimate, MapFigures } from '../record.ts';
+import { traitsOf } from '../../graph/layers/index.ts';
+import { isDense, readerBehind } from '../../model/topology.ts';
+import type { Estimate, MapMetrics } from '../record.ts';
 
-/** A layer whose maps (or units, where it is flat) are looked at one by one. */
+/** A layer whose maps (or units, if it is flat) are analysed one by one. */
 export interface MapLayer {
+  /** The convolution or dense layer whose outputs they are. */
+  readonly source: Layer;
   readonly layer: Layer;
-  /** How many maps or units. */
+  /** The number of maps or units. */
   readonly channels: number;
-  /** Number of the first layer after it that mixes channels, or is softmax. */
+  /** Index in the network of the first layer after it that mixes channels, or is softmax. */
   readonly readBy: number;
 }
 
-/** Of a map of zeros these make zeros, in a place that only the map decides. */
-const keepZeros: readonly LayerType[] = ['dropout', 'maxPooling2d', 'zeroPadding2d', 'flatten', 'relu'];
-
 /**
- * Feature maps: after the ReLU that follows a convolution (at once, or after pooling, padding or dropout), or of the convolution
- * itself where none follows. Hidden units: after the ReLU of every dense layer but the last.
+ * Feature maps: after the ReLU that follows a convolution (directly, or after pooling, padding or dropout), or of the convolution
+ * itself if none follows. Hidden units: after the ReLU of every dense layer but the last.
  */
-export function mapLayers({ layers }: Network): readonly MapLayer[] {
-  const lastDense = layers.findLastIndex(({ spec }) => spec.type === 'dense');
-  return layers.flatMap(({ spec }, i) => {
-    const between: readonly LayerType[] =
-      spec.type === 'conv2d' ? ['dropout', 'maxPooling2d', 'zeroPadding2d'] : ['dropout'];
-    let at = i + 1;
-    while (at < layers.length && between.includes(layers[at]!.spec.type)) at++;
-    const rectified = layers[at]?.spec.type === 'relu';
-    const wanted = spec.type === 'conv2d' || (spec.type === 'dense' && rectified && i < lastDense);
-    if (!wanted) return [];
-    const place = rectified ? at : i;
-    let readBy = place + 1;
-    while (readBy < layers.length && keepZeros.includes(layers[readBy]!.spec.type)) readBy++;
-    const layer = layers[place]!;
-    return [{ layer, channels: layer.outputShape.at(-1)!, readBy }];
+export function mapLayers(network: Network): readonly MapLayer[] {
+  const lastDense = network.layers.findLast(isDense);
+  return network.layers.flatMap((source) => {
+    const { hasFeatureMaps } = traitsOf(source.spec);
+    const next = readerBehind(network, source, keepsMaps);
+    const rectifier = next && isRectifier(next) ? next : undefined;
+    if (!hasFeatureMaps && !(isDense(source) && rectifier && source !== lastDense)) return [];
+    const layer = rectifier ?? source;
+    const reader = readerBehind(network, layer, ({ spec }) => traitsOf(spec).keepsZeros);
+    return reader ? [{ source, layer, channels: layer.outputShape.at(-1)!, readBy: reader.index }] : [];
   });
 }
 
-/** What the activations alone say of a map. */
-export type MapProfile = Omit<MapFigures, 'accuracyLost'>;
+/** Convolutions whose maps several layers read, or that are added to others, before any layer mixes them: no map layers. */
+export function sharedMapLayers(network: Network): readonly Layer[] {
+  const found = mapLayers(network).map(({ source }) => source);
+  return network.layers.filter((layer) => traitsOf(layer.spec).hasFeatureMaps && !found.includes(layer));
+}
 
-/** What is lost without one map. */
-export interface MapRemoval {
+/** Whether each channel of the output comes from the same channel of the input alone: pooling, padding, dropout. */
+function keepsMaps(layer: Layer): boolean {
+  const { mixesChannels, activation } = traitsOf(layer.spec);
+  return !mixesChannels && activation === null && layer.inputShape.length === layer.outputShape.length;
+}
+
+function isRectifier({ spec }: Layer): boolean {
+  return traitsOf(spec).activation === 'rectifier';
+}
+
+/** A map's metrics, without those of its ablation. */
+export type MapProfile = Omit<MapMetrics, 'accuracyLost'>;
+
+/** The ablation of one map. */
+export interface MapAblation {
   readonly layer: string;
   readonly channel: number;
   /** Accuracy with the map minus accuracy without it. */
   readonly accuracyLost: Estimate;
 }
 
-/** Joins what maps do with what is lost without them: both cover the same maps, in the same order. */
-export function mapFigures(profiles: readonly MapProfile[], removals: readonly MapRemoval[]): MapFigures[] {
-  return profiles.map((profile, i) => ({ ...profile, accuracyLost: removals[i]!.accuracyLost }));
+/** Joins profiles and ablations of the same maps, in the same order. */
+export function mapMetrics(profiles: readonly MapProfile[], ablations: readonly MapAblation[]): MapMetrics[] {
+  return profiles.map((profile, i) => ({ ...profile, accuracyLost: ablations[i]!.accuracyLost }));
 }
 
-/** For each of K maps the images on which its peak was highest, as they come. */
+/** For each of K maps the images with the highest maxima. */
 export interface TopImages {
-  /** Takes one image's peaks: largest value and its position, for each map. */
+  /** Adds one image: each map's maximum and its position. */
   add(image: number, values: Float32Array, positions: Int32Array): void;
-  /** A map's images, highest first; of equals, the lower number first. Peaks not above 0 do not count. */
+  /** A map's images, highest first; of equals, the lower number first. Maxima must be above 0. */
   of(channel: number): readonly { readonly image: number; readonly value: number; readonly position: number }[];
 }
 
@@ -68,7 +79,7 @@ export function createTopImages(channels: number, keep: number): TopImages {
     add(image, values, positions) {
       for (let k = 0; k < channels; k++) {
         const value = values[k]!;
-        // Equals must come in too, since a lower number goes first; but 0 never does.
+        // Equal values count too, since the lower number goes first; but 0 never does.
         if (value < threshold[k]! || value <= 0) continue;
         const list = kept[k]!;
         list.push({ image, value, position: positions[k]! });

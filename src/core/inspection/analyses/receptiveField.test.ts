@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { specs } from '../../../../test/fixtures/inspection/subjects.ts';
+import { specs } from '../../../../test/fixtures/inspection/targets.ts';
 import { builtinNetwork } from '../../graph/builtin.ts';
 import { buildNetwork } from '../../graph/graph.ts';
 import { referenceNetwork } from '../../graph/reference.ts';

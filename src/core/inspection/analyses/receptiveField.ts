@@ -1,57 +1,47 @@
 import type { Network } from '../../graph/graph.ts';
-import { sides } from '../../graph/layers/zeroPadding2d.ts';
-import { pair } from '../../graph/shape.ts';
-import type { LayerSpec } from '../../graph/spec.ts';
+import type { Layer } from '../../graph/layer.ts';
+import { traitsOf } from '../../graph/layers/index.ts';
 import type { Box } from '../record.ts';
 
 /** First and last row (or column). */
 type Span = readonly [first: number, last: number];
 
-/** What of a layer's input, `extent` long on this axis (0 height, 1 width), a span of its output sees. */
-function inputSpan(spec: LayerSpec, axis: 0 | 1, extent: number, [first, last]: Span): Span {
-  switch (spec.type) {
-    case 'zeroPadding2d': {
-      const { top, left } = sides(spec);
-      const before = axis === 0 ? top : left;
-      return [Math.max(0, first - before), Math.min(extent - 1, last - before)];
-    }
-    case 'conv2d': {
-      const stride = pair(spec.strides ?? 1)[axis];
-      return [first * stride, last * stride + pair(spec.kernelSize)[axis] - 1];
-    }
-    case 'maxPooling2d': {
-      const size = pair(spec.poolSize ?? 2);
-      const stride = pair(spec.strides ?? size)[axis];
-      return [first * stride, last * stride + size[axis] - 1];
-    }
-    default:
-      return [first, last];
-  }
+/** The rows (axis 0) or columns (1) of a layer's input that a span of its output depends on. */
+function inputSpan({ spec, inputShape }: Layer, axis: 0 | 1, span: Span): Span {
+  const { receptiveField: window } = traitsOf(spec);
+  const end = inputShape[axis]! - 1;
+  if (window === 'samePosition') return span;
+  if (window === 'everything') return [0, end];
+  const [first, last] = span.map((at) => at * window.strides[axis] - window.before[axis]) as [number, number];
+  return [Math.max(0, first), Math.min(end, last + window.size[axis] - 1)];
+}
+
+/** The same of the network's input; null where it depends on padding alone. */
+function networkSpan(network: Network, layer: Layer, axis: 0 | 1, span: Span): Span | null {
+  if (span[1] < span[0]) return null;
+  const inputs = layer.inputs;
+  if (inputs.length === 0) return span;
+  return inputs
+    .map((input) => networkSpan(network, input, axis, inputSpan(layer, axis, span)))
+    .reduce((a, b) => (a && b ? [Math.min(a[0], b[0]), Math.max(a[1], b[1])] : (a ?? b)));
 }
 
 /**
- * What of the input a position of a layer sees, through padding, strides and pooling, cut to the picture; height and width
- * are 0 where it sees padding alone. A flat layer sees everything.
- * @param position row and column of the layer's output [H, W, C]; flat layers need none
+ * The region of the input that a position of a layer depends on, through padding, strides and pooling, cut to the image;
+ * height and width are 0 where it depends on padding alone. A flat layer depends on everything.
+ * @param position row and column of the layer's output [H, W, C]; any for flat layers
  * @param picture size of the input, which a network with a flat input does not know
  */
 export function receptiveField(
   network: Network,
-  layer: string,
-  position: { readonly y: number; readonly x: number },
+  name: string,
+  { y, x }: { readonly y: number; readonly x: number },
   picture: { readonly height: number; readonly width: number },
 ): Box {
-  const at = network.layers.findIndex(({ name }) => name === layer);
-  if (network.layers[at]!.outputShape.length !== 3) {
-    return { y: 0, x: 0, height: picture.height, width: picture.width };
-  }
-  let rows: Span = [position.y, position.y];
-  let columns: Span = [position.x, position.x];
-  for (let i = at; i > 0; i--) {
-    const { spec, inputShape } = network.layers[i]!;
-    rows = inputSpan(spec, 0, inputShape[0]!, rows);
-    columns = inputSpan(spec, 1, inputShape[1]!, columns);
-    if (rows[1] < rows[0] || columns[1] < columns[0]) return { y: 0, x: 0, height: 0, width: 0 };
-  }
+  const layer = network.layers.find((one) => one.name === name)!;
+  if (layer.outputShape.length !== 3) return { y: 0, x: 0, height: picture.height, width: picture.width };
+  const rows = networkSpan(network, layer, 0, [y, y]);
+  const columns = networkSpan(network, layer, 1, [x, x]);
+  if (!rows || !columns) return { y: 0, x: 0, height: 0, width: 0 };
   return { y: rows[0], x: columns[0], height: rows[1] - rows[0] + 1, width: columns[1] - columns[0] + 1 };
 }

@@ -14,7 +14,7 @@ import {
   transpose,
 } from '../measures/matrix.ts';
 import { fitProbe, probeHits } from '../measures/probe.ts';
-import { type Replicated, rankFigures } from '../measures/rank.ts';
+import { type Replicated, rankMetrics } from '../measures/rank.ts';
 import { createSketch } from '../measures/sketch.ts';
 import { leadingComponents } from '../measures/spectrum.ts';
 import type { Estimate, LayerMeasures, MeasureName } from '../record.ts';
@@ -42,7 +42,7 @@ export interface MeasuringOptions {
   readonly fit: Targets;
   readonly score: Targets;
   readonly classes: number;
-  /** How many of the scored images rank and CKA use: the first. */
+  /** Rank and CKA use this many of the scored images, the first. */
   readonly similarityImages: number;
   readonly rankProjectedTo: number;
   readonly seed: number;
@@ -51,13 +51,13 @@ export interface MeasuringOptions {
   readonly multiply: Multiply;
 }
 
-/** Groups of images that are left out in turn for the interval of a rank: each needs all eigenvalues anew. */
+/** Groups of images that are left out in turn for the interval of a rank: each needs its own eigenvalues. */
 const rankGroups = 10;
 
 /** Leading principal components from which pixels are decoded, at layers that have as many dimensions. */
 const decodedFrom = [10, 100] as const;
 
-/** Where these draws stand among the inspection's sequences of random numbers. */
+/** Sequence numbers of these draws in the inspection's random stream. */
 const sequences = { rank: 0xa10_0000, components: 0xa20_0000 } as const;
 
 /** The similarities of the images on which CKA is measured, in one layer. */
@@ -81,7 +81,7 @@ export function labelSimilarity({ score, classes, similarityImages, multiply }: 
 /**
  * Every measure of one layer. Rank and CKA have delete-a-group jackknife intervals (without replacement, since duplicates
  * would inflate them; `jackknifeEstimate` scales them by the size of a group). Probes and decoders stay as fitted while
- * the held-out images are drawn anew.
+ * the held-out images are resampled.
  * The intervals are over images; the fixed projection's own error is not in them (CKA with the pixels of the reference network: up
  * to 0.011 at 512 dimensions).
  * @param index the layer's place, from which its random draws follow
@@ -98,7 +98,7 @@ export async function measureLayer(
   const x = rowsOf(features.score, 0, similarityImages);
   const narrow = { ...x, columns: sketch.columns, values: new Float32Array(x.rows * sketch.columns) };
   sketch.project(x.values, narrow.values, 0);
-  const rank = rankFigures(narrow, Math.min(rankGroups, similarityImages));
+  const rank = rankMetrics(narrow, Math.min(rankGroups, similarityImages));
   const { hits, decoded } = await readOut(features, index, options);
   const measures = {
     effectiveRank: estimateOf(rank.effectiveRank, [1, sketch.columns]),
@@ -121,13 +121,13 @@ function estimateOf(figure: Replicated | undefined, range: readonly [number, num
   return figure ? jackknifeEstimate(figure.value, figure.leftOut, range) : null;
 }
 
-/** The probe's hits, and what the decoders leave of the pixels, on the scored images. */
+/** The probe's hits and the decoders' residuals on the scored images. */
 async function readOut(features: LayerFeatures, index: number, options: MeasuringOptions) {
   const { fit, score, classes, multiply, seed } = options;
   if (fit.labels.length < 2 || score.labels.length < 1) return { hits: null, decoded: [] };
   const means = columnMeans(features.fit);
   const moved = centred(features.fit);
-  // One factor for all columns: the probe's penalty then means the same for a layer and for any rotation of it.
+  // One factor for all columns, so that the probe's penalty is the same for a layer and for any rotation of it.
   const factor = Math.sqrt((moved.rows * moved.columns) / squaredNorm(moved));
   const scale = Number.isFinite(factor) ? factor : 1;
   const z = single(shifted(moved, new Float64Array(moved.columns), scale));

@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { workerEngine } from '../../../../test/engine/engines.ts';
-import { picturesFor, specs, subjectOf } from '../../../../test/fixtures/inspection/subjects.ts';
+import { picturesFor, specs, targetOf } from '../../../../test/fixtures/inspection/targets.ts';
 import type { LayerSpec } from '../../graph/spec.ts';
 import type { Estimate } from '../record.ts';
-import { depthOf, type Subject } from '../target.ts';
+import { depthOf, type InspectionTarget } from '../target.ts';
 import { layerFeatures, sketchesFor } from './layerFeatures.ts';
 import { analyseRepresentations, type Representations } from './representations.ts';
 
 const classNames = ['a', 'b', 'c', 'd'];
 
-function analyse(spec: readonly LayerSpec[], images: number, subject: Subject = subjectOf(spec)) {
+function analyse(spec: readonly LayerSpec[], images: number, target: InspectionTarget = targetOf(spec)) {
   const [train, test] = [picturesFor(spec, images), picturesFor(spec, images)];
   const data = { name: 'made up', classNames, train, test };
-  return analyseRepresentations({ subject, data, seed: 1, quick: true, onProgress: () => {} });
+  return analyseRepresentations({ target, data, seed: 1, quick: true, onProgress: () => {} });
 }
 
 function estimatesOf({ trained, untrained }: Representations): Estimate[] {
@@ -24,9 +24,9 @@ function estimatesOf({ trained, untrained }: Representations): Estimate[] {
 
 describe('analyseRepresentations', () => {
   it.each(Object.entries(specs))('measures every layer of a small network: %s', async (_, spec) => {
-    const subject = subjectOf(spec);
-    const found = await analyse(spec, 48, subject);
-    const names = depthOf(subject.network).map(({ layer }) => layer.name);
+    const target = targetOf(spec);
+    const found = await analyse(spec, 48, target);
+    const names = depthOf(target.network).map(({ layer }) => layer.name);
     expect([...found.trained.keys()]).toEqual(names);
     expect([...found.untrained.keys()]).toEqual(names);
     for (const measures of [...found.trained.values(), ...found.untrained.values()]) {
@@ -59,9 +59,9 @@ describe('analyseRepresentations', () => {
   });
 
   it('gives the same numbers again, and with one thread as with two', async () => {
-    const first = await analyse(specs.strided, 30, subjectOf(specs.strided, workerEngine, 1));
-    expect(await analyse(specs.strided, 30, subjectOf(specs.strided, workerEngine, 1))).toEqual(first);
-    expect(await analyse(specs.strided, 30, subjectOf(specs.strided, workerEngine, 2))).toEqual(first);
+    const first = await analyse(specs.strided, 30, targetOf(specs.strided, workerEngine, 1));
+    expect(await analyse(specs.strided, 30, targetOf(specs.strided, workerEngine, 1))).toEqual(first);
+    expect(await analyse(specs.strided, 30, targetOf(specs.strided, workerEngine, 2))).toEqual(first);
   });
 
   it('does with one image to three: what is undefined is null and counted', async () => {
@@ -78,9 +78,9 @@ describe('analyseRepresentations', () => {
   });
 
   it('leaves out and counts what a dead layer does not define', async () => {
-    const subject = subjectOf(specs.dense);
+    const target = targetOf(specs.dense);
     // All weights and biases 0: every layer but the input is constant.
-    const dead = { ...subject, parameters: new Float32Array(subject.parameters.length) };
+    const dead = { ...target, parameters: new Float32Array(target.parameters.length) };
     const { trained } = await analyse(specs.dense, 40, dead);
     const { pixelDecoding, probeAccuracy, ...measures } = trained.get('relu_1')!;
     expect(measures).toEqual({
@@ -94,16 +94,16 @@ describe('analyseRepresentations', () => {
 
 describe('layerFeatures', () => {
   it("hands on a narrow layer's outputs as they are, image by image", async () => {
-    const subject = subjectOf(specs.dense);
+    const target = targetOf(specs.dense);
     const set = picturesFor(specs.dense, 70);
-    const layers = depthOf(subject.network).map(({ layer }) => layer);
+    const layers = depthOf(target.network).map(({ layer }) => layer);
     const images = {
       fit: { set, chosen: Uint32Array.of(69, 3) },
       score: { set, chosen: Uint32Array.from({ length: 70 }, (_, i) => i) },
     };
     const features = await layerFeatures(
-      subject,
-      subject.parameters,
+      target,
+      target.parameters,
       layers,
       sketchesFor(layers, 100, 0),
       images,

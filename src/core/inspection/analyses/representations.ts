@@ -1,11 +1,13 @@
 import type { Dataset } from '../../data/images.ts';
 import { type Preprocessing, readPreprocessed } from '../../data/preprocessing.ts';
+import type { Layer } from '../../graph/layer.ts';
+import { traitsOf } from '../../graph/layers/index.ts';
 import { cka, type Similarity } from '../measures/cka.ts';
 import { drawResamples } from '../measures/intervals.ts';
 import { createMultiplier } from '../measures/multiplier.ts';
 import type { CkaMatrix, SampleSizes } from '../record.ts';
 import { drawImages } from '../sample.ts';
-import { depthOf, type OnProgress, type Subject } from '../target.ts';
+import { depthOf, type InspectionTarget, type OnProgress } from '../target.ts';
 import { type ChosenImages, layerFeatures, sketchesFor } from './layerFeatures.ts';
 import {
   labelSimilarity,
@@ -17,14 +19,14 @@ import {
 } from './representationMeasures.ts';
 
 export interface RepresentationOptions {
-  readonly subject: Subject;
+  readonly target: InspectionTarget;
   readonly data: Dataset;
   readonly seed: number;
   readonly quick: boolean;
   readonly onProgress: OnProgress;
 }
 
-/** What samples of images say of every layer along the depth, the input included. */
+/** Measures of every layer along the depth, input included, on samples of images. */
 export interface Representations {
   /** By layer name. */
   readonly trained: ReadonlyMap<string, RepresentationMeasures>;
@@ -41,18 +43,18 @@ const sizes = {
   quick: { fitImages: 400, scoreImages: 400, similarityImages: 300, projectedTo: 64, rankProjectedTo: 32 },
 } as const;
 
-/** Share of a network's work that is done when the images have gone through it, when images are compared, and when layers are measured. */
+/** Progress on one network after its forward passes, after comparing images, and after measuring layers. */
 const afterImages = 0.35;
 const afterPairs = 0.5;
 const afterLayers = 0.95;
 
 /**
  * Rank, CKA, probes and decoding for every layer, trained and untrained, on seeded samples: of the training images for
- * fitting, of the test images for all else; of smaller sets, every image. Zero padding adds columns that never vary, which
- * none of these measures sees: such a layer has the figures of what it pads.
+ * fitting, of the test images for all else; of smaller sets, every image. Zero padding adds constant columns, which
+ * do not change these measures: such a layer has the metrics of its input.
  */
 export async function analyseRepresentations(options: RepresentationOptions): Promise<Representations> {
-  const { subject, data, seed, quick, onProgress } = options;
+  const { target, data, seed, quick, onProgress } = options;
   const wanted = quick ? sizes.quick : sizes.whole;
   const fit = { set: data.train, chosen: drawImages(data.train.count, wanted.fitImages, seed, 'fit') };
   const score = { set: data.test, chosen: drawImages(data.test.count, wanted.scoreImages, seed, 'score') };
@@ -60,36 +62,42 @@ export async function analyseRepresentations(options: RepresentationOptions): Pr
   const similarityImages = Math.min(wanted.similarityImages, scoreImages);
   const samples = { ...wanted, fitImages, scoreImages, similarityImages };
 
-  const depth = depthOf(subject.network).map(({ layer }) => layer);
-  const sources = depth.map((_, i) => depth.slice(0, i + 1).findLast(({ spec }) => spec.type !== 'zeroPadding2d')!);
+  const depth = depthOf(target.network).map(({ layer }) => layer);
+  const sourceOf = (layer: Layer): Layer => {
+    const [input] = layer.inputs;
+    return input && (!depth.includes(layer) || onlyPads(layer)) ? sourceOf(input) : layer;
+  };
+  const sources = depth.map(sourceOf);
   const layers = [...new Set(sources)];
   const sketches = sketchesFor(layers, samples.projectedTo, seed);
-  const multiplier = await createMultiplier(subject.engine, subject.threads);
+  const multiplier = await createMultiplier(target.engine, target.threads);
   const measuring: MeasuringOptions = {
-    fit: await targetsOf(subject.preprocessing, fit),
-    score: await targetsOf(subject.preprocessing, score),
+    fit: await targetsOf(target.preprocessing, fit),
+    score: await targetsOf(target.preprocessing, score),
     classes: data.classNames.length,
     similarityImages,
-    ...{ rankProjectedTo: samples.rankProjectedTo, seed, multiply: multiplier.multiply },
+    rankProjectedTo: samples.rankProjectedTo,
+    seed,
+    multiply: multiplier.multiply,
     resamples: drawResamples(scoreImages, seed),
   };
 
   /** The pixels are the same for both networks. */
   let pixels: { readonly similarity: Similarity; readonly measures: RepresentationMeasures } | undefined;
-  const measure = async (parameters: Float32Array, tell: OnProgress) => {
-    const features = await layerFeatures(subject, parameters, layers, sketches, { fit, score }, (share) =>
-      tell(afterImages * share, 'running images through it'),
+  const measure = async (parameters: Float32Array, report: OnProgress) => {
+    const features = await layerFeatures(target, parameters, layers, sketches, { fit, score }, (share) =>
+      report(afterImages * share, 'running images through the network'),
     );
     const labels = await labelSimilarity(measuring);
     const similarities: Similarity[] = [];
     for (const [i, one] of features.entries()) {
       const share = afterImages + ((afterPairs - afterImages) * i) / features.length;
-      tell(share, `comparing images at ${one.layer.name}`);
+      report(share, `comparing images at ${one.layer.name}`);
       similarities.push(i === 0 && pixels ? pixels.similarity : await layerSimilarity(one, measuring));
     }
     const measures: RepresentationMeasures[] = [];
     for (const [i, one] of features.entries()) {
-      tell(afterPairs + ((afterLayers - afterPairs) * i) / features.length, `measuring ${one.layer.name}`);
+      report(afterPairs + ((afterLayers - afterPairs) * i) / features.length, `measuring ${one.layer.name}`);
       const own = similarities[i]!;
       measures.push(
         i === 0 && pixels
@@ -98,7 +106,7 @@ export async function analyseRepresentations(options: RepresentationOptions): Pr
       );
     }
     pixels ??= { similarity: similarities[0]!, measures: measures[0]! };
-    tell(afterLayers, 'comparing all layers');
+    report(afterLayers, 'comparing all layers');
     const matrix = symmetric([...similarities, labels], (a, b) => cka(a, b, false)?.value ?? null);
     const places = sources.map((source) => layers.indexOf(source));
     const rows = [...places, layers.length];
@@ -113,9 +121,9 @@ export async function analyseRepresentations(options: RepresentationOptions): Pr
       (name: string, start: number): OnProgress =>
       (share, doing) =>
         onProgress(start + share / 2, `${name} network: ${doing}`);
-    const trained = await measure(subject.parameters, half('trained', 0));
-    const untrained = await measure(subject.untrained, half('untrained', 0.5));
-    onProgress(1, 'layers are measured');
+    const trained = await measure(target.parameters, half('trained', 0));
+    const untrained = await measure(target.untrained, half('untrained', 0.5));
+    onProgress(1, 'done');
     const names = [...depth.map(({ name }) => name), 'labels'];
     return {
       trained: trained.byLayer,
@@ -126,6 +134,13 @@ export async function analyseRepresentations(options: RepresentationOptions): Pr
   } finally {
     await multiplier.close();
   }
+}
+
+/** Whether the layer only surrounds its input with zeros. */
+function onlyPads({ spec }: Layer): boolean {
+  const { receptiveField, outputSign, mixesChannels } = traitsOf(spec);
+  if (typeof receptiveField === 'string' || mixesChannels || outputSign !== 'asInput') return false;
+  return [...receptiveField.size, ...receptiveField.strides].every((extent) => extent === 1);
 }
 
 async function targetsOf(preprocessing: Preprocessing, { set, chosen }: ChosenImages): Promise<Targets> {

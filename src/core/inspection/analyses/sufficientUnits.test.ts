@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { picturesFor, specs, subjectOf } from '../../../../test/fixtures/inspection/subjects.ts';
-import { createDecision, decisiveUnits } from './sufficientUnits.ts';
+import { picturesFor, specs, targetOf } from '../../../../test/fixtures/inspection/targets.ts';
+import { createDecision, sufficientUnits } from './sufficientUnits.ts';
 
 describe('createDecision', () => {
   it('ranks units by how far they lift the answer above the mean of the others, worked by hand', () => {
@@ -26,21 +26,21 @@ describe('createDecision', () => {
     expect(decision.smallest(decision.ranking())).toBe(2);
   });
 
-  it('needs one unit of a silent layer: the biases alone decide', () => {
+  it('needs one unit of a layer of zeros: the biases determine the prediction', () => {
     const decision = createDecision([1, 2, 3, 4], [0, 1])([0, 0]);
     expect(decision.smallest(decision.ranking())).toBe(1);
   });
 });
 
-describe('decisiveUnits', () => {
+describe('sufficientUnits', () => {
   it.each([
     ['relu_3', 8, specs.pooled],
     ['conv2d_2', 15, specs.strided],
     ['relu_2', 6, specs.colour],
     ['dense_2', 5, specs.dense],
   ] as const)('are shares from 1/D to 1 of %s with its %i units', async (layer, units, spec) => {
-    const options = { subject: subjectOf(spec), set: picturesFor(spec, 40), seed: 1, quick: false };
-    const found = (await decisiveUnits(options))!;
+    const options = { target: targetOf(spec), set: picturesFor(spec, 40), seed: 1, quick: false };
+    const found = (await sufficientUnits(options))!;
     expect(found).toMatchObject({ layer, units });
     for (const { value, low, high } of [found.ranked, found.random, found.untrainedRanked]) {
       expect(low).toBeGreaterThanOrEqual(1 / units - 1e-12);
@@ -49,11 +49,11 @@ describe('decisiveUnits', () => {
       expect(high).toBeLessThanOrEqual(1);
     }
     expect(found.ranked.value).toBeLessThanOrEqual(found.random.value);
-    expect(await decisiveUnits(options)).toEqual(found);
+    expect(await sufficientUnits(options)).toEqual(found);
   });
 
   it('are null where there is no hidden layer', async () => {
-    const options = { subject: subjectOf(specs.single), set: picturesFor(specs.single, 4), seed: 1, quick: false };
-    expect(await decisiveUnits(options)).toBeNull();
+    const options = { target: targetOf(specs.single), set: picturesFor(specs.single, 4), seed: 1, quick: false };
+    expect(await sufficientUnits(options)).toBeNull();
   });
 });

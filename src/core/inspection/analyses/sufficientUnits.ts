@@ -1,59 +1,64 @@
-import type { LabelledImages } from '../../data/images.ts';
 import { readPreprocessed } from '../../data/preprocessing.ts';
 import { permutation, randomSequence, streams } from '../../engine/random.ts';
 import type { Network } from '../../graph/graph.ts';
+import type { Layer } from '../../graph/layer.ts';
+import { traitsOf } from '../../graph/layers/index.ts';
 import { sizeOf } from '../../graph/shape.ts';
+import { isDense } from '../../model/topology.ts';
 import { argmax } from '../../training/metrics.ts';
 import { bootstrapMean, drawResamples } from '../measures/intervals.ts';
-import type { DecisiveUnits } from '../record.ts';
+import type { SufficientUnits } from '../record.ts';
 import { createRunner } from '../runner.ts';
-import { drawImages, sequences } from '../sample.ts';
-import type { OnProgress, Subject } from '../target.ts';
+import { type AnalysisOptions, drawImages, sequences } from '../sample.ts';
+import type { InspectionTarget } from '../target.ts';
 
 /** Test images of the quick report. */
 const quickImages = 500;
 const imagesAtOnce = 128;
 
-export interface DecisiveOptions {
-  readonly subject: Subject;
-  /** The test set. */
-  readonly set: LabelledImages;
-  readonly seed: number;
-  readonly quick: boolean;
-  readonly onProgress?: OnProgress;
-}
-
-/** The last dense layer, with what it reads; none where nothing is learnt before it, or something other than softmax follows. */
-function lastHidden({ layers }: Network): { readonly dense: number; readonly name: string } | undefined {
-  const dense = layers.findLastIndex(({ spec }) => spec.type === 'dense');
+/** The last dense layer and the layer that it reads; undefined if no layer before it has weights, or more than softmax follows. */
+function lastHidden(network: Network): { readonly dense: number; readonly name: string } | undefined {
+  const { layers } = network;
+  const dense = layers.findLastIndex(isDense);
   if (dense < 0) return undefined;
-  const plain = layers.slice(dense + 1).every(({ spec }) => spec.type === 'softmax' || spec.type === 'dropout');
-  if (!plain || !layers.slice(0, dense).some(({ parameters }) => parameters.length > 0)) return undefined;
-  const hidden = layers.slice(0, dense).findLast(({ spec }) => spec.type !== 'dropout' && spec.type !== 'flatten')!;
-  return { dense, name: hidden.name };
+  const isPlain = layers.slice(dense + 1).every(({ spec }) => {
+    const { activation, identityAtInference } = traitsOf(spec);
+    return activation === 'probabilities' || identityAtInference;
+  });
+  if (!isPlain || !layers.slice(0, dense).some(({ parameters }) => parameters.length > 0)) return undefined;
+  const hidden = (layer: Layer): Layer => {
+    const [input] = layer.inputs;
+    return input && traitsOf(layer.spec).identityAtInference ? hidden(input) : layer;
+  };
+  return { dense, name: hidden(layers[dense]!.inputs[0]!).name };
 }
 
 /**
- * How few units of the last hidden layer decide. With h [D] what the last dense layer reads, c the predicted class and w, b that
- * layer's weights, unit j says h_j (w_jc − mean over y ≠ c of w_jy) for the answer: how far it lifts the logit of c above the mean of
- * the others. Units are taken in falling order of that (of equals, the first), all others are set to 0, and k is the smallest number,
- * from 1 up, for which the network's answer is c; the figure is k ÷ D. The control takes the units of each image in random order,
- * by the same rule. Null where there is no hidden layer before the last dense one.
+ * The minimal sufficient units of the last hidden layer. With h [D] the input of the last dense layer, w and b its weights, and c
+ * the predicted class, the contribution of unit j is h_j (w_jc − mean over y ≠ c of w_jy): by how much it raises the logit of c
+ * above the mean of the others. Units are kept in falling order of contribution (of equals, the first), all others are set to 0,
+ * and k is the smallest number, at least 1, for which the prediction is c; the metric is k ÷ D. The control keeps the units of
+ * each image in random order. Null if there is no hidden layer before the last dense one.
  */
-export async function decisiveUnits(options: DecisiveOptions): Promise<DecisiveUnits | null> {
-  const { subject, set, seed, onProgress } = options;
-  const hidden = lastHidden(subject.network);
+export async function sufficientUnits(options: AnalysisOptions): Promise<SufficientUnits | null> {
+  const { target, set, seed, onProgress } = options;
+  const hidden = lastHidden(target.network);
   if (!hidden) return null;
-  const order = drawImages(set.count, options.quick ? Math.min(quickImages, set.count) : set.count, seed, 'decisive');
-  const doing = 'counting the units that decide';
-  const trained = await smallestShares(subject, subject.parameters, hidden.dense, options, order);
+  const order = drawImages(
+    set.count,
+    options.quick ? Math.min(quickImages, set.count) : set.count,
+    seed,
+    'sufficientUnits',
+  );
+  const doing = 'counting minimal sufficient units';
+  const trained = await smallestShares(target, target.parameters, hidden.dense, options, order);
   onProgress?.(0.5, doing);
-  const untrained = await smallestShares(subject, subject.untrained, hidden.dense, options, order);
+  const untrained = await smallestShares(target, target.untrained, hidden.dense, options, order);
   onProgress?.(1, doing);
   const resamples = drawResamples(order.length, seed);
   return {
     layer: hidden.name,
-    units: sizeOf(subject.network.layers[hidden.dense]!.inputShape),
+    units: sizeOf(target.network.layers[hidden.dense]!.inputShape),
     ranked: bootstrapMean(trained.ranked, resamples),
     random: bootstrapMean(trained.random, resamples),
     untrainedRanked: bootstrapMean(untrained.ranked, resamples),
@@ -61,10 +66,10 @@ export async function decisiveUnits(options: DecisiveOptions): Promise<DecisiveU
 }
 
 async function smallestShares(
-  { network, preprocessing, engine, threads }: Subject,
+  { network, preprocessing, engine, threads }: InspectionTarget,
   parameters: Float32Array,
   at: number,
-  { set, seed }: DecisiveOptions,
+  { set, seed }: AnalysisOptions,
   order: Uint32Array,
 ): Promise<{ ranked: Float64Array; random: Float64Array }> {
   const dense = network.layers[at]!;
@@ -95,19 +100,19 @@ async function smallestShares(
   return { ranked, random };
 }
 
-/** A dense layer with kernel [D, Y] and bias [Y], to be asked about one input after the other. */
+/** A dense layer with kernel [D, Y] and bias [Y], for one input at a time. */
 export function createDecision(kernel: ArrayLike<number>, bias: ArrayLike<number>) {
   const Y = bias.length;
   const D = kernel.length / Y;
   const logits = new Float64Array(Y);
-  // What a unit of 1 says for each answer.
-  const voices = new Float64Array(D * Y);
+  // The contribution of a unit of value 1 to each class.
+  const unitContributions = new Float64Array(D * Y);
   for (let j = 0; j < D; j++) {
     let sum = 0;
     for (let y = 0; y < Y; y++) sum += kernel[j * Y + y]!;
     for (let y = 0; y < Y; y++) {
       const own = kernel[j * Y + y]!;
-      voices[j * Y + y] = own - (Y > 1 ? (sum - own) / (Y - 1) : 0);
+      unitContributions[j * Y + y] = own - (Y > 1 ? (sum - own) / (Y - 1) : 0);
     }
   }
   const contributions = new Float64Array(D);
@@ -125,12 +130,12 @@ export function createDecision(kernel: ArrayLike<number>, bias: ArrayLike<number
     const answer = argmax(logits);
     return {
       answer,
-      /** All units, loudest for the answer first. */
+      /** All units by falling contribution to the prediction. */
       ranking(): Uint32Array {
-        for (let j = 0; j < D; j++) contributions[j] = h[j]! * voices[j * Y + answer]!;
+        for (let j = 0; j < D; j++) contributions[j] = h[j]! * unitContributions[j * Y + answer]!;
         return units.slice().sort((a, b) => contributions[b]! - contributions[a]! || a - b);
       },
-      /** The smallest k, from 1 up, for which the first k units of this order alone give the same answer. */
+      /** The smallest k, from 1 up, for which the first k units of this order alone give the same prediction. */
       smallest(order: Uint32Array): number {
         start();
         for (let k = 1; k < D; k++) {

@@ -32,7 +32,7 @@ describe('deletion and insertion', () => {
     ['more steps than pixels are as many as pixels', { ...four, steps: 99 }, best, 0, 0.375, 0.625],
     ['a black picture never changes: 0 and 0', { ...four, pictures: new Uint8Array(4) }, best, 0, 0, 0],
   ])('%s', async (_, question, order, target, deletion, insertion) => {
-    const [areas] = await perturbationAreas({ ...question, orders: [order], targets: [target] }, ask);
+    const [areas] = await perturbationAreas({ ...question, orders: [order], targetClasses: [target] }, ask);
     expect(areas!.deletion).toBeCloseTo(deletion, 6);
     expect(areas!.insertion).toBeCloseTo(insertion, 6);
   });
@@ -45,7 +45,7 @@ describe('deletion and insertion', () => {
     };
     const pictures = Uint8Array.of(1, 2, 3, 4, 5, 6);
     await perturbationAreas(
-      { pictures, shape: [1, 2, 3], steps: 2, orders: [Uint32Array.of(1, 0)], targets: [0] },
+      { pictures, shape: [1, 2, 3], steps: 2, orders: [Uint32Array.of(1, 0)], targetClasses: [0] },
       watching,
     );
     expect(seen).toEqual([
@@ -61,7 +61,7 @@ describe('deletion and insertion', () => {
   test('each picture is judged by its own order and class, all in one question', async () => {
     let questions = 0;
     const areas = await perturbationAreas(
-      { ...four, pictures: Uint8Array.of(...white, ...white), orders: [best, worst], targets: [0, 1] },
+      { ...four, pictures: Uint8Array.of(...white, ...white), orders: [best, worst], targetClasses: [0, 1] },
       (pictures) => {
         questions++;
         return ask(pictures);

@@ -3,7 +3,7 @@ import type { Shape } from '../../graph/shape.ts';
 /** Probabilities [N, Y] of pictures [N, H, W, C], 8-bit. */
 export type AskProbabilities = (pictures: Uint8Array) => Promise<Float32Array>;
 
-/** Areas under p(class) over the share of pixels that went or came: means of a probability, from 0 to 1. */
+/** Areas under p(class) over the share of changed pixels: means of a probability, from 0 to 1. */
 export interface Areas {
   readonly deletion: number;
   readonly insertion: number;
@@ -15,10 +15,10 @@ export interface AreasQuestion {
   /** [H, W, C]. */
   readonly shape: Shape;
   /** [N]: the class whose probability is followed. */
-  readonly targets: readonly number[];
+  readonly targetClasses: readonly number[];
   /** [N]: all pixels of each picture, the most important first. */
   readonly orders: readonly Uint32Array[];
-  /** In how many steps the pixels go or come; as many as there are pixels at most. */
+  /** The number of steps, at most the number of pixels. */
   readonly steps: number;
 }
 
@@ -29,20 +29,20 @@ export function pixelOrder(values: ArrayLike<number>): Uint32Array {
 }
 
 /**
- * Deletion and insertion (Petsiuk, Das & Saenko, "RISE", 2018, section 4.3), by the trapezoidal rule. A pixel goes with
- * all its channels. What replaces it is black, the background of the data set: a picture without some of its pixels is
- * then still a plausible one. Insertion starts from black too, not from a blurred picture as in the paper: blurred, a
- * garment of 28 × 28 pixels still shows its outline, which gives its class away before the first pixel has come.
+ * Deletion and insertion (Petsiuk, Das & Saenko, "RISE", 2018, section 4.3), by the trapezoidal rule. A pixel is replaced in
+ * all its channels by black, the background of the data set, so that an image with deleted pixels is still a plausible one.
+ * Insertion starts from black too, not from a blurred image as in the paper: a blurred garment of 28 × 28 pixels still shows
+ * its outline, from which the class can be predicted before any pixel is inserted.
  */
 export async function perturbationAreas(question: AreasQuestion, ask: AskProbabilities): Promise<Areas[]> {
-  const { targets, orders } = question;
+  const { targetClasses, orders } = question;
   const pixels = orders[0]?.length ?? 0;
   const steps = Math.min(question.steps, pixels);
   const changed = Array.from({ length: steps + 1 }, (_, k) => Math.round((k * pixels) / steps));
   const pictures = changedPictures(question, changed);
   const probabilities = await ask(pictures);
-  const classes = probabilities.length / (2 * changed.length * targets.length);
-  return targets.map((target, n) => {
+  const classes = probabilities.length / (2 * changed.length * targetClasses.length);
+  return targetClasses.map((target, n) => {
     const area = (curve: number) => {
       const p = (k: number) => probabilities[((2 * n + curve) * changed.length + k) * classes + target]!;
       let sum = 0;
@@ -53,7 +53,7 @@ export async function perturbationAreas(question: AreasQuestion, ask: AskProbabi
   });
 }
 
-/** [N, 2, changed.length, H, W, C]: of each picture, first those on the way to black, then those on the way back. */
+/** [N, 2, changed.length, H, W, C]: of each image, first the deletion, then the insertion. */
 function changedPictures(
   { pictures, shape, orders }: AreasQuestion,
   changed: readonly number[],

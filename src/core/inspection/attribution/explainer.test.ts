@@ -52,9 +52,9 @@ async function withExplainer<T>(
   }
 }
 
-const everyMap = async (explainer: Explainer, x: Float32Array, targets: readonly number[]) => {
+const everyMap = async (explainer: Explainer, x: Float32Array, targetClasses: readonly number[]) => {
   const maps = [];
-  for (const place of explainer.places) maps.push(...(await explainer.attribute(place, x, targets)));
+  for (const place of explainer.places) maps.push(...(await explainer.attribute(place, x, targetClasses)));
   return maps;
 };
 

@@ -1,35 +1,35 @@
 import { createRecorder } from '../../compile/recorder.ts';
 import type { Engine } from '../../engine/start.ts';
-import type { Network } from '../../graph/graph.ts';
+import { followsFrom, type Network } from '../../graph/graph.ts';
 import { sizeOf } from '../../graph/shape.ts';
 import type { AttributionMap, AttributionMethod, Explanation, MethodPlace } from '../record.ts';
+import { ablationCamAt, type MapsAt, mapDrops } from './ablationCam.ts';
 import { createForward, type Forward } from './forward.ts';
 import { gradCamAt, gradCamPlusPlusAt } from './gradCam.ts';
 import { gradient } from './gradient.ts';
 import { guidedBackprop } from './guidedBackprop.ts';
 import { integratedGradients } from './integratedGradients.ts';
 import { lrp } from './lrp.ts';
-import { ablationCamAt, type MapsAt, mapDrops } from './mapRemoval.ts';
 import { defaultWindow, occlusion } from './occlusion.ts';
 import { passesOver } from './passes.ts';
 import { convolutionsOf, pictureOf, withoutSoftmax } from './places.ts';
 import { smoothGrad } from './smoothGrad.ts';
 
-/** Explains one network's answers by every method. One call at a time; `close` frees its threads. */
+/** Computes attribution maps of one network by every method. One call at a time; `close` frees its threads. */
 export interface Explainer {
   readonly network: Network;
   /**
-   * At which places methods look; only what this network has. `layer` names a convolution: Grad-CAM, Grad-CAM++ and the
-   * removal of maps look at the output of its ReLU where it has one.
+   * The methods, and for each its layers in this network. `layer` names a convolution: Grad-CAM, Grad-CAM++ and
+   * Ablation-CAM use the output of its ReLU if it has one.
    */
   readonly places: readonly MethodPlace[];
   /**
-   * Evidence for class `targets[n]` of each picture, by its logit: the input of a final softmax.
+   * Evidence for class `targetClasses[n]` of each picture, by its logit: the input of a final softmax.
    * @param x [N, …inputShape], from 0 to 1
    */
-  attribute(place: MethodPlace, x: Float32Array, targets: readonly number[]): Promise<AttributionMap[]>;
-  /** By how much the target's logit falls when one map is removed, largest first, per convolution. */
-  removals(x: Float32Array, targets: readonly number[]): Promise<Explanation['removals'][]>;
+  attribute(place: MethodPlace, x: Float32Array, targetClasses: readonly number[]): Promise<AttributionMap[]>;
+  /** The decrease of the target's logit when one map is ablated, largest first, per convolution. */
+  removals(x: Float32Array, targetClasses: readonly number[]): Promise<Explanation['removals'][]>;
   close(): Promise<void>;
 }
 
@@ -39,20 +39,20 @@ export interface ExplainerOptions {
   readonly parameters: Float32Array;
   readonly engine: Engine;
   readonly threads: number;
-  /** What SmoothGrad's noise is drawn with. */
+  /** The seed of SmoothGrad's noise. */
   readonly seed: number;
 }
 
-/** What a method says of one picture: [H, W], row-major. */
+/** A method's map of one image: [H, W], row-major. */
 interface Evidence {
   readonly values: ArrayLike<number>;
   readonly completeness?: AttributionMap['completeness'];
 }
 
 const everywhere = ['gradient', 'smoothGrad', 'integratedGradients', 'guidedBackprop', 'occlusion', 'lrp'] as const;
-const atConvolutions = ['gradCam', 'gradCamPlusPlus', 'mapRemoval'] as const;
+const atConvolutions = ['gradCam', 'gradCamPlusPlus'] as const;
 
-/** Images that go through the network at once; no result depends on it. */
+/** Images per pass; no result depends on it. */
 const batch = 64;
 
 export async function createExplainer(options: ExplainerOptions): Promise<Explainer> {
@@ -73,33 +73,36 @@ export async function createExplainer(options: ExplainerOptions): Promise<Explai
     batch,
   );
   const convolutions = convolutionsOf(network);
+  // Ablating maps needs the rest of the network to follow from them alone: no other branch may lead around them.
+  const ablated = convolutions.filter(({ maps }) => followsFrom(network, maps));
 
-  // Not every caller wants every method: threads are started when the first one asks.
+  // Threads are started only for methods that are used.
   const forwards = new Map<string, Promise<Forward>>();
   const forwardFrom = (layer: string) => {
     const forward = forwards.get(layer) ?? createForward({ network, parameters }, engine, threads, layer);
     forwards.set(layer, forward);
     return forward;
   };
+  const layerAt = (name: string) => convolutions.find(({ convolution }) => convolution.name === name)!.maps;
   const mapsAt = async (name: string): Promise<MapsAt> => {
-    const { maps } = convolutions.find(({ convolution }) => convolution.name === name)!;
-    return { layer: maps, tail: await forwardFrom(maps.name) };
+    const layer = layerAt(name);
+    return { layer, tail: await forwardFrom(layer.name) };
   };
 
-  type Method = (x: Float32Array, targets: readonly number[], layer: string) => Promise<readonly Evidence[]>;
+  type Method = (x: Float32Array, targetClasses: readonly number[], layer: string) => Promise<readonly Evidence[]>;
   const plain = async (maps: Promise<readonly ArrayLike<number>[]>) => (await maps).map((values) => ({ values }));
   const methods: Readonly<Record<AttributionMethod, Method>> = {
-    gradient: (x, targets) => plain(gradient(passes, x, targets)),
-    smoothGrad: (x, targets) => plain(smoothGrad(passes, x, targets, { seed })),
-    integratedGradients: (x, targets) => integratedGradients(passes, x, targets),
-    guidedBackprop: (x, targets) => plain(guidedBackprop(passes, parameters, x, targets)),
-    occlusion: async (x, targets) =>
-      plain(occlusion(await forwardFrom(network.layers[0]!.name), x, targets, defaultWindow(picture))),
-    lrp: (x, targets) => lrp(passes, parameters, x, targets),
-    gradCam: async (x, targets, name) => plain(gradCamAt(passes, (await mapsAt(name)).layer, x, targets)),
-    gradCamPlusPlus: async (x, targets, name) =>
-      plain(gradCamPlusPlusAt(passes, (await mapsAt(name)).layer, x, targets)),
-    mapRemoval: async (x, targets, name) => plain(ablationCamAt(passes, await mapsAt(name), x, targets)),
+    gradient: (x, targetClasses) => plain(gradient(passes, x, targetClasses)),
+    smoothGrad: (x, targetClasses) => plain(smoothGrad(passes, x, targetClasses, { seed })),
+    integratedGradients: (x, targetClasses) => integratedGradients(passes, x, targetClasses),
+    guidedBackprop: (x, targetClasses) => plain(guidedBackprop(passes, parameters, x, targetClasses)),
+    occlusion: async (x, targetClasses) =>
+      plain(occlusion(await forwardFrom(network.layers[0]!.name), x, targetClasses, defaultWindow(picture))),
+    lrp: (x, targetClasses) => lrp(passes, parameters, x, targetClasses),
+    gradCam: async (x, targetClasses, name) => plain(gradCamAt(passes, layerAt(name), x, targetClasses)),
+    gradCamPlusPlus: async (x, targetClasses, name) =>
+      plain(gradCamPlusPlusAt(passes, layerAt(name), x, targetClasses)),
+    mapRemoval: async (x, targetClasses, name) => plain(ablationCamAt(passes, await mapsAt(name), x, targetClasses)),
   };
 
   return {
@@ -109,9 +112,10 @@ export async function createExplainer(options: ExplainerOptions): Promise<Explai
       ...atConvolutions.flatMap((method) =>
         convolutions.map(({ convolution }) => ({ method, layer: convolution.name })),
       ),
+      ...ablated.map(({ convolution }) => ({ method: 'mapRemoval' as const, layer: convolution.name })),
     ],
-    async attribute({ method, layer }, x, targets) {
-      const evidence = await methods[method](x, targets, layer ?? '');
+    async attribute({ method, layer }, x, targetClasses) {
+      const evidence = await methods[method](x, targetClasses, layer ?? '');
       return evidence.map(({ values, completeness }) => ({
         method,
         layer,
@@ -120,11 +124,11 @@ export async function createExplainer(options: ExplainerOptions): Promise<Explai
         ...(completeness && { completeness }),
       }));
     },
-    async removals(x, targets) {
+    async removals(x, targetClasses) {
       const images = x.length / sizeOf(network.inputShape);
       const found: Explanation['removals'][number][][] = Array.from({ length: images }, () => []);
-      for (const { convolution } of convolutions) {
-        const drops = await mapDrops(passes, await mapsAt(convolution.name), x, targets);
+      for (const { convolution } of ablated) {
+        const drops = await mapDrops(passes, await mapsAt(convolution.name), x, targetClasses);
         for (const [n, ofImage] of drops.entries()) {
           const maps = Array.from(ofImage, (drop, channel) => ({ channel, drop })).sort((a, b) => b.drop - a.drop);
           found[n]!.push({ layer: convolution.name, maps });

@@ -4,10 +4,10 @@ import { layerOf } from '../../graph/graph.ts';
 import { sizeOf } from '../../graph/shape.ts';
 import { createRunner, type Weighted } from '../runner.ts';
 
-/** A network, from some layer's output on, that answers for any number of pictures, fused and without dropout. */
+/** A network, from some layer's output on, that runs any number of images, fused and without dropout. */
 export interface Forward {
   readonly network: Network;
-  /** Images that go through at once. */
+  /** Images per pass. */
   readonly batch: number;
   /** The last layer's output, [N, Y], for x [N, …]. */
   run(x: Float32Array): Promise<Float32Array>;

@@ -36,7 +36,7 @@ export function gradCamPlusPlusWeights(maps: Numbers, gradients: Numbers, K: num
   return weights;
 }
 
-/** Σ weight · map, [H, W]; signed: what a ReLU would cut off speaks against the class. */
+/** Σ weight · map, [H, W]; signed: negative values, which a ReLU would remove, are evidence against the class. */
 export function weightedMaps(maps: Numbers, weights: Numbers): Float64Array {
   const K = weights.length;
   const sum = new Float64Array(maps.length / K);
@@ -44,28 +44,28 @@ export function weightedMaps(maps: Numbers, weights: Numbers): Float64Array {
   return sum;
 }
 
-/** Grad-CAM by the maps that `layer` puts out, resized bilinearly to the input: N times [H, W]. */
-export function gradCamAt(passes: Passes, layer: Layer, x: Float32Array, targets: readonly number[]) {
-  return camAt(passes, layer, x, targets, (_, gradients, K) => gradCamWeights(gradients, K));
+/** Grad-CAM from the output of `layer`, resized bilinearly to the input: N times [H, W]. */
+export function gradCamAt(passes: Passes, layer: Layer, x: Float32Array, targetClasses: readonly number[]) {
+  return camAt(passes, layer, x, targetClasses, (_, gradients, K) => gradCamWeights(gradients, K));
 }
 
-/** Grad-CAM++ by the maps that `layer` puts out, resized bilinearly to the input: N times [H, W]. */
-export function gradCamPlusPlusAt(passes: Passes, layer: Layer, x: Float32Array, targets: readonly number[]) {
-  return camAt(passes, layer, x, targets, gradCamPlusPlusWeights);
+/** Grad-CAM++ from the output of `layer`, resized bilinearly to the input: N times [H, W]. */
+export function gradCamPlusPlusAt(passes: Passes, layer: Layer, x: Float32Array, targetClasses: readonly number[]) {
+  return camAt(passes, layer, x, targetClasses, gradCamPlusPlusWeights);
 }
 
 async function camAt(
   passes: Passes,
   layer: Layer,
   x: Float32Array,
-  targets: readonly number[],
+  targetClasses: readonly number[],
   weigh: (maps: Numbers, gradients: Numbers, K: number) => Float64Array,
 ): Promise<Float64Array[]> {
   const { H, W } = pictureOf(passes.network);
   const [h, w, K] = layer.outputShape as [number, number, number];
   const size = sizeOf(layer.outputShape);
   const found: Float64Array[] = [];
-  await passes.backward(x, targets, ({ count, activation, gradient }) => {
+  await passes.backward(x, targetClasses, ({ count, activation, gradient }) => {
     const [activations, gradients] = [activation(layer.name), gradient(layer.name)];
     for (let n = 0; n < count; n++) {
       const maps = activations.subarray(n * size, (n + 1) * size);

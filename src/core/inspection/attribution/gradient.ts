@@ -2,15 +2,19 @@ import type { Passes } from './passes.ts';
 import { pictureOf, sumChannels } from './places.ts';
 
 /**
- * ∂F ÷ ∂x, signed, F the target's score: how it answers to a small change of each pixel (Simonyan et al., "Deep inside
+ * ∂F ÷ ∂x, signed, F the target's score: its sensitivity to a small change of each pixel (Simonyan et al., "Deep inside
  * convolutional networks", 2013, who show its size). Not multiplied by the input.
  * @param x [N, …inputShape]
  * @returns N times [H, W], input channels summed
  */
-export async function gradient(passes: Passes, x: Float32Array, targets: readonly number[]): Promise<Float64Array[]> {
+export async function gradient(
+  passes: Passes,
+  x: Float32Array,
+  targetClasses: readonly number[],
+): Promise<Float64Array[]> {
   const { network } = passes;
   const maps: Float64Array[] = [];
-  await passes.backward(x, targets, (batch) => {
+  await passes.backward(x, targetClasses, (batch) => {
     maps.push(...sumChannels(batch.gradient(network.layers[0]!.name), pictureOf(network)));
   });
   return maps;

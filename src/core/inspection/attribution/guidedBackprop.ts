@@ -1,11 +1,12 @@
+import { traitsOf } from '../../graph/layers/index.ts';
 import { modifiedBackward } from './modifiedBackward.ts';
 import { oneHot, type Passes } from './passes.ts';
 import { pictureOf, sumChannels } from './places.ts';
 
 /**
- * The gradient, but each ReLU lets only positive gradients back (Springenberg et al., "Striving for simplicity: the all
- * convolutional net", 2015). It draws the picture's edges more than it explains the answer: it hardly changes with the
- * class or with the upper layers' weights (Adebayo et al., "Sanity checks for saliency maps", 2018).
+ * The gradient, but each ReLU passes back positive gradients only (Springenberg et al., "Striving for simplicity: the all
+ * convolutional net", 2015). It emphasises the image's edges rather than explaining the prediction: it hardly changes with
+ * the class or with the upper layers' weights (Adebayo et al., "Sanity checks for saliency maps", 2018).
  * @param parameters float32 in spec order
  * @param x [N, …inputShape]
  * @returns N times [H, W], input channels summed
@@ -14,21 +15,16 @@ export async function guidedBackprop(
   passes: Passes,
   parameters: Float32Array,
   x: Float32Array,
-  targets: readonly number[],
+  targetClasses: readonly number[],
 ): Promise<Float64Array[]> {
   const { network } = passes;
   const maps: Float64Array[] = [];
   await passes.forward(x, ({ from, count, scores, activation }) => {
-    const dy = oneHot(targets.slice(from, from + count), scores.length / count);
+    const dy = oneHot(targetClasses.slice(from, from + count), scores.length / count);
     const arrived = modifiedBackward(network, parameters, activation, dy, ({ spec }, _, gradient) =>
-      spec.type === 'relu' ? gradient.map((g) => Math.max(g, 0)) : gradient,
+      traitsOf(spec).activation === 'rectifier' ? gradient.map((g) => Math.max(g, 0)) : gradient,
     );
     maps.push(...sumChannels(arrived, pictureOf(network)));
   });
   return maps;
-}
-
-/** Guided backprop where Grad-CAM, resized to the same [H, W], is positive, times it (Selvaraju et al. 2017, section 3.2). */
-export function guidedGradCam(guided: ArrayLike<number>, gradCam: ArrayLike<number>): Float64Array {
-  return Float64Array.from(guided, (value, i) => value * Math.max(gradCam[i]!, 0));
 }

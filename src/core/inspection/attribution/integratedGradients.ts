@@ -3,11 +3,11 @@ import type { Passes } from './passes.ts';
 import { pictureOf, sumChannels } from './places.ts';
 
 export interface IntegratedGradientsOptions {
-  /** Where the straight path to the picture begins, […inputShape]: black where nothing is said. */
+  /** Start of the straight path to the image, […inputShape]; default: black. */
   readonly baseline?: Float32Array;
-  /** Points of the path at first. */
+  /** Initial number of points of the path. */
   readonly steps?: number;
-  /** Points are tripled while the error is too large, until there would be more than these. */
+  /** Points are tripled while the error is too large, up to this number. */
   readonly mostSteps?: number;
 }
 
@@ -16,7 +16,7 @@ export interface IntegratedGradientsMap {
   readonly values: Float64Array;
   /** |Σ attributions − (F(x) − F(baseline))|, and F(x) − F(baseline). */
   readonly completeness: { readonly error: number; readonly difference: number };
-  /** Points of the path that it took. */
+  /** Points of the path that were used. */
   readonly steps: number;
 }
 
@@ -30,13 +30,13 @@ export interface IntegratedGradientsMap {
 export async function integratedGradients(
   passes: Passes,
   x: Float32Array,
-  targets: readonly number[],
+  targetClasses: readonly number[],
   options: IntegratedGradientsOptions = {},
 ): Promise<IntegratedGradientsMap[]> {
   const size = sizeOf(passes.network.inputShape);
   const { baseline = new Float32Array(size), steps = 32, mostSteps = 2592 } = options;
   const maps: IntegratedGradientsMap[] = [];
-  for (const [n, target] of targets.entries()) {
+  for (const [n, target] of targetClasses.entries()) {
     maps.push(await ofOne(passes, x.subarray(n * size, (n + 1) * size), target, { baseline, steps, mostSteps }));
   }
   return maps;

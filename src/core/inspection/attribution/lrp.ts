@@ -10,8 +10,8 @@ export interface RelevanceMap {
 }
 
 /**
- * Layer-wise relevance propagation with the ε rule: R(x) = x · Wᵀ(R(z) ÷ (z + ε · sign z)) at layers z = Wx + b; ReLU hands
- * relevance on, max pooling gives it to the winner (Bach et al., "On pixel-wise explanations for non-linear classifier
+ * Layer-wise relevance propagation with the ε rule: R(x) = x · Wᵀ(R(z) ÷ (z + ε · sign z)) at layers z = Wx + b; ReLU passes
+ * relevance on, max pooling assigns it to the maximum (Bach et al., "On pixel-wise explanations for non-linear classifier
  * decisions by layer-wise relevance propagation", 2015, eq. 58). With ε = 0 it is gradient · input (Ancona et al., "Towards
  * better understanding of gradient-based attribution methods", 2018).
  * @param parameters float32 in spec order
@@ -21,7 +21,7 @@ export async function lrp(
   passes: Passes,
   parameters: Float32Array,
   x: Float32Array,
-  targets: readonly number[],
+  targetClasses: readonly number[],
   { epsilon = 0.01 }: { readonly epsilon?: number } = {},
 ): Promise<RelevanceMap[]> {
   const { network } = passes;
@@ -29,8 +29,8 @@ export async function lrp(
   const maps: RelevanceMap[] = [];
   await passes.forward(x, ({ from, count, scores, activation }) => {
     const Y = scores.length / count;
-    const chosen = targets.slice(from, from + count);
-    // What goes back is R ÷ y, layer by layer: so ReLU, padding and pooling do what they do to a gradient.
+    const chosen = targetClasses.slice(from, from + count);
+    // R ÷ y is propagated back, so that ReLU, padding and pooling treat it as a gradient.
     const ratio = modifiedBackward(network, parameters, activation, oneHot(chosen, Y), (layer, y, gradient) =>
       layer.parameters.length === 0 ? gradient : gradient.map((g, i) => g * damped(y[i]!, epsilon)),
     );

@@ -3,11 +3,11 @@ import type { Layer, Numbers } from '../../graph/layer.ts';
 import { referenceLayer } from '../../graph/reference.ts';
 
 /**
- * A backward pass with a change of rule: float64, one layer after the other, down to the input.
+ * A backward pass with a modified rule: float64, layer by layer, down to the input.
  * @param activation a layer's output, [N, …outputShape]
  * @param dy the last layer's gradient
- * @param adjust the gradient of a layer's output y before it goes back through the layer
- * @returns what arrives at the input, [N, …inputShape]
+ * @param adjust the gradient of a layer's output y before the layer's backward pass
+ * @returns the result at the input, [N, …inputShape]
  */
 export function modifiedBackward(
   { execution, output }: Network,

@@ -6,7 +6,7 @@ import type { Size } from './resize.ts';
 export interface OcclusionWindow {
   readonly size: Size;
   readonly strides: Size;
-  /** What the window shows: black where nothing is said. */
+  /** The value inside the window; default: black. */
   readonly baseline?: number;
 }
 
@@ -17,16 +17,16 @@ export function defaultWindow({ H, W }: Picture): OcclusionWindow {
 }
 
 /**
- * By how much the target's score falls when a window of the picture, all channels of it, is covered (Zeiler & Fergus,
+ * The decrease of the target's score when a window of the image, in all channels, is covered (Zeiler & Fergus,
  * "Visualizing and understanding convolutional networks", 2014): for each pixel the mean over the windows that cover it.
- * Windows begin at multiples of the strides until every pixel was covered; the last may reach past the edge.
+ * Windows start at multiples of the strides until every pixel is covered; the last may extend past the edge.
  * @param x [N, …inputShape]
  * @returns N times [H, W]
  */
 export async function occlusion(
   forward: Forward,
   x: Float32Array,
-  targets: readonly number[],
+  targetClasses: readonly number[],
   window: OcclusionWindow,
 ): Promise<Float64Array[]> {
   const picture = pictureOf(forward.network);
@@ -34,9 +34,9 @@ export async function occlusion(
   const size = sizeOf(forward.network.inputShape);
   const Y = sizeOf(forward.network.outputShape);
   const maps: Float64Array[] = [];
-  for (const [n, target] of targets.entries()) {
+  for (const [n, target] of targetClasses.entries()) {
     const one = x.subarray(n * size, (n + 1) * size);
-    // The picture as it is, and then once for each window.
+    // The unchanged image, then one copy for each window.
     const copies = new Float32Array((places.length + 1) * size);
     copies.set(one);
     for (const [p, pixels] of places.entries()) {

@@ -2,9 +2,9 @@ import type { ActivationRecorder } from '../../compile/recorder.ts';
 import type { Network } from '../../graph/graph.ts';
 import { sizeOf } from '../../graph/shape.ts';
 
-/** Some of the pictures, after they went through the network and, where that was asked for, back. */
+/** A batch of images after the forward and, if requested, the backward pass. */
 export interface Batch {
-  /** Which is the first of them, and how many there are. */
+  /** Index of the first image, and their number. */
   readonly from: number;
   readonly count: number;
   /** The last layer's output, [count, Y]. */
@@ -15,13 +15,13 @@ export interface Batch {
   gradient(layer: string): Float32Array;
 }
 
-/** Sends any number of pictures through a network of which everything is recorded, dropout off. */
+/** Runs any number of images through a network with all activations recorded, dropout off. */
 export interface Passes {
-  /** Its last layer gives the scores that are explained. */
+  /** Its last layer's outputs are the explained scores. */
   readonly network: Network;
   forward(x: Float32Array, visit: (batch: Batch) => void): Promise<void>;
-  /** There and back, from the score of `targets[n]`. */
-  backward(x: Float32Array, targets: readonly number[], visit: (batch: Batch) => void): Promise<void>;
+  /** Forward and backward, from the score of `targetClasses[n]`. */
+  backward(x: Float32Array, targetClasses: readonly number[], visit: (batch: Batch) => void): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -30,12 +30,12 @@ export function passesOver(recorder: ActivationRecorder, network: Network, most:
   const size = sizeOf(network.inputShape);
   const output = network.layers.at(-1)!;
   const Y = sizeOf(output.outputShape);
-  const run = async (x: Float32Array, targets: readonly number[] | undefined, visit: (batch: Batch) => void) => {
+  const run = async (x: Float32Array, targetClasses: readonly number[] | undefined, visit: (batch: Batch) => void) => {
     for (let from = 0; from * size < x.length; from += most) {
       const part = x.subarray(from * size, (from + most) * size);
       const count = part.length / size;
       await recorder.forward(part);
-      if (targets) await recorder.backward(oneHot(targets.slice(from, from + count), Y));
+      if (targetClasses) await recorder.backward(oneHot(targetClasses.slice(from, from + count), Y));
       const { activation, gradient } = recorder;
       visit({ from, count, scores: activation(output.name), activation, gradient });
     }
@@ -49,8 +49,8 @@ export function passesOver(recorder: ActivationRecorder, network: Network, most:
 }
 
 /** [N, Y]: 1 at each target, else 0. */
-export function oneHot(targets: readonly number[], Y: number): Float32Array {
-  const rows = new Float32Array(targets.length * Y);
-  for (const [n, target] of targets.entries()) rows[n * Y + target] = 1;
+export function oneHot(targetClasses: readonly number[], Y: number): Float32Array {
+  const rows = new Float32Array(targetClasses.length * Y);
+  for (const [n, target] of targetClasses.entries()) rows[n * Y + target] = 1;
   return rows;
 }

@@ -1,4 +1,4 @@
-import { buildNetwork, type Network } from '../../graph/graph.ts';
+import { buildNetwork, type Network, readersOf } from '../../graph/graph.ts';
 import type { Layer } from '../../graph/layer.ts';
 import { traitsOf } from '../../graph/layers/index.ts';
 
@@ -24,13 +24,14 @@ export function withoutSoftmax(network: Network): Network {
   );
 }
 
-/** The convolutions, and whose output counts as their maps: the ReLU's that follows, or else the convolution's own. */
-export function convolutionsOf({ layers }: Network): readonly { convolution: Layer; maps: Layer }[] {
-  return layers.flatMap((convolution, i) => {
-    if (convolution.spec.type !== 'conv2d') return [];
-    const next = layers[i + 1];
-    return [{ convolution, maps: next?.spec.type === 'relu' ? next : convolution }];
-  });
+/** The convolutions, each with the layer whose output is its feature maps: the ReLU that follows, or else itself. */
+export function convolutionsOf(network: Network): readonly { convolution: Layer; maps: Layer }[] {
+  return network.layers
+    .filter(({ spec }) => traitsOf(spec).hasFeatureMaps)
+    .map((convolution) => {
+      const rectifier = readersOf(network, convolution).find(({ spec }) => traitsOf(spec).activation === 'rectifier');
+      return { convolution, maps: rectifier ?? convolution };
+    });
 }
 
 /** Channels added up: [N, H, W, C] → N times [H, W]. */

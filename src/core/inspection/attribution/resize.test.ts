@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { resizeBilinear, resizeNearest } from './resize.ts';
+import { resizeBilinear } from './resize.ts';
 
 test('bilinear, 2×2 to 4×4: what PyTorch gives with align_corners=False', () => {
   const rows = [
@@ -14,8 +14,4 @@ test('bilinear, 2×2 to 4×4: what PyTorch gives with align_corners=False', () =
 test('bilinear keeps a map of the same size, and a single value everywhere', () => {
   expect([...resizeBilinear([1, 2, 3, 4, 5, 6], [2, 3], [2, 3])]).toEqual([1, 2, 3, 4, 5, 6]);
   expect([...resizeBilinear([7], [1, 1], [2, 2])]).toEqual([7, 7, 7, 7]);
-});
-
-test('nearest, 2×2 to 3×4', () => {
-  expect([...resizeNearest([1, 2, 3, 4], [2, 2], [3, 4])]).toEqual([1, 1, 2, 2, 1, 1, 2, 2, 3, 3, 4, 4]);
 });

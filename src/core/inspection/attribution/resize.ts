@@ -17,15 +17,6 @@ export function resizeBilinear(map: ArrayLike<number>, [h, w]: Size, [H, W]: Siz
   });
 }
 
-/** A map [h, w] resized to [H, W] by repeating the nearest value. */
-export function resizeNearest(map: ArrayLike<number>, [h, w]: Size, [H, W]: Size): Float64Array {
-  return Float64Array.from({ length: H * W }, (_, i) => {
-    const y = Math.floor((Math.floor(i / W) * h) / H);
-    const x = Math.floor(((i % W) * w) / W);
-    return map[y * w + x]!;
-  });
-}
-
 function neighbours(from: number, to: number) {
   return Array.from({ length: to }, (_, i) => {
     const place = Math.max(0, ((i + 0.5) * from) / to - 0.5);

@@ -38,7 +38,7 @@ test('layers get random weights from the last to the first, and keep them at the
   expect(trained).toEqual(before);
 });
 
-test('the same seed gives the same random weights, and they are not those a training of this seed begins with', () => {
+test('the same seed gives the same random weights, other than the initial weights of a training with this seed', () => {
   const [of3, of4] = [3, 4].map((seed) => cascade(network, trained, seed).at(-1)!.parameters);
   expect(cascade(network, trained, 3).at(-1)!.parameters).toEqual(of3);
   expect(of3).not.toEqual(of4);

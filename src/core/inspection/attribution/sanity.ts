@@ -8,15 +8,15 @@ export interface CascadeLevel {
   readonly parameters: Float32Array;
 }
 
-/** Apart from all other draws of an inspection. */
+/** A sequence number that no other draw of an inspection uses. */
 const draw = 0x5a17;
 
 /**
  * Cascading randomisation (Adebayo et al., "Sanity checks for saliency maps", 2018, section 4.1): layer after layer, from
- * the last with parameters to the first, gets initial values anew and keeps them at the levels that follow.
+ * the last with parameters to the first, is reinitialised and stays so at the following levels.
  */
 export function cascade(network: Network, parameters: Float32Array, seed: number): CascadeLevel[] {
-  // Not the seed itself: a network trained with it would get its own initial values, to which it is still akin.
+  // Not the seed itself: a network trained with it would get its own initial weights, with which it still correlates.
   const random = initialParameters(network, randomSequence(seed, streams.inspection, draw).uint32());
   const values = parameters.slice();
   return network.layers

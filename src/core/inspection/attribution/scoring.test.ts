@@ -5,7 +5,7 @@ import { randomSequence, streams } from '../../engine/random.ts';
 import { buildNetwork, type Network } from '../../graph/graph.ts';
 import { initialParameters } from '../../graph/initialise.ts';
 import type { AttributionMap } from '../record.ts';
-import type { Subject } from '../target.ts';
+import type { InspectionTarget } from '../target.ts';
 import { createExplainer } from './explainer.ts';
 import { type Attributing, type ScoreOptions, scoreMethods } from './scoring.ts';
 
@@ -15,7 +15,7 @@ const N = 12;
 const random = randomSequence(5, streams.inspection, 1);
 const images = Uint8Array.from({ length: N * pixels }, () => random.below(256));
 
-function subjectOf(network: Network, parameters: Float32Array): Subject {
+function targetOf(network: Network, parameters: Float32Array): InspectionTarget {
   const preprocessing = preprocessingFor(network.inputShape);
   return { network, parameters, untrained: parameters, preprocessing, engine: inlineEngine, threads: 1 };
 }
@@ -29,14 +29,14 @@ const middle = buildNetwork([
 const inMiddle = (at: number) => [at % side, Math.floor(at / side)].every((place) => place >= 2 && place < 6);
 const middleWeights = new Float32Array(middle.parameterCount);
 for (let at = 0; at < pixels; at++) if (inMiddle(at)) middleWeights[at * 2] = 0.5;
-const middleSubject = subjectOf(middle, middleWeights);
+const middleSubject = targetOf(middle, middleWeights);
 
 /** A method that sees nothing of the network: its map of a picture, asked for by the picture's pixels, 0 to 1. */
 function ignorant(mapOf: (picture: Float32Array, n: number) => number[]): Attributing {
   return {
     places: [{ method: 'gradient', layer: null }],
-    attribute: async (place, x, targets) =>
-      targets.map((_, n): AttributionMap => {
+    attribute: async (place, x, targetClasses) =>
+      targetClasses.map((_, n): AttributionMap => {
         const values = mapOf(x.subarray(n * pixels, (n + 1) * pixels), n);
         return { ...place, values, noPositiveEvidence: values.every((value) => value <= 0) };
       }),
@@ -46,11 +46,11 @@ function ignorant(mapOf: (picture: Float32Array, n: number) => number[]): Attrib
 
 const scored = (explainer: Attributing, more: Partial<ScoreOptions> = {}) =>
   scoreMethods({
-    subject: middleSubject,
+    target: middleSubject,
     explainer,
     explain: async () => explainer,
     images,
-    targets: new Array<number>(N).fill(0),
+    targetClasses: new Array<number>(N).fill(0),
     seed: 2,
     ...more,
   });
@@ -109,24 +109,24 @@ const deep = buildNetwork([
   { type: 'dense', units: 12, activation: 'relu' },
   { type: 'dense', units: 3, activation: 'softmax' },
 ]);
-const deepSubject = subjectOf(deep, initialParameters(deep, 4));
+const deepSubject = targetOf(deep, initialParameters(deep, 4));
 const deepLevels = ['dense_2', 'dense_1', 'conv2d_1'];
-const explainerOf = (subject: Subject) => createExplainer({ ...subject, seed: 0 });
+const explainerOf = (target: InspectionTarget) => createExplainer({ ...target, seed: 0 });
 
 /** Horizontal differences: an edge detector. */
 const edges = ignorant((picture) => Array.from(picture, (value, at) => value - (picture[at - 1] ?? 0)));
 
 describe('random weights', () => {
   test('an edge detector stays at exactly 1 at every level, and so is found out', async () => {
-    const [score] = await scored(edges, { subject: deepSubject });
+    const [score] = await scored(edges, { target: deepSubject });
     expect(score!.sanity).toEqual(deepLevels.map((downTo) => ({ downTo, correlation: { value: 1, low: 1, high: 1 } })));
     expect(score!.undefinedCases).toBe(0);
   });
 
   test('the gradient falls below 0.25 in size once all weights are random', async () => {
     const explainer = await explainerOf(deepSubject);
-    const targets = new Array<number>(N).fill(0);
-    const scores = await scoreMethods({ subject: deepSubject, explainer, images, targets, seed: 2 });
+    const targetClasses = new Array<number>(N).fill(0);
+    const scores = await scoreMethods({ target: deepSubject, explainer, images, targetClasses, seed: 2 });
     await explainer.close();
     const { sanity } = scores.find(({ method }) => method === 'gradient')!;
     expect(sanity.map(({ downTo }) => downTo)).toEqual(deepLevels);
@@ -137,11 +137,11 @@ describe('random weights', () => {
   test('constant maps are left out and counted, never NaN', async () => {
     const [all] = await scored(
       ignorant(() => new Array<number>(pixels).fill(0)),
-      { subject: deepSubject },
+      { target: deepSubject },
     );
     expect(all).toMatchObject({ sanity: [], undefinedCases: N });
     const some = ignorant((picture, n) => Array.from(picture, (value) => (n < 3 ? 7 : value)));
-    const [part] = await scored(some, { subject: deepSubject });
+    const [part] = await scored(some, { target: deepSubject });
     expect(part!.undefinedCases).toBe(3);
     expect(part!.sanity).toEqual(deepLevels.map((downTo) => ({ downTo, correlation: { value: 1, low: 1, high: 1 } })));
     expect(JSON.stringify([all, part])).not.toContain('null,"low"');
@@ -157,7 +157,7 @@ describe('random weights', () => {
         close: async () => void open--,
       };
     };
-    await expect(scored(edges, { explain, subject: deepSubject })).rejects.toThrow('the worker died');
+    await expect(scored(edges, { explain, target: deepSubject })).rejects.toThrow('the worker died');
     expect(open).toBe(0);
   });
 });
@@ -172,10 +172,10 @@ test.each([false, true])('maps that are known already are not asked for again (q
     },
   };
   const x = Float32Array.from(images, (value) => value / 255);
-  const targets = Array.from({ length: N }, (_, n) => n % 2);
-  const maps = await oracle.attribute(oracle.places[0]!, x, targets);
+  const targetClasses = Array.from({ length: N }, (_, n) => n % 2);
+  const maps = await oracle.attribute(oracle.places[0]!, x, targetClasses);
   const of = (explainer: Attributing, known?: ScoreOptions['maps']) =>
-    scored(explainer, { explain: async () => oracle, targets, quick, ...(known && { maps: known }) });
+    scored(explainer, { explain: async () => oracle, targetClasses, quick, ...(known && { maps: known }) });
   const scores = await of(
     counting,
     maps.map((map) => [map]),
@@ -185,14 +185,14 @@ test.each([false, true])('maps that are known already are not asked for again (q
 });
 
 test('quick takes six images from first to last, the first and the last level of the cascade', async () => {
-  const [score] = await scored(edges, { subject: deepSubject, quick: true });
+  const [score] = await scored(edges, { target: deepSubject, quick: true });
   expect(score!.images).toBe(6);
   expect(score!.sanity.map(({ downTo }) => downTo)).toEqual(['dense_2', 'conv2d_1']);
 });
 
 test('progress rises from 0 and stays below 1', async () => {
   const shares: number[] = [];
-  await scored(edges, { subject: deepSubject, onProgress: (share) => shares.push(share) });
+  await scored(edges, { target: deepSubject, onProgress: (share) => shares.push(share) });
   expect(shares[0]).toBe(0);
   expect(shares).toEqual([...shares].sort((a, b) => a - b));
   expect(shares.at(-1)).toBeLessThan(1);
@@ -200,16 +200,16 @@ test('progress rises from 0 and stays below 1', async () => {
 });
 
 test('no image, no score', async () => {
-  expect(await scored(edges, { images: new Uint8Array(), targets: [] })).toEqual([]);
+  expect(await scored(edges, { images: new Uint8Array(), targetClasses: [] })).toEqual([]);
 });
 
 test('one thread and two give the same numbers', async () => {
   const scores = await Promise.all(
     [1, 2].map(async (threads) => {
-      const subject = { ...deepSubject, engine: workerEngine, threads };
-      const explainer = await explainerOf(subject);
-      const targets = Array.from({ length: N }, (_, n) => n % 3);
-      const result = await scoreMethods({ subject, explainer, images, targets, seed: 2, quick: true });
+      const target = { ...deepSubject, engine: workerEngine, threads };
+      const explainer = await explainerOf(target);
+      const targetClasses = Array.from({ length: N }, (_, n) => n % 3);
+      const result = await scoreMethods({ target, explainer, images, targetClasses, seed: 2, quick: true });
       await explainer.close();
       return result;
     }),

@@ -2,6 +2,7 @@ import { preprocess } from '../../data/preprocessing.ts';
 import { permutation, randomSequence, streams } from '../../engine/random.ts';
 import { sizeOf } from '../../graph/shape.ts';
 import { openClassifier } from '../../model/classifier.ts';
+import { spearman } from '../measures/correlation.ts';
 import {
   bootstrapDefinedMean,
   bootstrapMean,
@@ -10,26 +11,25 @@ import {
   type Resamples,
 } from '../measures/intervals.ts';
 import type { AttributionMap, MethodPlace, MethodScore } from '../record.ts';
-import type { OnProgress, Subject } from '../target.ts';
+import type { InspectionTarget, OnProgress } from '../target.ts';
 import { type Areas, type AskProbabilities, perturbationAreas, pixelOrder } from './deletion.ts';
 import { createExplainer, type Explainer } from './explainer.ts';
 import { type CascadeLevel, cascade } from './sanity.ts';
-import { spearman } from './spearman.ts';
 
 /** What the scores need of an explainer. */
 export type Attributing = Pick<Explainer, 'places' | 'attribute' | 'close'>;
 
 export interface ScoreOptions {
-  readonly subject: Subject;
-  /** Explains the subject's trained network. */
+  readonly target: InspectionTarget;
+  /** Explains the target's trained network. */
   readonly explainer: Attributing;
-  /** Explains the network with other parameters; as `createExplainer` does where nothing is said. */
+  /** Explains the network with other parameters; default: `createExplainer`. */
   readonly explain?: (parameters: Float32Array) => Promise<Attributing>;
   /** [N, H, W, C], 8-bit. */
   readonly images: Uint8Array;
   /** [N]: the class that each map is about. */
-  readonly targets: readonly number[];
-  /** [N]: the explainer's maps of each image where they are known already; it is asked for those that are not here. */
+  readonly targetClasses: readonly number[];
+  /** [N]: maps of each image that are already known; others are computed. */
   readonly maps?: readonly (readonly AttributionMap[])[];
   readonly seed: number;
   /** Fewer images, steps, random orders and levels of the cascade. */
@@ -38,7 +38,7 @@ export interface ScoreOptions {
 }
 
 interface Effort {
-  /** Images at most, spread over those given: the cascade explains each of them anew at every level. */
+  /** Images at most, spread over those given: the cascade explains each of them at every level. */
   readonly images: number;
   readonly steps: number;
   readonly randomOrders: number;
@@ -51,53 +51,53 @@ const efforts: Readonly<Record<'whole' | 'quick', Effort>> = {
   quick: { images: 6, steps: 14, randomOrders: 2, levels: 2 },
 };
 
-/** Where the random orders begin among the draws of an inspection. */
+/** First sequence number of the random orders in the inspection's random stream. */
 const randomOrderDraws = 0x5c00_0000;
 
 /**
- * How well each method's maps do on this very network: deletion and insertion area (see `perturbationAreas`) beside those
+ * The evaluation of each method's maps on this network: deletion and insertion area (see `perturbationAreas`) beside those
  * of random orders, and the rank correlation with the maps of the network with random weights (see `cascade`). Means over
  * the images with bootstrap intervals. A correlation that is undefined, since a map is constant, is left out and counted;
  * a level at which all are is left out whole. Nothing depends on the number of threads.
  */
 export async function scoreMethods(options: ScoreOptions): Promise<MethodScore[]> {
-  const { subject, explainer, seed, quick = false } = options;
+  const { target, explainer, seed, quick = false } = options;
   const effort = efforts[quick ? 'quick' : 'whole'];
-  const chosen = spread(options.targets.length, effort.images);
+  const chosen = spread(options.targetClasses.length, effort.images);
   if (chosen.length === 0) return [];
-  const { network, parameters, preprocessing } = subject;
+  const { network, parameters, preprocessing } = target;
   const size = sizeOf(network.inputShape);
-  const targets = chosen.map((i) => options.targets[i]!);
+  const targetClasses = chosen.map((i) => options.targetClasses[i]!);
   const pictures = new Uint8Array(chosen.length * size);
   for (const [n, i] of chosen.entries()) pictures.set(options.images.subarray(i * size, (i + 1) * size), n * size);
   const x = preprocess(preprocessing, pictures);
   const every = cascade(network, parameters, seed);
   const levels = spread(every.length, effort.levels).map((i) => every[i]!);
-  const explain = options.explain ?? ((values) => createExplainer({ ...subject, parameters: values, seed }));
+  const explain = options.explain ?? ((values) => createExplainer({ ...target, parameters: values, seed }));
 
   const { places } = explainer;
   const parts = places.length * (2 + levels.length) + effort.randomOrders;
   let done = 0;
-  const tell = (doing: string) => options.onProgress?.(done++ / parts, doing);
+  const report = (doing: string) => options.onProgress?.(done++ / parts, doing);
 
   const maps: (readonly AttributionMap[])[] = [];
   for (const place of places) {
-    tell('maps to be scored');
+    report('computing maps to be evaluated');
     const known = options.maps && chosen.map((i) => options.maps![i]?.find((map) => isAt(map, place)));
-    maps.push(known && isWhole(known) ? known : await explainer.attribute(place, x, targets));
+    maps.push(known && isWhole(known) ? known : await explainer.attribute(place, x, targetClasses));
   }
 
-  const question = { pictures, shape: network.inputShape, targets, steps: effort.steps };
+  const question = { pictures, shape: network.inputShape, targetClasses, steps: effort.steps };
   const areas: Areas[][] = [];
   const randomAreas: Areas[][] = [];
-  await withProbabilities(subject, async (ask) => {
+  await withProbabilities(target, async (ask) => {
     for (const ofImages of maps) {
-      tell('deletion and insertion');
+      report('deletion and insertion');
       areas.push(await perturbationAreas({ ...question, orders: ofImages.map((map) => pixelOrder(map.values)) }, ask));
     }
     const pixels = size / network.inputShape[2]!;
     for (let i = 0; i < effort.randomOrders; i++) {
-      tell('deletion and insertion at random');
+      report('deletion and insertion at random');
       const index = (n: number) => randomOrderDraws + i * chosen.length + n;
       const orders = chosen.map((_, n) => permutation(pixels, randomSequence(seed, streams.inspection, index(n))));
       randomAreas.push(await perturbationAreas({ ...question, orders }, ask));
@@ -111,8 +111,8 @@ export async function scoreMethods(options: ScoreOptions): Promise<MethodScore[]
     try {
       const ofPlaces: number[][] = [];
       for (const [p, place] of places.entries()) {
-        tell(`random weights down to ${level.downTo}`);
-        const randomised = await other.attribute(place, x, targets);
+        report(`random weights down to ${level.downTo}`);
+        const randomised = await other.attribute(place, x, targetClasses);
         ofPlaces.push(randomised.map((map, n) => spearman(map.values, maps[p]![n]!.values) ?? Number.NaN));
       }
       correlations.push(ofPlaces);
@@ -130,7 +130,9 @@ export async function scoreMethods(options: ScoreOptions): Promise<MethodScore[]
     randomInsertion: bootstrapMean(randomly.insertion, resamples),
   };
   return places.map(({ method, layer }, p) => ({
-    ...{ method, layer, images: chosen.length },
+    method,
+    layer,
+    images: chosen.length,
     deletion: bootstrapMean(byImage('deletion', [areas[p]!]), resamples),
     insertion: bootstrapMean(byImage('insertion', [areas[p]!]), resamples),
     ...random,
@@ -160,9 +162,12 @@ function sanityOf(
   };
 }
 
-/** Asks the trained network, fused and in batches; a picture's answer does not depend on the others beside it. */
-async function withProbabilities(subject: Subject, use: (ask: AskProbabilities) => Promise<void>): Promise<void> {
-  const classifier = await openClassifier(subject, subject.engine, subject.threads);
+/** Runs the trained network, fused and in batches; an image's result does not depend on the others in its batch. */
+async function withProbabilities(
+  target: InspectionTarget,
+  use: (ask: AskProbabilities) => Promise<void>,
+): Promise<void> {
+  const classifier = await openClassifier(target, target.engine, target.threads);
   try {
     await use(classifier.probabilities);
   } finally {
@@ -170,7 +175,7 @@ async function withProbabilities(subject: Subject, use: (ask: AskProbabilities) 
   }
 }
 
-/** So many of the numbers 0 … n − 1 at most, at even distances, the first and the last among them. */
+/** At most `most` of the numbers 0 … n − 1, evenly spaced, the first and the last included. */
 function spread(n: number, most: number): number[] {
   if (n <= most) return Array.from({ length: n }, (_, i) => i);
   return Array.from({ length: most }, (_, i) => Math.round((i * (n - 1)) / (most - 1)));

@@ -21,13 +21,13 @@ export interface SmoothGradOptions {
 export async function smoothGrad(
   passes: Passes,
   x: Float32Array,
-  targets: readonly number[],
+  targetClasses: readonly number[],
   { seed, samples = 50, noise = 0.15 }: SmoothGradOptions,
 ): Promise<Float64Array[]> {
   const size = sizeOf(passes.network.inputShape);
   const draws = gaussian(seed, samples * size);
   const maps: Float64Array[] = [];
-  for (const [n, target] of targets.entries()) {
+  for (const [n, target] of targetClasses.entries()) {
     const copies = draws.map((draw, i) => x[n * size + (i % size)]! + noise * draw);
     const gradients = await gradient(passes, copies, Array<number>(samples).fill(target));
     maps.push(gradients[0]!.map((_, i) => gradients.reduce((sum, one) => sum + one[i]!, 0) / samples));
@@ -49,5 +49,5 @@ function gaussian(seed: number, count: number): Float32Array {
   return draws;
 }
 
-/** Keeps these draws apart from the inspection's others. */
+/** A sequence number that no other draw of an inspection uses. */
 const smoothGradIndex = 0x5347_0000;

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type {
   ClaimId,
-  DecisiveUnits,
   Estimate,
-  FilterFigures,
-  LayerFigures,
+  FilterMetrics,
   LayerMeasures,
+  LayerMetrics,
   SampleSizes,
+  SufficientUnits,
 } from '../record.ts';
-import { type ClaimFigures, deriveClaims } from './claims.ts';
+import { type ClaimMetrics, deriveClaims } from './claims.ts';
 import { overSeeds } from './overSeeds.ts';
 
 const about = (value: number, half = 0.01): Estimate => ({ value, low: value - half, high: value + half });
@@ -35,11 +35,12 @@ function layer(
   type: Kind,
   trained: Partial<LayerMeasures> = {},
   untrained: Partial<LayerMeasures> = {},
-): LayerFigures {
+): LayerMetrics {
   return {
     layer: name,
     type,
     outputShape: [4],
+    parameters: type === 'conv2d' || type === 'dense' ? 20 : 0,
     nonNegative: type !== 'conv2d' && type !== 'dense',
     afterRelu: type === 'relu',
     trained: { ...nothing, ...trained },
@@ -52,9 +53,9 @@ const samples: SampleSizes = {
   ...{ projectedTo: 512, rankProjectedTo: 256 },
 };
 
-const absent: ClaimFigures = { samples, layers: [], decisiveUnits: null, filters: null };
+const absent: ClaimMetrics = { samples, layers: [], decisiveUnits: null, filters: null };
 
-function verdictOf(id: ClaimId, figures: Partial<ClaimFigures>) {
+function verdictOf(id: ClaimId, figures: Partial<ClaimMetrics>) {
   const claim = deriveClaims({ ...absent, ...figures }).find((one) => one.id === id)!;
   expect(claim.because).toMatch(/^[A-Z][^\n]*\.$/);
   expect(claim.because).not.toMatch(/NaN|undefined|null/);
@@ -67,7 +68,7 @@ function along(
   measure: (value: number) => Partial<LayerMeasures>,
   trained: readonly number[],
   untrained: readonly number[],
-): { layers: LayerFigures[] } {
+): { layers: LayerMetrics[] } {
   return {
     layers: trained.map((value, i) => layer(`relu_${i + 1}`, 'relu', measure(value), measure(untrained[i]!))),
   };
@@ -193,7 +194,7 @@ describe("deeper layers hold less about the input's pixels", () => {
   });
   it('compares at the dimensions that every layer has', () => {
     const { layers } = decoding([0.7, 0.5, 0.3], [0.5, 0.7, 0.9], [0.8, 0.8, 0.8]);
-    const small = ({ trained, untrained, ...rest }: LayerFigures): LayerFigures => ({
+    const small = ({ trained, untrained, ...rest }: LayerMetrics): LayerMetrics => ({
       ...rest,
       trained: { ...trained, pixelDecoding: trained.pixelDecoding.slice(0, 1) },
       untrained: { ...untrained, pixelDecoding: untrained.pixelDecoding.slice(0, 1) },
@@ -245,7 +246,7 @@ describe('deeper layers hold more about the class', () => {
 });
 
 describe('a few units decide', () => {
-  const shares = (ranked: number, random: number, untrainedRanked: number): { decisiveUnits: DecisiveUnits } => ({
+  const shares = (ranked: number, random: number, untrainedRanked: number): { decisiveUnits: SufficientUnits } => ({
     decisiveUnits: {
       layer: 'relu_3',
       units: 128,
@@ -269,7 +270,7 @@ describe('a few units decide', () => {
 });
 
 describe("the first layer's filters", () => {
-  const shares = (flat: number, edge: number, untrained: readonly [number, number]): { filters: FilterFigures } => {
+  const shares = (flat: number, edge: number, untrained: readonly [number, number]): { filters: FilterMetrics } => {
     const of = (f: number, e: number) => ({ flat: about(f), edge: about(e), texture: about(1 - f - e) });
     return { filters: { layer: 'conv2d_1', filters: 32, trained: of(flat, edge), untrained: of(...untrained) } };
   };

@@ -1,33 +1,33 @@
-import type { Claim, Estimate, LayerFigures } from '../record.ts';
+import type { Claim, Estimate, LayerMetrics } from '../record.ts';
 import { type Judgement, notMeasured } from './alongDepth.ts';
 import { layersWithWeights } from './layers.ts';
 import { isAbove, trend } from './rules.ts';
-import { listed, withInterval } from './words.ts';
+import { listed, stated, withInterval } from './words.ts';
 
 /**
- * "Deeper layers hold more about the class." A probe can read classes off random features, and off what a network learnt
- * from shuffled labels; the last hidden layer and the layer that answers must both beat the pixels and both beat the
- * untrained network.
+ * "Deeper layers encode more about the class." A probe can decode classes from random features, and from those of a network
+ * trained on shuffled labels; the last hidden layer and the output layer must both exceed the pixels and the untrained
+ * network.
  */
-export function classes({ layers }: { readonly layers: readonly LayerFigures[] }): Claim {
+export function classes({ layers }: { readonly layers: readonly LayerMetrics[] }): Claim {
   return {
     id: 'classes',
-    statement: 'Deeper layers hold more about the class.',
+    statement: 'Deeper layers encode more about the class.',
     measure: 'Test accuracy of a linear probe: a softmax regression on the frozen layer.',
     control: 'A probe on the pixels, and probes on the same network untrained.',
     rule:
-      "Supported if probes on the last hidden layer and on the last layer with weights each beat the pixels' probe and the same layer's probe in the untrained network, " +
-      "and fewer than half of the steps from the pixels to the last hidden layer go down; not supported if the last hidden layer's probe does not beat the pixels'; " +
+      "Supported if probes on the last hidden layer and on the last layer with weights each exceed the pixels' probe and the same layer's probe in the untrained network, " +
+      "and fewer than half of the steps from the pixels to the last hidden layer go down; not supported if the last hidden layer's probe does not exceed the pixels'; " +
       'mixed otherwise. Only disjoint 95 % intervals count as a difference.',
     ...judge(layers),
   };
 }
 
-function judge(layers: readonly LayerFigures[]): Judgement {
+function judge(layers: readonly LayerMetrics[]): Judgement {
   const withWeights = layersWithWeights(layers);
-  const input = layers.find(({ type }) => type === 'input');
+  const [input] = layers;
   const output = withWeights.at(-1);
-  // A ReLU behind the layer that answers is no hidden layer.
+  // A ReLU behind the output layer is not a hidden layer.
   const afterRelu = layers.slice(0, output && layers.indexOf(output)).filter((layer) => layer.afterRelu);
   const hidden = afterRelu.length > 0 ? afterRelu : withWeights.slice(0, -1);
   const last = hidden.at(-1);
@@ -44,20 +44,17 @@ function judge(layers: readonly LayerFigures[]): Judgement {
     return notMeasured('Probes were not measured at the pixels and at every hidden layer.');
   }
   const { moves, steady } = trend([probes.input, ...(along as Estimate[])], 'rises');
-  const doubts = [
-    ...(steady ? [] : ['half of the steps or more go down']),
-    ...(isAbove(probes.last, probes.lastUntrained)
-      ? []
-      : [`the untrained network's ${last.layer} gives ${withInterval(probes.lastUntrained)}`]),
-    ...(isAbove(probes.output, probes.input)
-      ? []
-      : [`${output.layer}, which answers, gives ${withInterval(probes.output)}, no more than the pixels`]),
-    ...(isAbove(probes.output, probes.outputUntrained)
-      ? []
-      : [`the untrained network's ${output.layer} gives ${withInterval(probes.outputUntrained)}`]),
-  ];
-  const numbers = `a probe on ${last.layer} is right on ${withInterval(probes.last)} of the test images, one on the pixels on ${withInterval(probes.input)}`;
-  const untrained = `one on the untrained network's ${last.layer} on ${withInterval(probes.lastUntrained)}`;
+  const doubts = stated(
+    !steady && 'half of the steps or more go down',
+    !isAbove(probes.last, probes.lastUntrained) &&
+      `the untrained network's ${last.layer} reaches ${withInterval(probes.lastUntrained)}`,
+    !isAbove(probes.output, probes.input) &&
+      `the output layer ${output.layer} reaches ${withInterval(probes.output)}, no more than the pixels`,
+    !isAbove(probes.output, probes.outputUntrained) &&
+      `the untrained network's ${output.layer} reaches ${withInterval(probes.outputUntrained)}`,
+  );
+  const numbers = `probe accuracy ${withInterval(probes.last)} on ${last.layer}, ${withInterval(probes.input)} on the pixels`;
+  const untrained = `${withInterval(probes.lastUntrained)} on the untrained network's ${last.layer}`;
   return {
     verdict: !moves ? 'not supported' : doubts.length === 0 ? 'supported' : 'mixed',
     figures: [
@@ -68,10 +65,10 @@ function judge(layers: readonly LayerFigures[]): Judgement {
       { label: `${output.layer}, untrained`, estimate: probes.outputUntrained },
     ],
     because: !moves
-      ? `The last hidden layer does not beat the pixels: ${numbers}.`
+      ? `The last hidden layer does not exceed the pixels: ${numbers}.`
       : doubts.length === 0
-        ? `The last hidden layer beats pixels and untrained network: ${numbers}, ${untrained}.`
-        : `The last hidden layer beats the pixels (${numbers}), but ${listed(doubts)}.`,
+        ? `The last hidden layer exceeds the pixels and the untrained network: ${numbers}, ${untrained}.`
+        : `The last hidden layer exceeds the pixels (${numbers}), but ${listed(doubts)}.`,
   };
 }
 

@@ -1,22 +1,22 @@
-import type { Claim, FilterFigures } from '../record.ts';
+import type { Claim, FilterMetrics } from '../record.ts';
 import { type Judgement, notMeasured } from './alongDepth.ts';
 import { isAbove } from './rules.ts';
-import { listed, withInterval } from './words.ts';
+import { listed, stated, withInterval } from './words.ts';
 
-/** Of fewer filters the bootstrap's interval is no wider than their range, which chance alone often sets apart. */
+/** With fewer filters the bootstrap's interval is at most their range, and two such intervals are often disjoint by chance. */
 const fewestFilters = 4;
 
 /**
- * "The first layer's filters are edge- and texture-like." Random filters are mostly fine texture by chance, so only a
+ * "The first layer's filters detect edges and textures." Random filters are mostly fine texture by chance, so only a
  * share above the untrained network's counts.
  */
-export function edges({ filters }: { readonly filters: FilterFigures | null }): Claim {
+export function edges({ filters }: { readonly filters: FilterMetrics | null }): Claim {
   return {
     id: 'edges',
-    statement: "The first layer's filters look for edges and textures.",
+    statement: "The first layer's filters detect edges and textures.",
     measure:
-      "Shares of a filter's energy in a constant (flat), in the two first-order slopes (edge) and in all else (texture), mean over filters.",
-    control: 'The same filters untrained, which are random.',
+      "Shares of a filter's energy in a constant (flat), in the two first-order slopes (edge) and in all other terms (texture), mean over filters.",
+    control: 'The same filters untrained (random).',
     rule:
       'Supported if the edge share is above the untrained filters’ and less than half of the energy is flat; ' +
       'not supported if neither the edge share nor the texture share is above the untrained filters’; mixed otherwise. Only disjoint 95 % intervals count as a difference.',
@@ -24,28 +24,27 @@ export function edges({ filters }: { readonly filters: FilterFigures | null }): 
   };
 }
 
-function judgeIfAny(filters: FilterFigures | null): Judgement {
+function judgeIfAny(filters: FilterMetrics | null): Judgement {
   if (filters === null) {
-    return notMeasured('There is no convolution whose filters are large enough to tell an edge from a constant.');
+    return notMeasured('There is no convolution with filters large enough to distinguish an edge from a constant.');
   }
   if (filters.filters < fewestFilters) {
     return notMeasured(
-      `A verdict takes at least ${fewestFilters} filters, and ${filters.layer} has ${filters.filters}.`,
+      `A verdict needs at least ${fewestFilters} filters, and ${filters.layer} has ${filters.filters}.`,
     );
   }
   return judge(filters);
 }
 
-function judge({ layer, filters, trained, untrained }: FilterFigures): Judgement {
+function judge({ layer, filters, trained, untrained }: FilterMetrics): Judgement {
   const moreEdge = isAbove(trained.edge, untrained.edge);
   const moreTexture = isAbove(trained.texture, untrained.texture);
   const structured = trained.flat.high < 0.5;
-  const doubts = [
-    ...(moreEdge
-      ? []
-      : [isAbove(untrained.edge, trained.edge) ? 'the untrained filters have more of it' : 'the two intervals meet']),
-    ...(structured ? [] : ['as much as half of the energy may be flat']),
-  ];
+  const less = isAbove(untrained.edge, trained.edge);
+  const doubts = stated(
+    !moreEdge && (less ? 'that of the untrained filters is higher' : 'the two intervals overlap'),
+    !structured && 'as much as half of the energy may be flat',
+  );
   return {
     verdict: moreEdge && structured ? 'supported' : moreEdge || moreTexture ? 'mixed' : 'not supported',
     figures: [

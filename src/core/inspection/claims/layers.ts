@@ -1,16 +1,15 @@
-import type { Estimate, LayerFigures, LayerMeasures } from '../record.ts';
+import type { Estimate, LayerMeasures, LayerMetrics } from '../record.ts';
 
 /**
- * The layers between which a trend along depth is judged: the outputs of ReLUs, alike in kind; where there are not two,
- * the layers with weights.
+ * The layers of a trend along depth: the outputs of ReLUs; if there are fewer than two, the layers with weights.
  */
-export function layersAlongDepth(layers: readonly LayerFigures[]): readonly LayerFigures[] {
+export function layersAlongDepth(layers: readonly LayerMetrics[]): readonly LayerMetrics[] {
   const afterRelu = layers.filter((layer) => layer.afterRelu);
   return afterRelu.length >= 2 ? afterRelu : layersWithWeights(layers);
 }
 
-export function layersWithWeights(layers: readonly LayerFigures[]): readonly LayerFigures[] {
-  return layers.filter(({ type }) => type === 'conv2d' || type === 'dense');
+export function layersWithWeights(layers: readonly LayerMetrics[]): readonly LayerMetrics[] {
+  return layers.filter(({ parameters }) => parameters > 0);
 }
 
 /** A measure in the trained and in the untrained network, layer by layer. */
@@ -24,7 +23,7 @@ export interface Line {
 /** A measure along layers; null where it is missing at one of them, or there are not two layers. */
 export function lineOf(
   name: string,
-  layers: readonly LayerFigures[],
+  layers: readonly LayerMetrics[],
   measure: (measures: LayerMeasures) => Estimate | null | undefined,
 ): Line | null {
   const present = (estimate: Estimate | null | undefined) => (estimate ? [estimate] : []);

@@ -1,15 +1,6 @@
-import type { Claim, ClaimId, Verdict } from '../record.ts';
+import type { Claim, JointClaim, Verdict } from '../record.ts';
 
-/** One claim, tried on several models: the same network trained from several seeds, say. */
-export interface JointClaim {
-  readonly id: ClaimId;
-  readonly statement: string;
-  readonly verdicts: readonly { readonly model: string; readonly verdict: Verdict; readonly because: string }[];
-  /** "supported in 2 of 3, mixed in 1 of 3". */
-  readonly joint: string;
-}
-
-const order: readonly Verdict[] = ['supported', 'mixed', 'not supported', 'not measured'];
+export const verdictOrder: readonly Verdict[] = ['supported', 'mixed', 'not supported', 'not measured'];
 
 /** The verdicts of several models, claim by claim. */
 export function overSeeds(
@@ -20,7 +11,7 @@ export function overSeeds(
     const verdicts = models.flatMap(({ model, claims: own }) =>
       own.filter((claim) => claim.id === id).map(({ verdict, because }) => ({ model, verdict, because })),
     );
-    const counts = order.map((verdict) => ({
+    const counts = verdictOrder.map((verdict) => ({
       verdict,
       count: verdicts.filter((one) => one.verdict === verdict).length,
     }));
@@ -30,4 +21,9 @@ export function overSeeds(
       .join(', ');
     return { id, statement, verdicts, joint };
   });
+}
+
+/** On how many claims all models have the same verdict. */
+export function agreedClaims(claims: readonly JointClaim[]): number {
+  return claims.filter(({ verdicts }) => verdicts.every(({ verdict }) => verdict === verdicts[0]!.verdict)).length;
 }

@@ -1,18 +1,18 @@
 import type { Estimate } from '../record.ts';
 
-/** Whether `a` is below `b` for certain: their intervals do not meet. */
+/** Whether `a` is below `b`, their intervals disjoint. */
 export function isBelow(a: Estimate, b: Estimate): boolean {
   return a.high < b.low;
 }
 
-/** Whether `a` is above `b` for certain: their intervals do not meet. */
+/** Whether `a` is above `b`, their intervals disjoint. */
 export function isAbove(a: Estimate, b: Estimate): boolean {
   return isBelow(b, a);
 }
 
 /**
  * a − b, its interval from those of both as if they were independent (the square-and-add method: Zou and Donner 2008).
- * Figures of the same images usually rise and fall together, so the true interval is narrower.
+ * Metrics of the same images are usually correlated, so the true interval is narrower.
  */
 export function difference(a: Estimate, b: Estimate): Estimate {
   const value = a.value - b.value;
@@ -27,7 +27,7 @@ export type Direction = 'falls' | 'rises';
 
 /** How a measure moves from layer to layer. */
 export interface Trend {
-  /** How far it moves in the direction, first to last; negative where it moves the other way. */
+  /** The change in the direction, first to last; negative in the other direction. */
   readonly change: Estimate;
   /** Whether the last is beyond the first in the direction, their intervals disjoint. */
   readonly moves: boolean;

@@ -12,6 +12,11 @@ export function withInterval({ value, low, high }: Estimate): string {
   return `${number(value)} (${number(low)} to ${number(high)})`;
 }
 
+/** Those of several sentences whose condition holds. */
+export function stated(...parts: readonly (string | false)[]): string[] {
+  return parts.filter((part) => part !== false);
+}
+
 /** "a", "a and b", "a, b and c". */
 export function listed(parts: readonly string[]): string {
   if (parts.length < 2) return parts.join('');

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { multiplyPlain } from '../../../../test/fixtures/inspection/multiplyPlain.ts';
 import { randomSequence } from '../../engine/random.ts';
 import { cka, similarityOf } from './cka.ts';
-import { type Matrix, multiplyPlain } from './matrix.ts';
+import type { Matrix } from './matrix.ts';
 import { createSketch } from './sketch.ts';
 
 const fixture = JSON.parse(

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { multiplyPlain } from '../../../../test/fixtures/inspection/multiplyPlain.ts';
 import { decode } from './decoding.ts';
-import { columnMeans, type Matrix, multiplyPlain, rowsOf, shifted, transpose } from './matrix.ts';
+import { columnMeans, type Matrix, rowsOf, shifted, transpose } from './matrix.ts';
 import { eigen } from './spectrum.ts';
 
 const fixture = JSON.parse(

@@ -1,7 +1,7 @@
 import { randomSequence, streams } from '../../engine/random.ts';
 import type { Estimate } from '../record.ts';
 
-/** How often the images are drawn anew. */
+/** Number of bootstrap resamples. */
 const resampleCount = 1000;
 
 /** Its place among the sequences of the inspection's stream. */
@@ -78,7 +78,7 @@ export function bootstrapMean(values: ArrayLike<number>, source: Resamples | num
 }
 
 /**
- * The mean of a − b, where both were measured on the same images: images are drawn, and each brings both its values.
+ * The mean of a − b, where both were measured on the same images: images are resampled, with both values of each.
  * @param a [N]
  * @param b [N]
  */

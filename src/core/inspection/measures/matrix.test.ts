@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { inlineEngine } from '../../../../test/engine/engines.ts';
+import { multiplyPlain } from '../../../../test/fixtures/inspection/multiplyPlain.ts';
 import { randomSequence } from '../../engine/random.ts';
-import { centred, columnsOf, multiplyPlain, rowsOf, transpose } from './matrix.ts';
+import { centred, columnsOf, rowsOf, transpose } from './matrix.ts';
 import { createMultiplier } from './multiplier.ts';
 
 const random = randomSequence(5, 0, 0);

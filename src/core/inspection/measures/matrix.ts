@@ -5,23 +5,8 @@ export interface Matrix {
   readonly values: Float32Array | Float64Array;
 }
 
-/** A · B. In float64 (`multiplyPlain`), or by the engine in float32 (`createMultiplier`). */
+/** A · B: by the engine in float32 (`createMultiplier`). */
 export type Multiply = (a: Matrix, b: Matrix) => Promise<Matrix>;
-
-/** A · B in plain TypeScript and float64. */
-export const multiplyPlain: Multiply = async (a, b) => {
-  const { rows, columns: inner } = a;
-  const { columns } = b;
-  const values = new Float64Array(rows * columns);
-  for (let i = 0; i < rows; i++) {
-    for (let d = 0; d < inner; d++) {
-      const factor = a.values[i * inner + d]!;
-      if (factor === 0) continue;
-      for (let j = 0; j < columns; j++) values[i * columns + j]! += factor * b.values[d * columns + j]!;
-    }
-  }
-  return { rows, columns, values };
-};
 
 export function transpose({ rows, columns, values }: Matrix): Matrix {
   const turned = values instanceof Float32Array ? new Float32Array(values.length) : new Float64Array(values.length);

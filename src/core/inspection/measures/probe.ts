@@ -4,7 +4,7 @@ import type { Components } from './spectrum.ts';
 
 /** The weight of ½‖W‖² beside the mean cross-entropy. */
 export const probePenalty = 1e-2;
-/** The optimiser stops where no component of the gradient is larger, or after so many iterations. */
+/** The optimiser stops if no component of the gradient is larger, or after 200 iterations. */
 const probeTolerance = 5e-4;
 const probeIterations = 200;
 
@@ -30,7 +30,7 @@ export interface ProbeOptions {
 
 /**
  * Fits a linear probe (Alain & Bengio 2016): W and b that minimise the mean cross-entropy of softmax(xW + b) + penalty ÷ 2 ·
- * ‖W‖², by L-BFGS from zero; b goes free. With scikit-learn: `LogisticRegression(C=1 / (penalty * n))`.
+ * ‖W‖², by L-BFGS from zero; b is not penalised. With scikit-learn: `LogisticRegression(C=1 / (penalty * n))`.
  * @param x [N, D], centred and scaled by the caller
  * @param labels [N], from 0 to classes − 1
  */
@@ -77,7 +77,7 @@ export async function fitProbe(
   return { ...at(found.x), converged: found.converged, iterations: found.iterations };
 }
 
-/** So many of the components are worth their time. */
+/** More leading components do not pay off. */
 const usedComponents = 30;
 /** A probability's variance, roughly: the curvature of the loss is about so much of the features' covariance. */
 const curvatureShare = 0.1;

@@ -9,7 +9,7 @@ export interface Replicated {
 }
 
 /** Both undefined where nothing varies. */
-export interface RankFigures {
+export interface RankMetrics {
   readonly effectiveRank: Replicated | undefined;
   readonly participationRatio: Replicated | undefined;
 }
@@ -18,7 +18,7 @@ export interface RankFigures {
  * Effective rank and participation ratio of the covariance (centred, ÷ (n − 1)) of x [n, d], with all images and without
  * each of `groups` groups of them in turn: groups without replacement, since a bootstrap's duplicates would change the rank.
  */
-export function rankFigures(x: Matrix, groups: number): RankFigures {
+export function rankMetrics(x: Matrix, groups: number): RankMetrics {
   const n = x.rows;
   const d = x.columns;
   const { values } = centred(x);

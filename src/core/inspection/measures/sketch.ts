@@ -26,7 +26,9 @@ export function createSketch(width: number, columns: number, random: RandomSeque
   const lists = [...gathered(width, half, random), ...gathered(width, half, random)];
   const total = 2 * half;
   return {
-    ...{ width, columns: total, projects: true },
+    width,
+    columns: total,
+    projects: true,
     project(x, to, row) {
       const rows = x.length / width;
       for (let first = 0; first < rows; first += 4) {

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { multiplyPlain } from '../../../../test/fixtures/inspection/multiplyPlain.ts';
 import { randomSequence } from '../../engine/random.ts';
 import { eigenvalues } from './eigenvalues.ts';
-import { type Matrix, multiplyPlain, transpose } from './matrix.ts';
-import { rankFigures } from './rank.ts';
+import { type Matrix, transpose } from './matrix.ts';
+import { rankMetrics } from './rank.ts';
 import { effectiveRank, eigen, leadingComponents, participationRatio } from './spectrum.ts';
 
 const fixture = JSON.parse(
@@ -42,17 +43,17 @@ describe('effectiveRank and participationRatio', () => {
   });
 });
 
-describe('rankFigures', () => {
+describe('rankMetrics', () => {
   it.each(['x', 'y', 'wide'])("agrees with NumPy's to 1e-9 for %s", (name) => {
-    const figures = rankFigures(matrix(fixture[name]), 5);
+    const figures = rankMetrics(matrix(fixture[name]), 5);
     expect(figures.effectiveRank!.value).toBeCloseTo(fixture.ranks[name].effectiveRank, 9);
     expect(figures.participationRatio!.value).toBeCloseTo(fixture.ranks[name].participationRatio, 9);
   });
 
   it('leaves out groups as if their images had never been there', () => {
     const x = matrix(fixture.x);
-    const without = rankFigures(matrix(fixture.x.filter((_: unknown, i: number) => i < 18 || i >= 36)), 1);
-    const figures = rankFigures(x, 5);
+    const without = rankMetrics(matrix(fixture.x.filter((_: unknown, i: number) => i < 18 || i >= 36)), 1);
+    const figures = rankMetrics(x, 5);
     expect(figures.effectiveRank!.leftOut).toHaveLength(5);
     expect(figures.effectiveRank!.leftOut[1]).toBeCloseTo(without.effectiveRank!.value, 9);
     expect(figures.participationRatio!.leftOut[1]).toBeCloseTo(without.participationRatio!.value, 9);
@@ -65,10 +66,10 @@ describe('rankFigures', () => {
       [5, 0.1, 0],
       [3, 0.1, 0],
     ]);
-    expect(rankFigures(x, 2).effectiveRank!.value).toBe(1);
-    const constant = rankFigures(matrix([[0.1], [0.1], [0.1]]), 3);
+    expect(rankMetrics(x, 2).effectiveRank!.value).toBe(1);
+    const constant = rankMetrics(matrix([[0.1], [0.1], [0.1]]), 3);
     expect(constant).toEqual({ effectiveRank: undefined, participationRatio: undefined });
-    expect(rankFigures(matrix([[1, 2]]), 1).effectiveRank).toBeUndefined();
+    expect(rankMetrics(matrix([[1, 2]]), 1).effectiveRank).toBeUndefined();
   });
 });
 

@@ -1,0 +1,55 @@
+import { expect, it } from 'vitest';
+import type { Estimate, MethodScore } from '../record.ts';
+import { deepestLevel, outcomeOf, passesAll } from './outcome.ts';
+
+const estimate = (low: number, high: number): Estimate => ({ value: (low + high) / 2, low, high });
+
+const score: MethodScore = {
+  method: 'gradient',
+  layer: null,
+  images: 6,
+  deletion: estimate(0.1, 0.2),
+  insertion: estimate(0.6, 0.7),
+  randomDeletion: estimate(0.3, 0.4),
+  randomInsertion: estimate(0.3, 0.4),
+  deletionGain: estimate(0.1, 0.3),
+  insertionGain: estimate(0.2, 0.4),
+  sanity: [
+    { downTo: 'dense_2', correlation: estimate(0.5, 0.6) },
+    { downTo: 'conv2d_1', correlation: estimate(-0.1, 0.2) },
+  ],
+  undefinedCases: 0,
+};
+
+it('compares gains by intervals that exclude 0, and checks that the last interval is within ±0.2', () => {
+  const outcome = (changes: Partial<MethodScore>) => outcomeOf({ ...score, ...changes }, 'conv2d_1')!;
+  const sanity = (low: number, high: number) => ({
+    sanity: [{ downTo: 'conv2d_1', correlation: estimate(low, high) }],
+  });
+  expect(outcome({})).toEqual({ deletion: 'better', insertion: 'better', sane: true });
+  expect(outcome({ deletionGain: estimate(-0.1, 0.3) }).deletion).toBe('no different');
+  expect(outcome({ deletionGain: estimate(-0.3, -0.1) }).deletion).toBe('worse');
+  expect(outcome({ insertionGain: estimate(-0.3, -0.2) }).insertion).toBe('worse');
+  expect(outcome(sanity(0.1, 0.21)).sane).toBe(false);
+  expect(outcome(sanity(-0.5, -0.3)).sane).toBe(false);
+  expect(outcome({ sanity: [] }).sane).toBeNull();
+});
+
+it('has no result of the sanity check for a method without the deepest level', () => {
+  const short = { ...score, sanity: [{ downTo: 'dense_2', correlation: estimate(-0.1, 0.1) }] };
+  expect(deepestLevel([short, score])).toBe('conv2d_1');
+  expect(outcomeOf(short, deepestLevel([short, score]))!.sane).toBeNull();
+  expect(deepestLevel([{ ...score, sanity: [] }])).toBeUndefined();
+});
+
+it('has no outcome below 6 images', () => {
+  expect(outcomeOf({ ...score, images: 5 }, 'conv2d_1')).toBeNull();
+});
+
+it('passes all checks only with both gains and the sanity check', () => {
+  const outcome = { deletion: 'better', insertion: 'better', sane: true } as const;
+  expect(passesAll(outcome)).toBe(true);
+  expect(passesAll({ ...outcome, deletion: 'no different' })).toBe(false);
+  expect(passesAll({ ...outcome, insertion: 'worse' })).toBe(false);
+  expect(passesAll({ ...outcome, sane: null })).toBe(false);
+});
