@@ -22,7 +22,7 @@ async function longTraining(run: string) {
 }
 
 describe('Ctrl-C', () => {
-  it('stops after the step, keeps what was learnt, and ends with status 130', async () => {
+  it('stops after the step, writes the model so far, and ends with status 130', async () => {
     const run = join(temporaryFolder(), 'run');
     const { child, ended } = await longTraining(run);
     child.kill('SIGINT');
@@ -30,7 +30,7 @@ describe('Ctrl-C', () => {
     expect({ status, signal }).toEqual({ status: 130, signal: null });
     expect(stderr).toContain('Stopping after this step …');
     const record = recordIn(run);
-    expect(stdout).toContain(`Stopped after ${record.epochs} whole epoch`);
+    expect(stdout).toContain(`Stopped after ${record.epochs} complete epoch`);
     expect(record).toMatchObject({ status: 'stopped', configuration: { epochs: 1000 }, dataset: { trainImages: 400 } });
     expect(record.history).toHaveLength(record.epochs);
     const { epoch, step } = stepsIn(run).at(-1)!;
@@ -69,9 +69,9 @@ describe('Ctrl-C', () => {
     const { child, ended, seen } = startSelvedge([
       ...['train', '--network', spec, '--data', subset, '--limit', '10', '--epochs', '1', '--out', run],
     ]);
-    await seen('Scoring …');
+    await seen('Evaluating …');
     child.kill('SIGINT');
-    await seen('Training is over and the scores are being taken; Ctrl-C again quits');
+    await seen('Training is complete and the evaluation is running; Ctrl-C again quits');
     await sleep(600);
     const began = performance.now();
     child.kill('SIGINT');
@@ -123,7 +123,7 @@ describe('a reader that goes away', () => {
     const out = join(temporaryFolder(), 'run');
     const line = `"$0" dist/node/cli/main.js ${words} | true; echo "\${PIPESTATUS[0]}"`;
     const { stdout, stderr } = await bash(line, out);
-    expect(stderr.replaceAll(/^(epoch 1:.*|Scoring …)\n/gm, '')).toBe('');
+    expect(stderr.replaceAll(/^(epoch 1:.*|Evaluating …)\n/gm, '')).toBe('');
     expect(['0', '141']).toContain(stdout.trim());
   });
 

@@ -66,7 +66,7 @@ describe('a run of two epochs', async () => {
   it('says what it does on standard error', () => {
     expect(stderr).toContain('Training on 400 images of fashion-mnist-subset, 2 epochs in batches of 150, seed 3');
     expect(stderr).toContain('epoch 2: loss ');
-    expect(lastLine(stderr)).toBe(`look at            ${join(run, 'index.html')}`);
+    expect(lastLine(stderr)).toBe(`report             ${join(run, 'index.html')}`);
     expect(stderr).not.toContain('\u001b');
   });
 
@@ -213,8 +213,8 @@ describe('options', () => {
     expect(stdout).toMatch(/^layer \(type\)/);
     expect(stdout).toMatch(/conv2d_2 \(conv2d\) +\[14, 14, 64\] +18,496 +3,612,672/);
     expect(stdout).toMatch(/total +421,642/);
-    expect(lastLine(stdout)).toBe(`look at            ${join(run, 'index.html')}`);
-    expect(stderr).toMatch(/^epoch 1: loss \d\.\d{4} {2}accuracy [\d.]+\u00a0% {2}\(\d+\.\d s\)\nScoring …\n$/);
+    expect(lastLine(stdout)).toBe(`report             ${join(run, 'index.html')}`);
+    expect(stderr).toMatch(/^epoch 1: loss \d\.\d{4} {2}accuracy [\d.]+\u00a0% {2}\(\d+\.\d s\)\nEvaluating …\n$/);
   });
 
   it('a run in a used folder replaces what was there', async () => {

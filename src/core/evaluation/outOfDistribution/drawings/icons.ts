@@ -18,8 +18,8 @@ const points = (text: string): Point[] =>
 
 const ring = (radius: number): Point[] => ellipse(0, 0, radius, radius);
 
-/** The shapes on which the familiarity score was chosen. */
-export const choosingIcons: readonly Icon[] = [
+/** The shapes on which the in-distribution score was chosen. */
+export const developmentIcons: readonly Icon[] = [
   { filled: [points('0,-100 95,-31 59,81 -59,81 -95,-31')] },
   { filled: [points('0,-90 100,80 -100,80')] },
   { filled: [points('-90,-90 90,-90 90,90 -90,90')], cut: [points('-50,-50 50,-50 50,50 -50,50')] },
@@ -27,8 +27,8 @@ export const choosingIcons: readonly Icon[] = [
   { filled: [points('-30,-100 30,-100 30,-30 100,-30 100,30 30,30 30,100 -30,100 -30,30 -100,30 -100,-30 -30,-30')] },
 ];
 
-/** Other shapes, on which it is reported. */
-export const reportingIcons: readonly Icon[] = [
+/** Other shapes, on which it is measured. */
+export const testIcons: readonly Icon[] = [
   { filled: [points('0,-100 25,-31 95,-31 38,12 59,81 0,40 -59,81 -38,12 -95,-31 -25,-31')] },
   { filled: [points('0,95 -95,-5 -90,-60 -50,-85 0,-45 50,-85 90,-60 95,-5')] },
   { filled: [points('-100,-28 10,-28 10,-80 100,0 10,80 10,28 -100,28')] },
@@ -45,7 +45,7 @@ export const reportingIcons: readonly Icon[] = [
 ];
 
 /**
- * A symbol as on a button, light on black: filled or in outline, of any size, a little turned and stretched.
+ * A symbol as on a button, light on black: filled or in outline, of random size, slightly rotated and stretched.
  *
  * @returns [28, 28, 1], 8-bit
  */

@@ -4,7 +4,7 @@ import { preprocessingFor } from '../data/preprocessing.ts';
 import { buildNetwork } from '../graph/graph.ts';
 import { initialParameters } from '../graph/initialise.ts';
 import type { Model } from '../model/model.ts';
-import type { ModelCard } from '../model/reliability.ts';
+import type { ReliabilityMetadata } from '../model/reliability.ts';
 import { readModel, writeModel } from './modelFile.ts';
 import { readSafetensors, type TensorFile, writeSafetensors } from './safetensors.ts';
 
@@ -15,7 +15,7 @@ const network = buildNetwork([
   { type: 'dense', units: 2, activation: 'softmax' },
 ]);
 const error = { images: 4, before: 0.2, after: 0.1, lossBefore: 1, lossAfter: 0.5 };
-const card: ModelCard = {
+const card: ReliabilityMetadata = {
   calibration: { temperature: 0.5, fittedTemperature: 0.5, bins: 15, validation: error, test: error },
   familiarity: {
     layer: 'relu_1',
@@ -111,7 +111,7 @@ describe('a model file with a card', () => {
     ],
   ])('with a card of %s is refused', (_, given, what) => {
     expect(() => readModel(given, 'm')).toThrow(
-      expect.objectContaining({ code: 'bad-model', message: `m is no usable model: ${what}.` }),
+      expect.objectContaining({ code: 'bad-model', message: `m is not a usable model: ${what}.` }),
     );
   });
 
