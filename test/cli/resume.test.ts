@@ -395,6 +395,8 @@ it('more threads than cores give the same bits, and are reported', async () => {
   const run = newRun();
   const threads = availableParallelism() + 1;
   const { stdout } = await succeed(['train', '--out', run, ...data, ...settings, '--threads', String(threads)]);
-  expect(stdout).toMatch(new RegExp(`\\n${threads} threads are more than the \\d+ available cores?: the result is the same`));
+  expect(stdout).toMatch(
+    new RegExp(`\\n${threads} threads are more than the \\d+ available cores?: the result is the same`),
+  );
   expect(leftIn(run)).toEqual(undisturbed);
 });

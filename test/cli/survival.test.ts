@@ -62,7 +62,7 @@ describe('an earlier run survives', () => {
     const oneStep = ['--data', subset, '--epochs', '1', '--batch-size', '400', '--learning-rate', '1e38'];
     const { status, stderr } = await selvedge(['train', ...oneStep, '--out', run]);
     expect(status).toBe(1);
-    expect(stderr).toMatch(/selvedge: After step 1 of epoch 1, the last one, [^\n]+ no longer numbers[^\n]+\.\n$/);
+    expect(stderr).toMatch(/selvedge: After step 1 of epoch 1, the last one, [^\n]+ are not numbers[^\n]+\.\n$/);
     expect(filesIn(run)).toEqual(before);
   });
 
