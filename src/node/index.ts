@@ -1,7 +1,7 @@
 import type { Dataset, LabelledImages, PixelImage } from '../core/data/images.ts';
-import { evaluateModel } from '../core/evaluation/evaluateModel.ts';
 import type { Evaluation } from '../core/evaluation/evaluation.ts';
 import { type Prediction, topPredictions } from '../core/evaluation/predictions.ts';
+import { evaluateModel } from '../core/evaluation/scores.ts';
 import { initialParameters } from '../core/graph/initialise.ts';
 import type { Inspection } from '../core/inspection/inspect.ts';
 import { givenPicture, testPicture } from '../core/inspection/pictures.ts';

@@ -1,5 +1,5 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { root, start, subset, temporaryFolder } from '../cli/selvedge.ts';
 
@@ -15,9 +15,10 @@ function unbuiltClone() {
   for (const name of readdirSync(join(root, 'node_modules'))) {
     if (!name.startsWith('.')) symlinkSync(join(root, 'node_modules', name), join(clone, 'node_modules', name));
   }
-  // Without the variables that npm sets for this package's scripts.
+  // Without what npm sets for this package's scripts.
   const own = Object.entries(process.env).filter(([name]) => !/^(npm_(package|lifecycle|config)|INIT_CWD$)/.test(name));
-  const env = { ...Object.fromEntries(own), npm_config_cache: join(folder, 'cache') };
+  const path = process.env['PATH']!.split(delimiter).filter((entry) => !entry.includes('node_modules'));
+  const env = { ...Object.fromEntries(own), PATH: path.join(delimiter), npm_config_cache: join(folder, 'cache') };
   const npx = (words: readonly string[], cwd = clone) =>
     start('npx', ['--offline', 'selvedge', ...words], { cwd, env }).ended;
   const build = () => {

@@ -2,9 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { convertPhoto } from './convertPhoto.ts';
 import type { PixelImage } from './images.ts';
-import { areaAverage, fitInto } from './photo/areaAverage.ts';
-import { flattenOnWhite } from './photo/flatten.ts';
-import { sample } from './photo/sample.ts';
+import { flattenOnWhite } from './photo/colour.ts';
+import { areaAverage, fitInto, sample } from './photo/resize.ts';
 import { sharpen } from './photo/sharpen.ts';
 import { findGarment } from './photo/trim.ts';
 

@@ -6,7 +6,7 @@ import { fashionMnist } from './manifest.ts';
 import { Unreachable } from './remote.ts';
 
 const wanted = [{ name: 't10k-labels-idx1-ubyte', ...fashionMnist.files['t10k-labels-idx1-ubyte'] }] as const;
-const patience = { firstByte: 200, stall: 200 };
+const timeouts = { firstByte: 200, stall: 200 };
 
 let server: Server | undefined;
 
@@ -25,7 +25,7 @@ async function fetchFrom(base: string, signal?: AbortSignal) {
   const progress: unknown[][] = [];
   const onProgress = (...values: unknown[]) => progress.push(values);
   const files = [];
-  for await (const file of address(base, patience).fetch(wanted, { onProgress, signal })) files.push(file);
+  for await (const file of address(base, timeouts).fetch(wanted, { onProgress, signal })) files.push(file);
   return { files, progress };
 }
 
@@ -49,7 +49,7 @@ describe('an address', () => {
     expect(progress.at(-1)).toEqual(['t10k-labels-idx1-ubyte.gz', 5, 5]);
   });
 
-  it('is given up within its patience when it accepts the connection and never answers', async () => {
+  it('is given up within its timeout when it accepts the connection and never answers', async () => {
     const { reason, seconds } = await failureOf(await serve(() => {}));
     expect(reason).toBe('no answer within 0.2 s');
     expect(seconds).toBeLessThan(2);
@@ -62,7 +62,7 @@ describe('an address', () => {
 
   it('is given up when a download stands still', async () => {
     const base = await serve((_, response) => response.setHeader('content-length', 100).write('half'));
-    expect((await failureOf(base)).reason).toBe('t10k-labels-idx1-ubyte.gz stood still for 0.2 s');
+    expect((await failureOf(base)).reason).toBe('sent nothing of t10k-labels-idx1-ubyte.gz for 0.2 s');
   });
 
   it('is given up when the connection breaks off in the middle', async () => {

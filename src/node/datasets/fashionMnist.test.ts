@@ -139,7 +139,7 @@ describe('without a named folder', () => {
     expect(await load([remote('never asked')])).toMatchObject({ folder: join(root, 'installed') });
   });
 
-  it('what one remote brought before it broke off is kept, and the next brings the rest', async () => {
+  it('what one remote supplied before it failed is kept, and the next supplies the rest', async () => {
     const [first, second] = [remote('first', { limit: 1 }), remote('second')];
     expect((await load([first, second])).source).toBe('second');
     expect(second.asked).toEqual(dataFileNames.slice(1));
@@ -170,7 +170,7 @@ describe('without a named folder', () => {
     expect((await load([])).source).toBe('the cache');
   });
 
-  it('an address that never answers costs its patience once, not once a file', async () => {
+  it('an address that never answers costs its timeout once, not once per file', async () => {
     const silent = createServer(() => {});
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const { port } = silent.address() as { port: number };
