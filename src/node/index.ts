@@ -15,7 +15,7 @@ import { availableThreads } from './workers/available.ts';
 import { inspectOnThreads } from './workers/inspectOnThreads.ts';
 
 export interface ThreadOptions {
-  /** Worker threads; the cores that this process may use where nothing is said. Results do not depend on it. */
+  /** Worker threads; default: the cores that this process may use. Results do not depend on it. */
   readonly threads?: number;
 }
 
@@ -34,7 +34,7 @@ export async function train(
   });
 }
 
-/** A model with threads behind it, for many questions; `close` it in the end. */
+/** A model on worker threads, for repeated use; `close` it in the end. */
 export async function openClassifier(model: Model, options: ThreadOptions = {}): Promise<Classifier> {
   return openWith(model, await nodeEngine(), options.threads ?? availableThreads());
 }
@@ -68,13 +68,13 @@ export async function classify(
 }
 
 export interface InspectModelOptions extends ThreadOptions {
-  /** Fits the model. Without it, what needs test or training images is left out. */
+  /** A data set that fits the model. Without it, analyses that need test or training images are omitted. */
   readonly data?: Dataset | null;
   /** Test images by index, or pictures of the network's input size (see `convertPhoto`); without them, examples of each class. */
   readonly images?: readonly (number | PixelImage)[];
-  /** The seed that the model was trained with: its weights before training are the control. 0 where nothing is said. */
+  /** The seed that the model was trained with: the weights before training are the control. Default 0. */
   readonly initialSeed?: number;
-  /** What samples are drawn with: 0. */
+  /** The seed of random samples; default 0. */
   readonly seed?: number;
   /** Smaller samples. */
   readonly quick?: boolean;
@@ -82,8 +82,8 @@ export interface InspectModelOptions extends ThreadOptions {
 }
 
 /**
- * Looks inside a model: feature maps, measures along depth, the usual claims with verdicts, and explanations. Nothing is
- * printed, nothing is written.
+ * Inspects a model: feature maps, measures by depth, claims with verdicts, and attributions. Nothing is printed, nothing is
+ * written.
  * @throws SelvedgeError 'bad-data' where the data set does not fit the model, 'bad-option' for a test image that does not
  *   exist, 'bad-image' for a picture of another size
  */

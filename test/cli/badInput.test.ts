@@ -57,12 +57,12 @@ describe('data', () => {
     [
       'a wrong length',
       () => changedData(labels, (bytes) => bytes.subarray(0, -1), true),
-      /is cut short: its header promises 400/,
+      /is cut short: its header states 400/,
     ],
     [
       'a label that no class has',
       () => changedData(labels, (bytes) => patched(bytes, 8, 10), true),
-      /gives item 0 the label 10/,
+      /has the label 10 for item 0/,
     ],
     [
       'a description that is none',

@@ -127,7 +127,7 @@ describe('flattenOnWhite', () => {
     { pixels: new Uint8Array(0), height: 0, width: 3, channels: 1 },
     { pixels: new Uint8Array(5), height: 1, width: 1, channels: 5 },
   ])('refuses values that are no picture', (image) => {
-    expect(() => flattenOnWhite(image)).toThrow(/are no \d×\d picture/);
+    expect(() => flattenOnWhite(image)).toThrow(/are not a \d×\d picture/);
   });
 });
 

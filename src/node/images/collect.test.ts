@@ -40,7 +40,7 @@ test('arguments keep their order and no file comes twice', async () => {
 
 test.each([
   ['a missing path', 'nowhere', /no file or folder .*nowhere/],
-  ['a folder without pictures', 'empty', /The folder .*empty holds no picture/],
+  ['a folder without pictures', 'empty', /The folder .*empty has no picture/],
   ['a path through a file', 'shop/a.png/b.png', /can't be read/],
 ])('%s is a missing file', async (_, path, message) => {
   const failure = collectImages([join(root, path)]);

@@ -18,8 +18,8 @@ export function flattenOnWhite(image: PixelImage, name = 'the picture'): PixelIm
   if (!sound || pixels.length !== height * width * channels) {
     throw new SelvedgeError(
       'bad-image',
-      `${name} has ${pixels.length} values, which are no ${height}×${width} picture of ${channels} channels: ` +
-        'give height × width × channels values, with 1 to 4 channels.',
+      `${name} has ${pixels.length} values, which are not a ${height}×${width} picture of ${channels} channels: ` +
+        'pass height × width × channels values, with 1 to 4 channels.',
     );
   }
   if (channels === 1 || channels === 3) return image;

@@ -9,7 +9,7 @@ export interface Canvas {
   readonly channels: number;
 }
 
-/** One value a channel, or a function of the place that gives them. */
+/** One value per channel, or a function from the position to such values. */
 export type Paint = readonly number[] | ((x: number, y: number) => readonly number[]);
 
 export function createCanvas(height: number, width: number, channels: number, shade: number): Canvas {
