@@ -9,6 +9,8 @@ import { readSelvedgeFile, writeSafetensors } from './safetensors.ts';
 
 /** Raised when a reader of the version before would misread the file. */
 const formatVersion = 1;
+/** The metadata's entry for the reliability metadata; the arrays' names start with it too. */
+const reliabilityEntry = 'card';
 
 export const classNamesSchema = z.array(z.string()).min(1).readonly();
 export const preprocessingSchema = z.object({
@@ -22,19 +24,19 @@ export const preprocessingSchema = z.object({
  * the rest as JSON strings in the metadata.
  */
 export function writeModel({ network, parameters, classNames, preprocessing, card }: Model): Uint8Array {
-  const reliability = card && writeReliability(card);
+  const written = card && writeReliability(card);
   const weights = network.parameters.map(
     ({ name, shape, offset, size }) => [name, { shape, values: parameters.subarray(offset, offset + size) }] as const,
   );
   return writeSafetensors({
-    tensors: new Map([...weights, ...(reliability?.tensors ?? [])]),
+    tensors: new Map([...weights, ...(written?.tensors ?? [])]),
     metadata: {
       format: 'selvedge-model',
       version: String(formatVersion),
       spec: JSON.stringify(network.spec),
       classNames: JSON.stringify(classNames),
       preprocessing: JSON.stringify(preprocessing),
-      ...(reliability && { card: reliability.json }),
+      ...(written && { [reliabilityEntry]: written.json }),
     },
   });
 }
@@ -59,6 +61,7 @@ export function readModel(bytes: Uint8Array, file: string): Model {
   // Allocated only now: a network whose weights the file lacks could be of any size.
   const parameters = new Float32Array(network.parameterCount);
   for (const { values, offset } of weights) parameters.set(values, offset);
-  const card = metadata['card'] && parsed('card', (value) => readReliability(value, tensors, network));
+  const card =
+    metadata[reliabilityEntry] && parsed(reliabilityEntry, (value) => readReliability(value, tensors, network));
   return { network, parameters, classNames, preprocessing, ...(card && { card }) };
 }
