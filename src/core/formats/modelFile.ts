@@ -62,6 +62,7 @@ export function readModel(bytes: Uint8Array, file: string): Model {
   const parameters = new Float32Array(network.parameterCount);
   for (const { values, offset } of weights) parameters.set(values, offset);
   const card =
-    metadata[reliabilityEntry] && parsed(reliabilityEntry, (value) => readReliability(value, tensors, network));
+    metadata[reliabilityEntry] &&
+    parsed(reliabilityEntry, (value) => readReliability(value, tensors, network), 'reliability metadata');
   return { network, parameters, classNames, preprocessing, ...(card && { card }) };
 }

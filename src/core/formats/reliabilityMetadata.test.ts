@@ -82,32 +82,32 @@ describe('a model file with a card', () => {
   });
 
   test.each([
-    ['no JSON', changed(() => '{'), 'its card cannot be read'],
-    ['of no version', changed(() => '{}'), 'its card cannot be read'],
+    ['no JSON', changed(() => '{'), 'its reliability metadata cannot be read'],
+    ['of no version', changed(() => '{}'), 'its reliability metadata cannot be read'],
     [
       'a temperature of 0',
       changed((text) => text.replace('"temperature":0.5', '"temperature":0')),
-      'its card cannot be read',
+      'its reliability metadata cannot be read',
     ],
     [
       'an unknown layer',
       changed((text) => text.replace('relu_1', 'relu_9')),
-      'its card cannot be read (the network has no layer relu_9)',
+      'its reliability metadata cannot be read (the network has no layer relu_9)',
     ],
     [
       'a missing array',
       changed(same, new Map([...file.tensors].filter(([name]) => name !== 'card/means'))),
-      'its card cannot be read (the array card/means is missing)',
+      'its reliability metadata cannot be read (the array card/means is missing)',
     ],
     [
       'an array of another shape',
       changed(same, new Map(file.tensors).set('card/means', { shape: [2, 2], values: new Float32Array(4) })),
-      'its card cannot be read (array card/means has the shape [2, 2], which does not fit)',
+      'its reliability metadata cannot be read (array card/means has the shape [2, 2], which does not fit)',
     ],
     [
       'no distances',
       changed(same, new Map(file.tensors).set('card/reference', { shape: [0], values: new Float32Array(0) })),
-      'its card cannot be read (array card/reference has the shape [0], which does not fit)',
+      'its reliability metadata cannot be read (array card/reference has the shape [0], which does not fit)',
     ],
   ])('with a card of %s is refused', (_, given, what) => {
     expect(() => readModel(given, 'm')).toThrow(

@@ -90,8 +90,8 @@ export interface SelvedgeFile {
   readonly metadata: TensorFile['metadata'];
   /** @throws SelvedgeError 'bad-model' */
   fail(what: string): never;
-  /** A metadata entry's JSON, parsed; any error becomes 'bad-model'. */
-  parsed<T>(key: string, parse: (value: unknown) => T): T;
+  /** A metadata entry's JSON, parsed; any error becomes 'bad-model', with `name` in its sentence (default: the key). */
+  parsed<T>(key: string, parse: (value: unknown) => T, name?: string): T;
   /** An array's values and shape. */
   tensor(name: string): { readonly shape: Shape; readonly values: Float32Array };
 }
@@ -118,12 +118,12 @@ export function readSelvedgeFile(
   if (written > version) {
     fail(`it has format version ${written}, and this program reads up to ${version}; update selvedge`);
   }
-  const parsed = <T>(key: string, parse: (value: unknown) => T): T => {
+  const parsed = <T>(key: string, parse: (value: unknown) => T, name = key): T => {
     try {
       return parse(JSON.parse(metadata[key] ?? ''));
     } catch (error) {
       return fail(
-        `its ${key} cannot be read${error instanceof SelvedgeError ? ` (${error.message.replace(/\.$/, '')})` : ''}`,
+        `its ${name} cannot be read${error instanceof SelvedgeError ? ` (${error.message.replace(/\.$/, '')})` : ''}`,
       );
     }
   };
