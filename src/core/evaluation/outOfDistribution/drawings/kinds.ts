@@ -1,8 +1,7 @@
 import { type RandomSequence, randomSequence, streams } from '../../../engine/random.ts';
-import { developmentObjects } from './developmentObjects.ts';
-import { digits, letters } from './glyphs.ts';
+import { digits } from './glyphs.ts';
 import { drawHandwriting } from './handwriting.ts';
-import { developmentIcons, drawIcon, testIcons } from './icons.ts';
+import { drawIcon, testIcons } from './icons.ts';
 import { drawPhoto } from './photos.ts';
 import { testObjects } from './testObjects.ts';
 
@@ -33,25 +32,6 @@ export const testKinds: readonly DrawingKind[] = [
     name: 'icons',
     description: 'symbols such as stars, hearts, arrows, moons, envelopes and magnifying glasses, filled or in outline',
     draw: (random) => drawIcon(testIcons, random),
-  },
-];
-
-/** The kinds on which the score was chosen; they share no object, symbol or character with the test kinds. */
-export const developmentKinds: readonly DrawingKind[] = [
-  {
-    name: 'handwrittenLetters',
-    description: 'letters as hands write them, fitted and centred as in MNIST',
-    draw: (random) => drawHandwriting(letters, random),
-  },
-  {
-    name: 'otherConvertedPhotos',
-    description: 'drawn photos of bottles, leaves, faces, houses, lamps and fish, converted as photos are',
-    draw: (random) => drawPhoto(developmentObjects, random),
-  },
-  {
-    name: 'shapes',
-    description: 'polygons, rings and crosses, filled or in outline',
-    draw: (random) => drawIcon(developmentIcons, random),
   },
 ];
 

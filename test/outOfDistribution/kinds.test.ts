@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { developmentKinds, drawKind, testKinds } from './kinds.ts';
+import { drawKind, testKinds } from '../../src/core/evaluation/outOfDistribution/drawings/kinds.ts';
+import { developmentKinds } from './developmentKinds.ts';
 
 const kinds = [...testKinds, ...developmentKinds];
 const edge = 28;

@@ -1,5 +1,5 @@
-import { box, mirrored, smooth } from './canvas.ts';
-import type { DrawObject } from './photos.ts';
+import { box, mirrored, smooth } from '../../src/core/evaluation/outOfDistribution/drawings/canvas.ts';
+import type { DrawObject } from '../../src/core/evaluation/outOfDistribution/drawings/photos.ts';
 
 const bottle: DrawObject = ({ polygon, between, chance }) => {
   const neck = between(0.05, 0.1);
