@@ -31,7 +31,7 @@ it('a model is evaluated to the same scores', async () => {
   expect(evaluation).toEqual(finished.evaluation);
 });
 
-it('a model gives calibrated answers', async () => {
+it('a model predicts with calibrated probabilities', async () => {
   const photo = join(root, 'test/fixtures/photos/05-pullover-thumbnail.jpg');
   const { stdout } = await succeed(['predict', join(old, 'finished/model.safetensors'), photo, '--json']);
   expect(JSON.parse(stdout).predictions[0]).toMatchObject({ calibrated: true, familiar: true });

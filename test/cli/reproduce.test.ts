@@ -52,7 +52,7 @@ describe('reproduce', () => {
     expect(filesIn(run)).toEqual(before);
   });
 
-  it('--json gives one object', async () => {
+  it('--json prints one object', async () => {
     const { stdout } = await succeed(['reproduce', run, ...data, '--json']);
     expect(JSON.parse(stdout)).toEqual({ same: true, epochs: 3, weightsSha256: record.weightsSha256 });
   });
@@ -64,7 +64,7 @@ describe('reproduce', () => {
   it.each([1, 2])('names epoch %i when it is the first that differs, and ends with status 1', async (epoch) => {
     const folder = withRecord(({ history, ...rest }) => ({
       ...rest,
-      history: history.map((figures, i) => (i < epoch - 1 ? figures : { ...figures, weightsSha256: 'ab'.repeat(32) })),
+      history: history.map((metrics, i) => (i < epoch - 1 ? metrics : { ...metrics, weightsSha256: 'ab'.repeat(32) })),
     }));
     const { status, stdout, stderr } = await reproduce(folder);
     expect(status).toBe(1);
@@ -73,7 +73,7 @@ describe('reproduce', () => {
     expect(stderr).not.toContain(`epoch ${epoch + 1}: loss`);
   });
 
-  it('tells weights in the end that are not those of the last epoch', async () => {
+  it('reports final weights that are not those of the last epoch', async () => {
     const { status, stdout } = await reproduce(withRecord((changed) => ({ ...changed, weightsSha256: '00' })));
     expect(status).toBe(1);
     expect(stdout).toContain('different bits: every epoch agrees, but the final weights do not\n');

@@ -122,7 +122,7 @@ function leftIn(run: string) {
   const { run: _, model: __, startedAt, secondsPerEpoch, engine, history, ...record } = recordIn(run);
   const { threads, ...build } = engine;
   return {
-    record: { ...record, engine: build, history: history.map(({ seconds, ...figures }) => figures) },
+    record: { ...record, engine: build, history: history.map(({ seconds, ...metrics }) => metrics) },
     metrics: readFileSync(join(run, 'metrics.jsonl'), 'utf8'),
     weights: createHash('sha256')
       .update(readFileSync(join(run, 'model.safetensors')))
@@ -135,7 +135,7 @@ const reference = join(shared, 'undisturbed');
 await trained(reference, [...data, ...settings]);
 const undisturbed = leftIn(reference);
 
-/** A run that was killed after step 2 of epoch 2, and a copy of it for a test of its own. */
+/** A run that was killed after step 2 of epoch 2, and a copy of it for each test. */
 const unfinished = join(shared, 'unfinished');
 function copyOf(run: string): string {
   const copy = newRun();
@@ -151,7 +151,7 @@ it('the undisturbed run is as the tests take it to be', () => {
   expect(undisturbed.record.history[2]).toMatchObject({ epoch: 3, steps: 4, validationAccuracy: expect.any(Number) });
 });
 
-describe('a run that broke off and was resumed ends as if nothing had happened', () => {
+describe('a run that was interrupted and resumed ends with the same bits as an uninterrupted one', () => {
   it.each<[string, Disturbance, threads: [number, number], place: string]>([
     ['in the middle of an epoch', { at: 'done', checkpoint: 6 }, [2, 1], 'step 2 of epoch 2'],
     ['between two epochs', { at: 'done', checkpoint: 8 }, [1, 3], 'step 0 of epoch 3'],
@@ -234,7 +234,7 @@ describe('an unfinished run', async () => {
     expect(filesIn(unfinished)).toEqual(before);
   });
 
-  it('is not overwritten by a training anew, whichever checkpoint it has', async () => {
+  it('is not overwritten by a new training, whichever checkpoint it has', async () => {
     const run = copyOf(unfinished);
     for (const change of [() => {}, () => rmSync(join(run, current))]) {
       change();
@@ -245,7 +245,7 @@ describe('an unfinished run', async () => {
     }
   });
 
-  it('goes on with the same values given again, those too that the data set lowers', async () => {
+  it('is resumed with the same values given again, also those that the data set lowers', async () => {
     const run = newRun();
     const same = [
       '--network',
@@ -294,7 +294,7 @@ describe('an unfinished run', async () => {
   it.each([
     ['torn', (file: string) => truncateSync(file, 1000)],
     ['changed', (file: string) => writeFileSync(file, readFileSync(file).fill(7, 40_000, 40_001))],
-  ])('goes on from the checkpoint before when the newest is %s, and says so', async (_, damage) => {
+  ])('is resumed from the previous checkpoint when the newest is %s, and reports it', async (_, damage) => {
     const run = copyOf(unfinished);
     damage(join(run, current));
     const { stdout } = await succeed(resume(run));
@@ -319,7 +319,7 @@ describe('an unfinished run', async () => {
   });
 });
 
-it('a finished run is told to be finished, and stays as it is', async () => {
+it('a finished run is reported as finished, and is not changed', async () => {
   const before = filesIn(reference);
   expectOneSentence(
     await selvedge(resume(reference)),
@@ -329,7 +329,7 @@ it('a finished run is told to be finished, and stays as it is', async () => {
 });
 
 describe('a disk that fills up while checkpoints are saved', () => {
-  it('is told, and the training goes on to the same end', async () => {
+  it('is reported, and the training continues to the same bits', async () => {
     const run = newRun();
     const { stderr } = await succeed(['train', '--out', run, ...data, ...settings], {
       env: disturbed({ fullFrom: 3 }),
@@ -338,7 +338,7 @@ describe('a disk that fills up while checkpoints are saved', () => {
     expect(leftIn(run)).toEqual(undisturbed);
   });
 
-  it('leaves the checkpoint from before, where a killed run goes on', async () => {
+  it('leaves the previous checkpoint, from which a killed run is resumed', async () => {
     const run = newRun();
     await broken(run, { fullFrom: 7, at: 'half written', checkpoint: 9 });
     expect((await succeed(resume(run))).stdout).toContain('step 2 of epoch 2 is complete');
@@ -350,7 +350,7 @@ describe('a disk that fills up while checkpoints are saved', () => {
     try {
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=400k', 'tmpfs', disk], { stdio: 'ignore' });
     } catch {
-      skip('nobody lets us mount a small disk; the tests above inject the same failure');
+      skip('mounting a small disk is not permitted; the tests above inject the same failure');
     }
     onTestFinished(() => void execFileSync('umount', [disk]));
     const run = join(disk, 'run');
@@ -391,7 +391,7 @@ it('a run killed in a used folder leaves the former run whole until its own resu
   expect(readdirSync(run)).toHaveLength(4);
 });
 
-it('more threads than cores give the same bits, and are reported', async () => {
+it('more threads than cores compute the same bits, and are reported', async () => {
   const run = newRun();
   const threads = availableParallelism() + 1;
   const { stdout } = await succeed(['train', '--out', run, ...data, ...settings, '--threads', String(threads)]);

@@ -72,7 +72,7 @@ export async function succeed(args: readonly string[], options: SpawnOptions = {
   return outcome;
 }
 
-/** A folder of its own for one test, or for a file's tests when `keep` removes it. */
+/** A new folder for one test, or for a file's tests when `keep` removes it. */
 export function temporaryFolder(keep: (remove: () => void) => void = onTestFinished): string {
   const folder = mkdtempSync(join(tmpdir(), 'selvedge-test-'));
   keep(() => rmSync(folder, { recursive: true, force: true }));
@@ -97,7 +97,7 @@ export const filesIn = (run: string): Record<string, string> =>
 export const resultsIn = (run: string): Record<string, string> =>
   Object.fromEntries(Object.entries(filesIn(run)).filter(([name]) => !name.startsWith('checkpoint')));
 
-/** Trains in a folder and gives the object that `--json` ends with. */
+/** Trains in a folder and returns the object that `--json` prints. */
 export async function trained(out: string, options: readonly string[]): Promise<RunRecord> {
   const { stdout } = await succeed(['train', '--out', out, '--json', ...options]);
   return JSON.parse(lastLine(stdout));

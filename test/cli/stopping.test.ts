@@ -134,9 +134,12 @@ describe('a reader that goes away', () => {
     expect(recordIn(out).epochs).toBe(2);
   });
 
-  it.runIf(process.platform === 'linux')('and a full disk behind standard output is told in a sentence', async () => {
-    const { status, stderr } = await bash(`"$0" dist/node/cli/main.js data --data '${subset}' > /dev/full`);
-    expect(status).toBe(1);
-    expect(stderr).toMatch(/^selvedge: Standard output cannot be written \(ENOSPC[^\n]+\.\n$/);
-  });
+  it.runIf(process.platform === 'linux')(
+    'and a full disk behind standard output is reported in a sentence',
+    async () => {
+      const { status, stderr } = await bash(`"$0" dist/node/cli/main.js data --data '${subset}' > /dev/full`);
+      expect(status).toBe(1);
+      expect(stderr).toMatch(/^selvedge: Standard output cannot be written \(ENOSPC[^\n]+\.\n$/);
+    },
+  );
 });

@@ -122,14 +122,14 @@ describe('a run of two epochs', async () => {
     expect(JSON.parse(metadata['preprocessing']!)).toEqual(result.preprocessing);
   });
 
-  it('has a page of its own that shows the scores', () => {
+  it('has a page that shows the scores', () => {
     const page = readFileSync(join(run, 'index.html'), 'utf8');
     expect(page).toContain('<!doctype html>');
     expect(page).toContain(result.weightsSha256);
     expect(page).not.toMatch(/(?:src|href)="https?:/);
   });
 
-  it.each([1, 2, 4])('has the same weights and figures on %i threads', async (threads) => {
+  it.each([1, 2, 4])('has the same weights and metrics on %i threads', async (threads) => {
     const again = await trained(join(temporaryFolder(), 'run'), [...options, '--threads', String(threads)]);
     expect(again.engine.threads).toBe(threads);
     const { weightsSha256, testLoss, trainAccuracy } = result;

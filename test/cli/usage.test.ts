@@ -37,7 +37,7 @@ describe('help', () => {
     for (const line of stdout.split('\n')) expect(line.length, line).toBeLessThanOrEqual(150);
   });
 
-  it('stands on standard error, with status 1, when nothing was asked', async () => {
+  it('is on standard error, with status 1, without a command', async () => {
     const { status, stdout, stderr } = await selvedge([]);
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr).toMatch(/^Usage: selvedge/);

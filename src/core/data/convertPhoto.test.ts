@@ -69,7 +69,7 @@ describe('convertPhoto', () => {
     ['dark on a background of middle grey', 120, 20, true],
     ['light on a background of middle grey', 120, 220, false],
     ['light on a background that is lighter than half', 140, 250, true],
-  ])('%s: inverted is told by the border and the garment', (_, paper, ink, inverted) => {
+  ])('%s: inverted is determined by the border and the garment', (_, paper, ink, inverted) => {
     expect(convertPhoto(boxOn(40, paper, ink, { left: 9, top: 5, w: 20, h: 28 })).done).toMatchObject({ inverted });
   });
 

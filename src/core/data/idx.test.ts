@@ -33,7 +33,7 @@ const arrays = fc.array(fc.integer({ min: 0, max: 6 }), { minLength: 1, maxLengt
 });
 
 describe('parseIdx', () => {
-  it('gives back any array that was written', () => {
+  it('returns any array that was written', () => {
     fc.assert(
       fc.property(arrays, ({ dimensions, data }) => {
         const parsed = parseIdx(idxBytes(dimensions, data), 'a-file');

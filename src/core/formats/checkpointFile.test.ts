@@ -154,8 +154,8 @@ describe('a checkpoint', () => {
       changed({ tensors: new Map(tensors).set('m', values('v')).set('v', values('m')) }),
       'its SHA-256 is not the one it was written with',
     ],
-    ['whose identity is no JSON', changed({ metadata: { identity: '{' } }), 'its identity cannot be read'],
-    ['whose progress lacks figures', changed({ metadata: { progress: '{"step":1}' } }), 'its progress cannot be read'],
+    ['whose identity is not JSON', changed({ metadata: { identity: '{' } }), 'its identity cannot be read'],
+    ['whose progress is incomplete', changed({ metadata: { progress: '{"step":1}' } }), 'its progress cannot be read'],
     [
       'whose progress was changed',
       changed({

@@ -45,7 +45,7 @@ const headerOf = (bytes: Uint8Array) => {
 describe('writeSafetensors', () => {
   const bytes = writeSafetensors(example);
 
-  test('begins with the header’s length, padded with spaces to a multiple of 8, then JSON', () => {
+  test('starts with the header’s length, padded with spaces to a multiple of 8, then JSON', () => {
     const { length, json } = headerOf(bytes);
     expect(length % 8).toBe(0);
     expect(json.startsWith('{')).toBe(true);
@@ -107,7 +107,7 @@ describe('readSafetensors', () => {
     expect(messageOf(longer)).toMatch(/its arrays end at byte \d+, but the file ends at \d+\.$/);
   });
 
-  test('a changed byte of the header gives a file that is read, or bad-model, never another error', () => {
+  test('with a changed byte of the header is read, or bad-model, never another error', () => {
     const bytes = writeSafetensors(example);
     const { length } = headerOf(bytes);
     fc.assert(
@@ -121,7 +121,7 @@ describe('readSafetensors', () => {
     );
   });
 
-  test('any bytes at all give bad-model or a file, never another error', () => {
+  test('any bytes are bad-model or a file, never another error', () => {
     const entry = fc.record(
       {
         dtype: fc.oneof(fc.constant('F32'), fc.jsonValue()),

@@ -37,7 +37,7 @@ async function failureOf(base: string): Promise<{ reason: string; seconds: numbe
 }
 
 describe('an address', () => {
-  it('gives the files below it and tells how much has arrived', async () => {
+  it('yields the files below it and reports the progress', async () => {
     const paths: unknown[] = [];
     const base = await serve((request, response) => {
       paths.push(request.url);
@@ -60,7 +60,7 @@ describe('an address', () => {
     expect(reason).toBe('no answer within 0.2 s');
   });
 
-  it('is given up when a download stands still', async () => {
+  it('is given up when a download stalls', async () => {
     const base = await serve((_, response) => response.setHeader('content-length', 100).write('half'));
     expect((await failureOf(base)).reason).toBe('sent nothing of t10k-labels-idx1-ubyte.gz for 0.2 s');
   });
@@ -89,7 +89,7 @@ describe('an address', () => {
     expect((await failureOf(base)).reason).toBe('sends more than t10k-labels-idx1-ubyte.gz can hold');
   });
 
-  it('stops when it is told to', async () => {
+  it('stops when it is aborted', async () => {
     const controller = new AbortController();
     const base = await serve(() => controller.abort(new Error('enough')));
     await expect(fetchFrom(base, controller.signal)).rejects.toThrow('enough');

@@ -24,7 +24,7 @@ const inShop = ['a.png', 'b.JPG', 'bags.png/e.Png', 'shoes/c.webp', 'shoes/d.jpe
   join(root, 'shop', name),
 );
 
-test('a folder gives the pictures in and below it, sorted, hidden files and circles of links left out', async () => {
+test('of a folder, the pictures in and below it are listed, sorted, without hidden files and cycles of links', async () => {
   expect(await collectImages([join(root, 'shop')])).toEqual(inShop);
 });
 

@@ -101,7 +101,7 @@ describe('the checkpoints in a folder', () => {
     ['no steps', (folder) => rmSync(join(folder, steps)), 'missing-file', /jsonl is missing .* cannot be resumed/],
     ['torn steps', (folder) => truncateSync(join(folder, steps), 150), 'bad-data', /was changed or cut short/],
     ['other steps', (folder) => writeFileSync(join(folder, steps), '{}\n'.repeat(9)), 'bad-data', /was changed or/],
-  ])('%s is told in a sentence', async (_, damage, code, message) => {
+  ])('%s is reported in a sentence', async (_, damage, code, message) => {
     const folder = await runFolder();
     damage(folder);
     const found = findCheckpoint(folder).then(({ state }) => readSteps(folder, state));
@@ -118,9 +118,9 @@ describe('resuming', () => {
     [{ limit: 399 }, 'limit (none in the checkpoint, 399 requested)'],
     [{ validation: 0 }, 'validation (20 in the checkpoint, 0 requested)'],
     [{ network: parseNetwork([...spec.slice(0, 2), { ...dense, name: 'other' }]) }, 'the network'],
-  ])('with %j is refused, naming what differs and nothing else', async (asked, words) => {
+  ])('with %j is refused, naming what differs and nothing else', async (requested, words) => {
     const resumable = await findResumable(await runFolder(), false);
-    expect(() => requireSameConfiguration(resumable, asked, data)).toThrow(
+    expect(() => requireSameConfiguration(resumable, requested, data)).toThrow(
       `but these differ: ${words}; omit them, or train a new run.`,
     );
   });
@@ -128,8 +128,8 @@ describe('resuming', () => {
   test('with the same, given as at the beginning, is allowed', async () => {
     const whole = { ...configuration, batchSize: 380 };
     const resumable = await findResumable(await runFolder({ configuration: whole }), false);
-    for (const asked of [{}, configuration, { batchSize: 5000, limit: 1000, network: spec }]) {
-      const same = { ...asked, ...('epochs' in asked && { batchSize: 380 }) };
+    for (const requested of [{}, configuration, { batchSize: 5000, limit: 1000, network: spec }]) {
+      const same = { ...requested, ...('epochs' in requested && { batchSize: 380 }) };
       expect(() => requireSameConfiguration(resumable, same, data)).not.toThrow();
     }
   });

@@ -111,7 +111,7 @@ export function rotate(points: readonly Point[], half: number, [cx, cy]: Point):
   return points.map(([x, y]) => [cx + (x - cx) * cos - (y - cy) * sin, cy + (x - cx) * sin + (y - cy) * cos]);
 }
 
-/** 8-bit pixels of a canvas, each the mean of `factor` × `factor` of its own. */
+/** 8-bit pixels of a canvas, each the mean of `factor` × `factor` of the canvas's. */
 export function averaged({ values, height, width, channels }: Canvas, factor: number): Uint8Array {
   const pixels = new Uint8Array((height / factor) * (width / factor) * channels);
   const line = width * channels;
