@@ -1,6 +1,6 @@
 // Compiles the kernels to dist/kernels.wasm and the TypeScript to dist/. Leaves out what has not changed.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -21,3 +21,8 @@ if (!existsSync(wasm) || statSync(wasm).mtimeMs < newest) {
 }
 run('node_modules/typescript/bin/tsc', ['-b', 'src/core', 'src/views', 'src/node', 'src/web']);
 chmodSync('dist/node/cli/main.js', 0o755);
+
+// npx looks here when its cache holds an entry of this folder from before the program existed. Windows needs rights for links.
+const link = 'node_modules/.bin/selvedge';
+rmSync(link, { force: true });
+if (process.platform !== 'win32') symlinkSync('../../bin/selvedge.mjs', link);

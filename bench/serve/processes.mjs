@@ -40,7 +40,7 @@ export function placeModel(folder, name, version, seed = 0) {
     parameters: initialParameters(network, seed),
     classNames: fashionMnistClassNames,
     preprocessing: preprocessingFor(network.inputShape),
-    card: reliabilityOf(network),
+    reliability: reliabilityOf(network),
   };
   mkdirSync(join(folder, name, version), { recursive: true });
   writeFileSync(join(folder, name, version, 'model.safetensors'), writeModel(model));

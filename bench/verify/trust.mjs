@@ -4,9 +4,9 @@ import { stratifiedSplit } from '../../dist/core/data/split.js';
 import { randomSequence, streams } from '../../dist/core/engine/random.js';
 import { expectedCalibrationError } from '../../dist/core/evaluation/calibration.js';
 import { auroc } from '../../dist/core/evaluation/outOfDistribution/auroc.js';
-import { drawForeign, reportingKinds } from '../../dist/core/evaluation/outOfDistribution/drawings/kinds.js';
+import { drawKind, testKinds } from '../../dist/core/evaluation/outOfDistribution/drawings/kinds.js';
 import { distances } from '../../dist/core/evaluation/outOfDistribution/score.js';
-import { trustedAnswers } from '../../dist/core/evaluation/reliableAnswers.js';
+import { reliableAnswers } from '../../dist/core/evaluation/reliableAnswers.js';
 import { openClassifier } from '../../dist/core/model/classifier.js';
 import { loadDataset } from '../../dist/node/datasets/fashionMnist.js';
 import { nodeEngine } from '../../dist/node/engine.js';
@@ -22,12 +22,12 @@ const leastKept = 0.93;
 const leastAuroc = 0.85;
 const mostMicroseconds = 50;
 const mostBytes = 500_000;
-/** Not the seed of the pictures in the card. */
+/** Not the seed of the pictures in the reliability metadata. */
 const foreignSeed = 1;
 
 /** `--model MODEL`, in the folder of its run, spares the training. */
 export const trust = {
-  promise: `trained with --validation ${validationImages}: on the test split, of which nothing was fitted, the calibration error is not larger than before and ${leastKept * 100} % are familiar; AUROC at least ${leastAuroc} for each of ${reportingKinds.length} foreign kinds, under ${mostMicroseconds} µs a picture`,
+  promise: `trained with --validation ${validationImages}: on the test split, of which nothing was fitted, the calibration error is not larger than before and ${leastKept * 100} % are familiar; AUROC at least ${leastAuroc} for each of ${testKinds.length} foreign kinds, under ${mostMicroseconds} µs a picture`,
   measure: ({ quick, model }) =>
     withFolder(async (folder) => {
       const words = quick
@@ -37,8 +37,9 @@ export const trust = {
         ? JSON.parse(readFileSync(join(dirname(model), 'run.json'), 'utf8'))
         : await train([...words.map(String), '--out', join(folder, 'run')]);
       const read = await loadModel(model ?? record.model);
-      const { card } = read;
-      if (!card?.familiarity) throw new Error('the model has no card, or one without familiarity');
+      const { reliability } = read;
+      if (!reliability?.familiarity)
+        throw new Error('the model has no reliability metadata, or one without familiarity');
 
       const data = await loadDataset(quick && !model ? { folder: subset } : {});
       const { seed, limit, validation: count } = record.configuration;
@@ -46,11 +47,11 @@ export const trust = {
       const split = stratifiedSplit(data.train.labels.subarray(0, limit ?? data.train.count), count, random.below);
       const classifier = await openClassifier(read, await nodeEngine(), 2);
       const far = ({ features }, images) =>
-        distances(card.familiarity, { values: features, size: features.length / images });
+        distances(reliability.familiarity, { values: features, size: features.length / images });
       const describe = async (set, samples) => {
         const answers = await classifier.answersOf(set, samples);
         const labels = Uint8Array.from(samples, (i) => set.labels[i]);
-        const { probabilities, familiarity } = trustedAnswers(card, answers, labels.length);
+        const { probabilities, familiarity } = reliableAnswers(reliability, answers, labels.length);
         return {
           answers,
           before: expectedCalibrationError({ probabilities: answers.probabilities, labels }),
@@ -67,22 +68,24 @@ export const trust = {
       const testFar = far(test.answers, data.test.count);
       const kinds = [];
       const pictures = quick ? 100 : 1000;
-      for (const kind of reportingKinds) {
-        const answers = await classifier.answers(drawForeign(kind, pictures, foreignSeed));
-        const kept = trustedAnswers(card, answers, pictures).familiarity.filter(({ familiar }) => familiar).length;
+      for (const kind of testKinds) {
+        const answers = await classifier.answers(drawKind(kind, pictures, foreignSeed));
+        const kept = reliableAnswers(reliability, answers, pictures).familiarity.filter(
+          ({ familiar }) => familiar,
+        ).length;
         kinds.push({ name: kind.name, kept: kept / pictures, ...auroc(far(answers, pictures), testFar) });
       }
       await classifier.close();
 
-      const microseconds = costOf(card, test.answers, data.test.count);
-      const { whitening, means, reference } = card.familiarity;
+      const microseconds = costOf(reliability, test.answers, data.test.count);
+      const { whitening, means, reference } = reliability.familiarity;
       const bytes = whitening.byteLength + means.byteLength + reference.byteLength;
       const stands =
-        validation.before === card.calibration.validation.before &&
-        validation.after === card.calibration.validation.after &&
-        test.before === card.calibration.test.before &&
-        test.after === card.calibration.test.after &&
-        test.kept === card.familiarity.testKept;
+        validation.before === reliability.calibration.validation.before &&
+        validation.after === reliability.calibration.validation.after &&
+        test.before === reliability.calibration.test.before &&
+        test.after === reliability.calibration.test.after &&
+        test.kept === reliability.familiarity.testKept;
       const side = ({ before, after, kept }) =>
         `calibration error ${percent(before)} before, ${percent(after)} after; ${percent(kept, 1)} familiar`;
       return {
@@ -95,20 +98,20 @@ export const trust = {
           microseconds < mostMicroseconds &&
           bytes < mostBytes,
         details: [
-          `temperature ${card.calibration.temperature.toFixed(4)}, layer ${card.familiarity.layer}`,
+          `temperature ${reliability.calibration.temperature.toFixed(4)}, layer ${reliability.familiarity.layer}`,
           `validation, on which temperature and threshold were fitted: ${side(validation)}`,
           ...kinds.map(
             ({ name, value, low, high, kept }) =>
               `${name.padEnd(18)} AUROC ${value.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)}), ${percent(kept, 1)} of ${pictures} called familiar`,
           ),
-          ...(stands ? [] : ['the card states other figures of the validation or the test split']),
+          ...(stands ? [] : ['the reliability metadata states other figures of the validation or the test split']),
         ],
       };
     }),
 };
 
 /** Processor time to calibrate and judge one picture's answer, each alone as in a service, after warming up. */
-function costOf(card, { probabilities, features }, images) {
+function costOf(reliability, { probabilities, features }, images) {
   const [Y, D] = [probabilities.length / images, features.length / images];
   const judgeAll = () => {
     for (let n = 0; n < images; n++) {
@@ -116,7 +119,7 @@ function costOf(card, { probabilities, features }, images) {
         probabilities: probabilities.subarray(n * Y, (n + 1) * Y),
         features: features.subarray(n * D, (n + 1) * D),
       };
-      trustedAnswers(card, answers, 1);
+      reliableAnswers(reliability, answers, 1);
     }
   };
   judgeAll();

@@ -1,7 +1,7 @@
 import type { Dataset, LabelledImages, PixelImage } from '../core/data/images.ts';
-import { evaluateModel } from '../core/evaluation/evaluateModel.ts';
 import type { Evaluation } from '../core/evaluation/evaluation.ts';
 import { type Prediction, topPredictions } from '../core/evaluation/predictions.ts';
+import { evaluateModel } from '../core/evaluation/scores.ts';
 import { initialParameters } from '../core/graph/initialise.ts';
 import type { Inspection } from '../core/inspection/inspect.ts';
 import { givenPicture, testPicture } from '../core/inspection/pictures.ts';
@@ -15,7 +15,7 @@ import { availableThreads } from './workers/available.ts';
 import { inspectOnThreads } from './workers/inspectOnThreads.ts';
 
 export interface ThreadOptions {
-  /** Worker threads; the cores that this process may use where nothing is said. Results do not depend on it. */
+  /** Worker threads; default: the cores that this process may use. Results do not depend on it. */
   readonly threads?: number;
 }
 
@@ -34,7 +34,7 @@ export async function train(
   });
 }
 
-/** A model with threads behind it, for many questions; `close` it in the end. */
+/** A model on worker threads, for repeated use; `close` it in the end. */
 export async function openClassifier(model: Model, options: ThreadOptions = {}): Promise<Classifier> {
   return openWith(model, await nodeEngine(), options.threads ?? availableThreads());
 }
@@ -68,13 +68,13 @@ export async function classify(
 }
 
 export interface InspectModelOptions extends ThreadOptions {
-  /** Fits the model. Without it, what needs test or training images is left out. */
+  /** A data set that fits the model. Without it, analyses that need test or training images are omitted. */
   readonly data?: Dataset | null;
   /** Test images by index, or pictures of the network's input size (see `convertPhoto`); without them, examples of each class. */
   readonly images?: readonly (number | PixelImage)[];
-  /** The seed that the model was trained with: its weights before training are the control. 0 where nothing is said. */
+  /** The seed that the model was trained with: the weights before training are the control. Default 0. */
   readonly initialSeed?: number;
-  /** What samples are drawn with: 0. */
+  /** The seed of random samples; default 0. */
   readonly seed?: number;
   /** Smaller samples. */
   readonly quick?: boolean;
@@ -127,9 +127,9 @@ export type { Inspection } from '../core/inspection/inspect.ts';
 export type { Claim, InspectionRecord } from '../core/inspection/record.ts';
 export type { Classifier } from '../core/model/classifier.ts';
 export type { Model } from '../core/model/model.ts';
-export type { ModelCard } from '../core/model/reliability.ts';
+export type { ReliabilityMetadata } from '../core/model/reliability.ts';
 export type { RunConfiguration } from '../core/training/configuration.ts';
-export type { EpochFigures } from '../core/training/history.ts';
+export type { EpochMetrics } from '../core/training/history.ts';
 export type { Progress } from '../core/training/loop.ts';
 export type { Trained, TrainOptions } from '../core/training/train.ts';
 export { type LoadedDataset, loadDataset } from './datasets/fashionMnist.ts';

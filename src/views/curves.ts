@@ -1,4 +1,4 @@
-import type { EpochFigures, StepFigures } from '../core/training/history.ts';
+import type { EpochMetrics, StepMetrics } from '../core/training/history.ts';
 import { type Html, html } from './html.ts';
 import { fixed, integer, percent } from './numbers.ts';
 import { scroller } from './scroller.ts';
@@ -7,8 +7,8 @@ import { ticks } from './svg/scale.ts';
 
 /** The history of a training run. `stepsPerEpoch` places the steps of an unfinished epoch. */
 export interface CurvesOptions {
-  readonly history: readonly EpochFigures[];
-  readonly steps: readonly StepFigures[];
+  readonly history: readonly EpochMetrics[];
+  readonly steps: readonly StepMetrics[];
   readonly stepsPerEpoch: number;
   /** Of the final weights: drawn as one point at the end. */
   readonly test: { readonly loss: number; readonly accuracy: number };
@@ -74,7 +74,7 @@ ${linePlot({
   }.</figcaption></figure>`;
 }
 
-function summary(measure: Measure, history: readonly EpochFigures[], format: (value: number) => string): string {
+function summary(measure: Measure, history: readonly EpochMetrics[], format: (value: number) => string): string {
   const first = history[0]?.[measure];
   const last = history.at(-1)?.[measure];
   if (first === undefined || last === undefined) return 'No epoch was completed.';
@@ -85,8 +85,8 @@ function summary(measure: Measure, history: readonly EpochFigures[], format: (va
 /** One line for each epoch, thinned to what a screen can show; the last step of an epoch always stays. */
 function runningLines(
   measure: Measure,
-  steps: readonly StepFigures[],
-  history: readonly EpochFigures[],
+  steps: readonly StepMetrics[],
+  history: readonly EpochMetrics[],
   stepsPerEpoch: number,
 ): Point[][] {
   const every = Math.max(1, Math.ceil(steps.length / mostPointsInALine));
@@ -111,7 +111,7 @@ function wholeTicks(end: number): number[] {
   return ticks(0, end).filter(Number.isInteger);
 }
 
-function epochTable(history: readonly EpochFigures[]): Html {
+function epochTable(history: readonly EpochMetrics[]): Html {
   const validated = history.some(({ validationLoss }) => validationLoss !== undefined);
   return html`<details><summary>Metrics by epoch</summary>
 ${scroller(

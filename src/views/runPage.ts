@@ -2,7 +2,7 @@ import type { PixelImage } from '../core/data/images.ts';
 import type { AverageScores, Evaluation, Mistake } from '../core/evaluation/evaluation.ts';
 import type { RunRecord } from '../core/formats/runRecord.ts';
 import type { LayerSummary } from '../core/graph/summary.ts';
-import type { StepFigures } from '../core/training/history.ts';
+import type { StepMetrics } from '../core/training/history.ts';
 import { architecture, summaryTable } from './architecture.ts';
 import { confusionMatrix } from './confusionMatrix.ts';
 import { curves } from './curves.ts';
@@ -25,7 +25,7 @@ export interface RunPageData {
   readonly record: RunRecord;
   readonly layers: readonly LayerSummary[];
   /** The lines of `metrics.jsonl`, in order. */
-  readonly steps: readonly StepFigures[];
+  readonly steps: readonly StepMetrics[];
   readonly mistakes: readonly PicturedMistake[];
   /** The relative address of the inspection's report, if there is one. */
   readonly inspection?: string;

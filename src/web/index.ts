@@ -7,14 +7,14 @@ import { webEngine } from './engine.ts';
 import { availableThreads } from './workers/team.ts';
 
 export interface EngineOptions {
-  /** Web Workers; the machine's cores where nothing is said, one where the page is not cross-origin isolated. */
+  /** Web Workers; default: the machine's cores, or one where the page is not cross-origin isolated. */
   readonly threads?: number;
-  /** `webEngine` of the address of `kernels.wasm`, where that is not beside this package's files. */
+  /** The result of `webEngine(url)`, where `kernels.wasm` is not beside this package's files. */
   readonly engine?: Engine;
 }
 
 /**
- * Trains a classifier on Web Workers. Nothing is shown, nothing is stored.
+ * Trains a classifier on Web Workers. Nothing is displayed, nothing is stored.
  * @throws SelvedgeError 'bad-spec', 'bad-option', 'not-finite', 'worker-failed' or 'missing-file'
  */
 export async function train(
@@ -24,7 +24,7 @@ export async function train(
   return trainWith(data, engine ?? (await webEngine()), { ...options, threads, clock: () => performance.now() });
 }
 
-/** A model with threads behind it, for many questions; `close` it in the end. */
+/** A model on Web Workers, for repeated use; `close` it in the end. */
 export async function openClassifier(
   model: Model,
   { threads = availableThreads(), engine }: EngineOptions = {},
@@ -50,7 +50,7 @@ export { formatSummary } from '../core/graph/summary.ts';
 export type { Classifier } from '../core/model/classifier.ts';
 export type { Model } from '../core/model/model.ts';
 export type { RunConfiguration } from '../core/training/configuration.ts';
-export type { EpochFigures } from '../core/training/history.ts';
+export type { EpochMetrics } from '../core/training/history.ts';
 export type { Progress } from '../core/training/loop.ts';
 export type { Trained, TrainOptions } from '../core/training/train.ts';
 export { webEngine } from './engine.ts';

@@ -57,12 +57,12 @@ describe('data', () => {
     [
       'a wrong length',
       () => changedData(labels, (bytes) => bytes.subarray(0, -1), true),
-      /is cut short: its header promises 400/,
+      /is cut short: its header states 400/,
     ],
     [
       'a label that no class has',
       () => changedData(labels, (bytes) => patched(bytes, 8, 10), true),
-      /gives item 0 the label 10/,
+      /has the label 10 for item 0/,
     ],
     [
       'a description that is none',
@@ -116,8 +116,8 @@ describe('networks', () => {
     expectOneSentence(await withSpec(JSON.stringify(spec)), sentence);
   });
 
-  it('a file that is no JSON', async () => {
-    expectOneSentence(await withSpec('[{'), /net\.json is no JSON/);
+  it('a file that is not JSON', async () => {
+    expectOneSentence(await withSpec('[{'), /net\.json is not JSON/);
   });
 
   it('a file that does not exist, and a folder', async () => {
@@ -160,7 +160,7 @@ describe('options', () => {
   ])('train %j', async (args, message) => {
     const outcome = await selvedge(['train', ...args]);
     expectOneSentence(outcome, /./);
-    expect(outcome.stderr).toBe(`selvedge: ${message}\n(selvedge train --help shows what can be asked)\n`);
+    expect(outcome.stderr).toBe(`selvedge: ${message}\n(selvedge train --help shows the options)\n`);
     expect(outcome.stdout).toBe('');
   });
 
@@ -174,7 +174,7 @@ describe('model files', async () => {
   const { model } = await trained(join(folder, 'run'), short);
   const bytes = readFileSync(model);
   const newer = Buffer.from(bytes.toString('latin1').replace('"version":"1"', '"version":"2"'), 'latin1');
-  const foreign = Buffer.from(
+  const other = Buffer.from(
     bytes.toString('latin1').replace('"format":"selvedge-model"', '"format":"selvedge-mouse"'),
     'latin1',
   );
@@ -186,8 +186,8 @@ describe('model files', async () => {
     ['empty', Buffer.alloc(0), /too few/],
     ['followed by something', Buffer.concat([bytes, Buffer.alloc(8)]), /its arrays end at byte/],
     ['of a newer version', newer, /format version 2, and this program reads up to 1; update selvedge/],
-    ["another program's", foreign, /its metadata does not say selvedge-model/],
-    ['a picture', readFileSync(join(subset, '../photos/08-boot-thumbnail.png')), /no usable model file/],
+    ["another program's", other, /its metadata does not say selvedge-model/],
+    ['a picture', readFileSync(join(subset, '../photos/08-boot-thumbnail.png')), /not a usable model/],
   ])('%s', async (_, content, sentence) => {
     const file = join(temporaryFolder(), 'bad.safetensors');
     writeFileSync(file, content);

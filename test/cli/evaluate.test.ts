@@ -11,7 +11,7 @@ describe('selvedge evaluate', async () => {
   const { stdout } = await succeed(['evaluate', run, '--data', subset, '--json']);
   const result: Evaluation & { files: Record<string, string> } = JSON.parse(stdout);
 
-  it("gives the scores that the run's record has", () => {
+  it("returns the scores of the run's record", () => {
     const { files, ...evaluation } = result;
     expect(evaluation).toEqual(record.evaluation);
     expect(stdout.trimEnd().split('\n')).toHaveLength(1);
@@ -68,7 +68,7 @@ describe('selvedge evaluate', async () => {
     expect(Object.keys(filesIn(out)).sort()).toEqual(['confusion.png', 'evaluation.json', 'mistakes.png']);
   });
 
-  it('gives the same on any number of threads', async () => {
+  it('returns the same on any number of threads', async () => {
     const out = temporaryFolder();
     const words = ['evaluate', run, '--data', subset, '--json', '--out', out, '--threads'];
     const [one, four] = await Promise.all(

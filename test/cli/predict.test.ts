@@ -66,7 +66,7 @@ describe('selvedge predict', async () => {
     expect(stdout.match(/^.*: /gm)).toEqual([`${join(folder, 'a.jpg')}: `, `${join(folder, 'd.png')}: `]);
     const [summary, ...bad] = stderr.trimEnd().split('\n');
     expect(summary).toBe('2 of 4 pictures could not be used:');
-    expect(bad).toEqual([expect.stringContaining('b.jpg is no PNG'), expect.stringContaining('c.jpg is damaged')]);
+    expect(bad).toEqual([expect.stringContaining('b.jpg is not a PNG'), expect.stringContaining('c.jpg is damaged')]);
 
     const asJson = await selvedge(['predict', run, folder, '--json']);
     expect(asJson.status).toBe(1);
@@ -100,9 +100,9 @@ describe('selvedge predict', async () => {
   });
 
   it.each([
-    ['a file that is no picture', join(subset, 'dataset.json'), /dataset\.json is no PNG, JPEG or WebP picture/],
+    ['a file that is not a picture', join(subset, 'dataset.json'), /dataset\.json is not a PNG, JPEG or WebP picture/],
     ['a path that does not exist', join(photos, 'none.jpg'), /There is no file or folder .*none\.jpg/],
-    ['a folder without pictures', subset, /holds no picture/],
+    ['a folder without pictures', subset, /has no picture/],
   ])('%s costs one sentence', async (_, path, sentence) => {
     expectOneSentence(await selvedge(['predict', run, path]), sentence);
   });

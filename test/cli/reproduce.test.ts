@@ -45,14 +45,14 @@ describe('reproduce', () => {
     const before = filesIn(run);
     const { stdout, stderr } = await succeed(['reproduce', run, ...data, '--threads', threads]);
     expect(stdout).toBe(
-      `same bits: the weights after each of 3 epochs are those of the run\nweights SHA-256    ${record.weightsSha256}\n`,
+      `same bits: the weights after each of 3 epochs equal those of the run\nweights SHA-256    ${record.weightsSha256}\n`,
     );
     expect(stderr).toContain('epoch 3: loss ');
     expect(stderr).not.toContain('build of the engine');
     expect(filesIn(run)).toEqual(before);
   });
 
-  it('--json gives one object', async () => {
+  it('--json prints one object', async () => {
     const { stdout } = await succeed(['reproduce', run, ...data, '--json']);
     expect(JSON.parse(stdout)).toEqual({ same: true, epochs: 3, weightsSha256: record.weightsSha256 });
   });
@@ -64,7 +64,7 @@ describe('reproduce', () => {
   it.each([1, 2])('names epoch %i when it is the first that differs, and ends with status 1', async (epoch) => {
     const folder = withRecord(({ history, ...rest }) => ({
       ...rest,
-      history: history.map((figures, i) => (i < epoch - 1 ? figures : { ...figures, weightsSha256: 'ab'.repeat(32) })),
+      history: history.map((metrics, i) => (i < epoch - 1 ? metrics : { ...metrics, weightsSha256: 'ab'.repeat(32) })),
     }));
     const { status, stdout, stderr } = await reproduce(folder);
     expect(status).toBe(1);
@@ -73,10 +73,10 @@ describe('reproduce', () => {
     expect(stderr).not.toContain(`epoch ${epoch + 1}: loss`);
   });
 
-  it('tells weights in the end that are not those of the last epoch', async () => {
+  it('reports final weights that are not those of the last epoch', async () => {
     const { status, stdout } = await reproduce(withRecord((changed) => ({ ...changed, weightsSha256: '00' })));
     expect(status).toBe(1);
-    expect(stdout).toContain('different bits: every epoch agrees, but not the weights in the end\n');
+    expect(stdout).toContain('different bits: every epoch agrees, but the final weights do not\n');
   });
 
   it('a slightly other rate, or another split, has other bits from the first epoch on', async () => {
@@ -104,7 +104,7 @@ describe('reproduce', () => {
         withRecord((same) => ({ ...same, engine: other })),
         ...data,
       ]);
-      expect(stderr).toContain('This build of the engine is not the one (or not the only one) that trained the run');
+      expect(stderr).toContain('The run was trained, at least in part, with another build of the engine');
       expect(stdout).toContain('same bits');
     }
   });
@@ -136,7 +136,7 @@ if (isMainThread) process.stderr.write = (text, ...more) => {
       env: { ...process.env, NODE_OPTIONS: `--require=${file}` },
     });
     expect(outcome).toMatchObject({ status: 130, stdout: '' });
-    expect(outcome.stderr).toMatch(/\nselvedge: Stopped before the comparison was over\.\n$/);
+    expect(outcome.stderr).toMatch(/\nselvedge: Stopped before the comparison was complete\.\n$/);
   });
 });
 
@@ -144,14 +144,14 @@ describe('bad input in one sentence', () => {
   it.each<[string, () => string, RegExp]>([
     ['no folder', () => join(shared, 'none'), /There is no run in .*none: .*run\.json cannot be read/],
     ['no run.json', () => temporaryFolder(), /There is no run in .*: .*run\.json cannot be read/],
-    ['a torn run.json', () => torn(), /run\.json is no JSON; it was changed or cut short/],
-    ['a list', () => withRecord(() => []), /run\.json is no record of a run: Invalid input: expected object/],
-    ['another file', () => withRecord(() => ({ format: 'x' })), /run\.json is no record of a run: format: /],
-    ['a newer version', () => withRecord((r) => ({ ...r, version: 2 })), /no record of a run: version: /],
+    ['a torn run.json', () => torn(), /run\.json is not JSON; it was changed or cut short/],
+    ['a list', () => withRecord(() => []), /run\.json is not a record of a run: Invalid input: expected object/],
+    ['another file', () => withRecord(() => ({ format: 'x' })), /run\.json is not a record of a run: format: /],
+    ['a newer version', () => withRecord((r) => ({ ...r, version: 2 })), /not a record of a run: version: /],
     [
       'no epochs wanted',
       () => withRecord((r) => ({ ...r, configuration: { ...r.configuration, batchSize: 0 } })),
-      /no record of a run: configuration\.batchSize: /,
+      /not a record of a run: configuration\.batchSize: /,
     ],
     [
       'an unknown layer',

@@ -122,7 +122,7 @@ function leftIn(run: string) {
   const { run: _, model: __, startedAt, secondsPerEpoch, engine, history, ...record } = recordIn(run);
   const { threads, ...build } = engine;
   return {
-    record: { ...record, engine: build, history: history.map(({ seconds, ...figures }) => figures) },
+    record: { ...record, engine: build, history: history.map(({ seconds, ...metrics }) => metrics) },
     metrics: readFileSync(join(run, 'metrics.jsonl'), 'utf8'),
     weights: createHash('sha256')
       .update(readFileSync(join(run, 'model.safetensors')))
@@ -135,7 +135,7 @@ const reference = join(shared, 'undisturbed');
 await trained(reference, [...data, ...settings]);
 const undisturbed = leftIn(reference);
 
-/** A run that was killed after step 2 of epoch 2, and a copy of it for a test of its own. */
+/** A run that was killed after step 2 of epoch 2, and a copy of it for each test. */
 const unfinished = join(shared, 'unfinished');
 function copyOf(run: string): string {
   const copy = newRun();
@@ -151,7 +151,7 @@ it('the undisturbed run is as the tests take it to be', () => {
   expect(undisturbed.record.history[2]).toMatchObject({ epoch: 3, steps: 4, validationAccuracy: expect.any(Number) });
 });
 
-describe('a run that broke off and was resumed ends as if nothing had happened', () => {
+describe('a run that was interrupted and resumed ends with the same bits as an uninterrupted one', () => {
   it.each<[string, Disturbance, threads: [number, number], place: string]>([
     ['in the middle of an epoch', { at: 'done', checkpoint: 6 }, [2, 1], 'step 2 of epoch 2'],
     ['between two epochs', { at: 'done', checkpoint: 8 }, [1, 3], 'step 0 of epoch 3'],
@@ -161,7 +161,7 @@ describe('a run that broke off and was resumed ends as if nothing had happened',
       'while the results were written',
       { at: 'half the results', checkpoint: 0 },
       [2, 2],
-      'training is over, the scores',
+      'training is complete, the evaluation',
     ],
   ])('killed %s', async (_, disturbance, [before, after], place) => {
     const run = newRun();
@@ -172,14 +172,14 @@ describe('a run that broke off and was resumed ends as if nothing had happened',
     expect(leftIn(run)).toEqual(undisturbed);
   });
 
-  it('killed three times, twice of them while going on', async () => {
+  it('killed three times, two of them after resuming', async () => {
     const run = newRun();
     await broken(run, { checkpoint: 3 });
     for (const at of ['done', 'between the names'] as const) {
       const again = await selvedge(resume(run), { env: disturbed({ at, checkpoint: 3 }) });
       expect(again, again.stderr).toMatchObject(killed);
     }
-    expect((await succeed(resume(run))).stdout).toContain('step 0 of epoch 3 is over');
+    expect((await succeed(resume(run))).stdout).toContain('step 0 of epoch 3 is complete');
     expect(leftIn(run)).toEqual(undisturbed);
   });
 
@@ -200,7 +200,7 @@ describe('a run that broke off and was resumed ends as if nothing had happened',
     expect(state.history.length).toBeGreaterThan(0);
   });
 
-  it('stopped by Ctrl-C, which keeps what was learnt, and again while going on', async () => {
+  it('stopped by Ctrl-C, which writes the model so far, and again after resuming', async () => {
     const run = newRun();
     const { status } = await broken(run, { checkpoint: 2, deed: 'SIGINT' });
     expect(status).toBe(130);
@@ -218,7 +218,7 @@ describe('a run that broke off and was resumed ends as if nothing had happened',
   });
 });
 
-describe('a run that is not over', async () => {
+describe('an unfinished run', async () => {
   await broken(unfinished, { checkpoint: 6 });
   const before = filesIn(unfinished);
 
@@ -226,26 +226,26 @@ describe('a run that is not over', async () => {
     [
       'other values',
       ['--network', 'reference', '--epochs', '4', '--seed', '7'],
-      /: the network, epochs \(3 in the checkpoint, 4 asked for\); leave it out, or train anew/,
+      /: the network, epochs \(3 in the checkpoint, 4 requested\); omit them, or train a new run/,
     ],
-    ['another folder', ['--out', join(shared, 'elsewhere')], /--resume goes on in .*, so --out .* cannot be given/],
+    ['another folder', ['--out', join(shared, 'elsewhere')], /--resume writes to .*, so --out .* cannot be given/],
   ])('is refused with %s, and stays as it is', async (_, more, sentence) => {
     expectOneSentence(await selvedge(resume(unfinished, more)), sentence);
     expect(filesIn(unfinished)).toEqual(before);
   });
 
-  it('is not overwritten by a training anew, whichever checkpoint it has', async () => {
+  it('is not overwritten by a new training, whichever checkpoint it has', async () => {
     const run = copyOf(unfinished);
     for (const change of [() => {}, () => rmSync(join(run, current))]) {
       change();
       const files = filesIn(run);
       const outcome = await selvedge(['train', '--out', run, ...data, ...settings]);
-      expectOneSentence(outcome, /holds a run that is not over; go on with --resume .*, or choose another folder/);
+      expectOneSentence(outcome, /holds an unfinished run; continue it with --resume .*, or choose another folder/);
       expect(filesIn(run)).toEqual(files);
     }
   });
 
-  it('goes on with the same values given again, those too that the data set lowers', async () => {
+  it('is resumed with the same values given again, also those that the data set lowers', async () => {
     const run = newRun();
     const same = [
       '--network',
@@ -294,12 +294,14 @@ describe('a run that is not over', async () => {
   it.each([
     ['torn', (file: string) => truncateSync(file, 1000)],
     ['changed', (file: string) => writeFileSync(file, readFileSync(file).fill(7, 40_000, 40_001))],
-  ])('goes on from the checkpoint before when the newest is %s, and says so', async (_, damage) => {
+  ])('is resumed from the previous checkpoint when the newest is %s, and reports it', async (_, damage) => {
     const run = copyOf(unfinished);
     damage(join(run, current));
     const { stdout } = await succeed(resume(run));
-    expect(stdout).toMatch(/checkpoint\.safetensors is no usable checkpoint: [^\n]+\. The one before it is used\.\n/);
-    expect(stdout).toContain('step 1 of epoch 2 is over');
+    expect(stdout).toMatch(
+      /checkpoint\.safetensors is not a usable checkpoint: [^\n]+\. The one before it is used\.\n/,
+    );
+    expect(stdout).toContain('step 1 of epoch 2 is complete');
     expect(leftIn(run)).toEqual(undisturbed);
   });
 
@@ -307,7 +309,7 @@ describe('a run that is not over', async () => {
     [
       'both checkpoints torn',
       (run) => [current, former].map((name) => truncateSync(join(run, name), 2000)),
-      /\/checkpoint\.safetensors is no usable checkpoint: .* cut short/,
+      /\/checkpoint\.safetensors is not a usable checkpoint: .* cut short/,
     ],
     ['no checkpoint', (run) => [current, former].map((name) => rmSync(join(run, name))), /holds no checkpoint/],
   ])('with %s is refused in one sentence', async (_, damage, sentence) => {
@@ -317,29 +319,29 @@ describe('a run that is not over', async () => {
   });
 });
 
-it('a finished run is told to be finished, and stays as it is', async () => {
+it('a finished run is reported as finished, and is not changed', async () => {
   const before = filesIn(reference);
   expectOneSentence(
     await selvedge(resume(reference)),
-    /^selvedge: The run in .* is finished, so there is nothing left/,
+    /^selvedge: The run in .* is finished, so there is nothing to resume/,
   );
   expect(filesIn(reference)).toEqual(before);
 });
 
 describe('a disk that fills up while checkpoints are saved', () => {
-  it('is told, and the training goes on to the same end', async () => {
+  it('is reported, and the training continues to the same bits', async () => {
     const run = newRun();
     const { stderr } = await succeed(['train', '--out', run, ...data, ...settings], {
       env: disturbed({ fullFrom: 3 }),
     });
-    expect(stderr).toMatch(/No checkpoint could be written, and training goes on: Cannot write .*: the disk is full; /);
+    expect(stderr).toMatch(/No checkpoint could be written; training continues: Cannot write .*: the disk is full; /);
     expect(leftIn(run)).toEqual(undisturbed);
   });
 
-  it('leaves the checkpoint from before, where a killed run goes on', async () => {
+  it('leaves the previous checkpoint, from which a killed run is resumed', async () => {
     const run = newRun();
     await broken(run, { fullFrom: 7, at: 'half written', checkpoint: 9 });
-    expect((await succeed(resume(run))).stdout).toContain('step 2 of epoch 2 is over');
+    expect((await succeed(resume(run))).stdout).toContain('step 2 of epoch 2 is complete');
     expect(leftIn(run)).toEqual(undisturbed);
   });
 
@@ -348,7 +350,7 @@ describe('a disk that fills up while checkpoints are saved', () => {
     try {
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=400k', 'tmpfs', disk], { stdio: 'ignore' });
     } catch {
-      skip('nobody lets us mount a small disk; the tests above inject the same failure');
+      skip('mounting a small disk is not permitted; the tests above inject the same failure');
     }
     onTestFinished(() => void execFileSync('umount', [disk]));
     const run = join(disk, 'run');
@@ -356,10 +358,10 @@ describe('a disk that fills up while checkpoints are saved', () => {
     writeFileSync(join(disk, 'filler'), new Uint8Array(280 * 1024));
     const { status, stderr } = await selvedge(['train', '--out', run, ...data, ...settings], { env: disturbed({}) });
     expect(status).toBe(1);
-    expect(stderr).toContain('No checkpoint could be written, and training goes on');
+    expect(stderr).toContain('No checkpoint could be written; training continues');
     expect(stderr).toMatch(/\nselvedge: Cannot write \/[^\n]+: the disk is full; [^\n]+\.\n$/);
     rmSync(join(disk, 'filler'));
-    expect((await succeed(resume(run))).stdout).toContain('step 1 of epoch 1 is over');
+    expect((await succeed(resume(run))).stdout).toContain('step 1 of epoch 1 is complete');
     expect(leftIn(run)).toEqual(undisturbed);
   });
 });
@@ -389,10 +391,12 @@ it('a run killed in a used folder leaves the former run whole until its own resu
   expect(readdirSync(run)).toHaveLength(4);
 });
 
-it('more threads than cores give the same bits, and are told', async () => {
+it('more threads than cores compute the same bits, and are reported', async () => {
   const run = newRun();
   const threads = availableParallelism() + 1;
   const { stdout } = await succeed(['train', '--out', run, ...data, ...settings, '--threads', String(threads)]);
-  expect(stdout).toMatch(new RegExp(`\\n${threads} threads are more than the \\d+ cores? at hand: the same result`));
+  expect(stdout).toMatch(
+    new RegExp(`\\n${threads} threads are more than the \\d+ available cores?: the result is the same`),
+  );
   expect(leftIn(run)).toEqual(undisturbed);
 });

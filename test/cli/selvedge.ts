@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished } from 'vitest';
 import type { RunRecord } from '../../src/core/formats/runRecord.ts';
-import type { StepFigures } from '../../src/core/training/history.ts';
+import type { StepMetrics } from '../../src/core/training/history.ts';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 export const program = join(root, 'dist/node/cli/main.js');
@@ -72,7 +72,7 @@ export async function succeed(args: readonly string[], options: SpawnOptions = {
   return outcome;
 }
 
-/** A folder of its own for one test, or for a file's tests when `keep` removes it. */
+/** A new folder for one test, or for a file's tests when `keep` removes it. */
 export function temporaryFolder(keep: (remove: () => void) => void = onTestFinished): string {
   const folder = mkdtempSync(join(tmpdir(), 'selvedge-test-'));
   keep(() => rmSync(folder, { recursive: true, force: true }));
@@ -83,7 +83,7 @@ export const lastLine = (text: string): string => text.trimEnd().split('\n').at(
 
 export const recordIn = (run: string): RunRecord => JSON.parse(readFileSync(join(run, 'run.json'), 'utf8'));
 
-export const stepsIn = (run: string): StepFigures[] =>
+export const stepsIn = (run: string): StepMetrics[] =>
   readFileSync(join(run, 'metrics.jsonl'), 'utf8')
     .trimEnd()
     .split('\n')
@@ -97,7 +97,7 @@ export const filesIn = (run: string): Record<string, string> =>
 export const resultsIn = (run: string): Record<string, string> =>
   Object.fromEntries(Object.entries(filesIn(run)).filter(([name]) => !name.startsWith('checkpoint')));
 
-/** Trains in a folder and gives the object that `--json` ends with. */
+/** Trains in a folder and returns the object that `--json` prints. */
 export async function trained(out: string, options: readonly string[]): Promise<RunRecord> {
   const { stdout } = await succeed(['train', '--out', out, '--json', ...options]);
   return JSON.parse(lastLine(stdout));

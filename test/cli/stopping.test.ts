@@ -22,7 +22,7 @@ async function longTraining(run: string) {
 }
 
 describe('Ctrl-C', () => {
-  it('stops after the step, keeps what was learnt, and ends with status 130', async () => {
+  it('stops after the step, writes the model so far, and ends with status 130', async () => {
     const run = join(temporaryFolder(), 'run');
     const { child, ended } = await longTraining(run);
     child.kill('SIGINT');
@@ -30,7 +30,7 @@ describe('Ctrl-C', () => {
     expect({ status, signal }).toEqual({ status: 130, signal: null });
     expect(stderr).toContain('Stopping after this step …');
     const record = recordIn(run);
-    expect(stdout).toContain(`Stopped after ${record.epochs} whole epoch`);
+    expect(stdout).toContain(`Stopped after ${record.epochs} complete epoch`);
     expect(record).toMatchObject({ status: 'stopped', configuration: { epochs: 1000 }, dataset: { trainImages: 400 } });
     expect(record.history).toHaveLength(record.epochs);
     const { epoch, step } = stepsIn(run).at(-1)!;
@@ -69,9 +69,9 @@ describe('Ctrl-C', () => {
     const { child, ended, seen } = startSelvedge([
       ...['train', '--network', spec, '--data', subset, '--limit', '10', '--epochs', '1', '--out', run],
     ]);
-    await seen('Scoring …');
+    await seen('Evaluating …');
     child.kill('SIGINT');
-    await seen('Training is over and the scores are being taken; Ctrl-C again quits');
+    await seen('Training is complete and the evaluation is running; Ctrl-C again quits');
     await sleep(600);
     child.kill('SIGINT');
     const { status, signal, stdout } = await ended;
@@ -124,7 +124,7 @@ describe('a reader that goes away', () => {
     const out = join(temporaryFolder(), 'run');
     const line = `"$0" dist/node/cli/main.js ${words} | true; echo "\${PIPESTATUS[0]}"`;
     const { stdout, stderr } = await bash(line, out);
-    expect(stderr.replaceAll(/^(epoch 1:.*|Scoring …)\n/gm, '')).toBe('');
+    expect(stderr.replaceAll(/^(epoch 1:.*|Evaluating …)\n/gm, '')).toBe('');
     expect(['0', '141']).toContain(stdout.trim());
   });
 
@@ -135,9 +135,12 @@ describe('a reader that goes away', () => {
     expect(recordIn(out).epochs).toBe(2);
   });
 
-  it.runIf(process.platform === 'linux')('and a full disk behind standard output is told in a sentence', async () => {
-    const { status, stderr } = await bash(`"$0" dist/node/cli/main.js data --data '${subset}' > /dev/full`);
-    expect(status).toBe(1);
-    expect(stderr).toMatch(/^selvedge: Standard output cannot be written \(ENOSPC[^\n]+\.\n$/);
-  });
+  it.runIf(process.platform === 'linux')(
+    'and a full disk behind standard output is reported in a sentence',
+    async () => {
+      const { status, stderr } = await bash(`"$0" dist/node/cli/main.js data --data '${subset}' > /dev/full`);
+      expect(status).toBe(1);
+      expect(stderr).toMatch(/^selvedge: Standard output cannot be written \(ENOSPC[^\n]+\.\n$/);
+    },
+  );
 });

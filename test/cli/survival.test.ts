@@ -14,7 +14,7 @@ import {
 } from './selvedge.ts';
 
 /**
- * A file system of so many kilobytes, for as long as the test takes; undefined where nobody lets us mount one.
+ * A file system of the given size in kilobytes, until the test ends; undefined where mounting is not permitted.
  */
 function smallDisk(kilobytes: number): string | undefined {
   const folder = temporaryFolder();
@@ -46,7 +46,7 @@ require('node:module').syncBuiltinESMExports();\n`,
 }
 
 describe('an earlier run survives', () => {
-  it('a loss that turns NaN, which is told with its step', async () => {
+  it('a loss that becomes NaN, which is reported with its step', async () => {
     const run = join(temporaryFolder(), 'run');
     await trained(run, short);
     const before = filesIn(run);
@@ -62,7 +62,7 @@ describe('an earlier run survives', () => {
     const oneStep = ['--data', subset, '--epochs', '1', '--batch-size', '400', '--learning-rate', '1e38'];
     const { status, stderr } = await selvedge(['train', ...oneStep, '--out', run]);
     expect(status).toBe(1);
-    expect(stderr).toMatch(/selvedge: After step 1 of epoch 1, the last one, [^\n]+ no longer numbers[^\n]+\.\n$/);
+    expect(stderr).toMatch(/selvedge: After step 1 of epoch 1, the last one, [^\n]+ are not numbers[^\n]+\.\n$/);
     expect(filesIn(run)).toEqual(before);
   });
 
@@ -97,7 +97,7 @@ describe('an earlier run survives', () => {
 });
 
 describe('an output folder that cannot be written', () => {
-  it('is told before the training', async () => {
+  it('is reported before the training', async () => {
     const file = join(temporaryFolder(), 'file');
     writeFileSync(file, 'mine');
     for (const out of [file, join(file, 'run')]) {
@@ -133,7 +133,7 @@ describe('an output folder that cannot be written', () => {
     expect(filesIn(join(cwd, 'runs'))).toEqual({});
   });
 
-  it('is told by evaluate and predict too', async () => {
+  it('is reported by evaluate and predict too', async () => {
     const folder = temporaryFolder();
     const run = join(folder, 'run');
     await trained(run, short);

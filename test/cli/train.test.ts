@@ -66,7 +66,7 @@ describe('a run of two epochs', async () => {
   it('says what it does on standard error', () => {
     expect(stderr).toContain('Training on 400 images of fashion-mnist-subset, 2 epochs in batches of 150, seed 3');
     expect(stderr).toContain('epoch 2: loss ');
-    expect(lastLine(stderr)).toBe(`look at            ${join(run, 'index.html')}`);
+    expect(lastLine(stderr)).toBe(`report             ${join(run, 'index.html')}`);
     expect(stderr).not.toContain('\u001b');
   });
 
@@ -122,14 +122,14 @@ describe('a run of two epochs', async () => {
     expect(JSON.parse(metadata['preprocessing']!)).toEqual(result.preprocessing);
   });
 
-  it('has a page of its own that shows the scores', () => {
+  it('has a page that shows the scores', () => {
     const page = readFileSync(join(run, 'index.html'), 'utf8');
     expect(page).toContain('<!doctype html>');
     expect(page).toContain(result.weightsSha256);
     expect(page).not.toMatch(/(?:src|href)="https?:/);
   });
 
-  it.each([1, 2, 4])('has the same weights and figures on %i threads', async (threads) => {
+  it.each([1, 2, 4])('has the same weights and metrics on %i threads', async (threads) => {
     const again = await trained(join(temporaryFolder(), 'run'), [...options, '--threads', String(threads)]);
     expect(again.engine.threads).toBe(threads);
     const { weightsSha256, testLoss, trainAccuracy } = result;
@@ -213,8 +213,8 @@ describe('options', () => {
     expect(stdout).toMatch(/^layer \(type\)/);
     expect(stdout).toMatch(/conv2d_2 \(conv2d\) +\[14, 14, 64\] +18,496 +3,612,672/);
     expect(stdout).toMatch(/total +421,642/);
-    expect(lastLine(stdout)).toBe(`look at            ${join(run, 'index.html')}`);
-    expect(stderr).toMatch(/^epoch 1: loss \d\.\d{4} {2}accuracy [\d.]+\u00a0% {2}\(\d+\.\d s\)\nScoring …\n$/);
+    expect(lastLine(stdout)).toBe(`report             ${join(run, 'index.html')}`);
+    expect(stderr).toMatch(/^epoch 1: loss \d\.\d{4} {2}accuracy [\d.]+\u00a0% {2}\(\d+\.\d s\)\nEvaluating …\n$/);
   });
 
   it('a run in a used folder replaces what was there', async () => {

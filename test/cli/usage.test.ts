@@ -7,8 +7,8 @@ import { expectOneSentence, program, root, selvedge, short, start, succeed, temp
 
 describe('help', () => {
   it.each([
-    [['--help'], ['train', 'evaluate', 'predict', 'data', 'A first hour:', 'Exit status:']],
-    [['help'], ['A first hour:']],
+    [['--help'], ['train', 'evaluate', 'predict', 'data', 'Examples:', 'Exit status:']],
+    [['help'], ['Examples:']],
     [
       ['train', '--help'],
       ['--network', '--epochs', '--batch-size', '--learning-rate', '--seed', 'Examples:'],
@@ -37,7 +37,7 @@ describe('help', () => {
     for (const line of stdout.split('\n')) expect(line.length, line).toBeLessThanOrEqual(150);
   });
 
-  it('stands on standard error, with status 1, when nothing was asked', async () => {
+  it('is on standard error, with status 1, without a command', async () => {
     const { status, stdout, stderr } = await selvedge([]);
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr).toMatch(/^Usage: selvedge/);
@@ -60,10 +60,10 @@ it.each([
     'selvedge evaluate',
   ],
   [['data', 'preview', '--out'], '--out lacks its value.', 'selvedge data preview'],
-])('%j is told in a sentence, with where to look', async (args, message, path) => {
+])('%j is reported in a sentence, with the command that helps', async (args, message, path) => {
   const outcome = await selvedge(args);
   expectOneSentence(outcome, /./);
-  expect(outcome.stderr).toBe(`selvedge: ${message}\n(${path} --help shows what can be asked)\n`);
+  expect(outcome.stderr).toBe(`selvedge: ${message}\n(${path} --help shows the options)\n`);
 });
 
 describe('on a terminal', () => {
@@ -97,6 +97,6 @@ describe('on a terminal', () => {
         /epoch \d\/4 step \d\/8 {2}loss \d\.\d{3} {2}accuracy [\d.]+\s% .*[\d,]+ images\/s {2}\d+ s left/,
       );
     }
-    expect(stdout.trimEnd().split('\n').at(-1)).toBe(`look at            ${join(run, 'index.html')}`);
+    expect(stdout.trimEnd().split('\n').at(-1)).toBe(`report             ${join(run, 'index.html')}`);
   });
 });

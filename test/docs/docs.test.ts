@@ -5,17 +5,17 @@ import { builtinNetwork } from '../../src/core/graph/builtin.ts';
 import { buildNetwork } from '../../src/core/graph/graph.ts';
 import { parseNetwork } from '../../src/core/graph/parse.ts';
 import { publishedWeights } from '../../src/node/runs/publishedWeights.ts';
-import { root } from '../cli/selvedge.ts';
+import { root, succeed } from '../cli/selvedge.ts';
 
 const text = (file: string) => readFileSync(join(root, file), 'utf8');
 const jsonBlocks = (file: string) =>
   [...text(file).matchAll(/^```json\n(.*?)^```$/gms)].map((block) => JSON.parse(block[1]!) as unknown);
 
-it('docs/networks.md writes the reference network out as it is built in', () => {
+it('docs/networks.md has the built-in reference network', () => {
   expect(jsonBlocks('docs/networks.md').at(-1)).toEqual(builtinNetwork('reference'));
 });
 
-it("the README's network of one's own is one that can be built", () => {
+it("the README's example of a network can be built", () => {
   const [network] = jsonBlocks('README.md');
   expect(buildNetwork(parseNetwork(network)).outputShape).toEqual([10]);
 });
@@ -25,7 +25,7 @@ it('the README prints the SHA-256 that npm start compares with', () => {
   expect(publishedWeights.weightsSha256).toMatch(/^[0-9a-f]{64}$/);
 });
 
-it('docs/determinism.md speaks of the committed small run', () => {
+it('docs/determinism.md has the weights of the committed small run', () => {
   const { weightsSha256 } = JSON.parse(text('test/golden/weights.json')) as { weightsSha256: string };
   expect(text('docs/determinism.md')).toContain(weightsSha256.slice(0, 8));
 });
@@ -47,4 +47,24 @@ it('every measured row of docs/determinism.md names its kernels and its month', 
     .filter((line) => /^\| (Node|Chromium|Firefox)/.test(line));
   expect(rows.length).toBeGreaterThanOrEqual(7);
   for (const row of rows) expect(row).toMatch(/\| `[0-9a-f]{8}…` \| [A-Z][a-z]+ \d{4} \|$/);
+});
+
+/** Lines of the README's shell blocks that run the program, without comments, as words. */
+const commands = [...text('README.md').matchAll(/^```sh\n(.*?)^```$/gms)]
+  .flatMap((block) => block[1]!.split('\n'))
+  .map((line) => line.replace(/\s+#.*/, '').trim())
+  .filter((line) => line.includes('selvedge'));
+
+it('every command of the README starts with npx selvedge', () => {
+  expect(commands.length).toBeGreaterThan(10);
+  expect(commands.filter((line) => !line.startsWith('npx selvedge '))).toEqual([]);
+});
+
+it.each(commands)('%s has a command and options that exist', async (line) => {
+  const words = line.split(' ').slice(2);
+  const options = words.filter((word) => word.startsWith('--') && word !== '--help');
+  const names = words.slice(0, words[1] === 'preview' ? 2 : 1);
+  const { stdout } = await succeed([...names, '--help']);
+  expect(stdout).toContain(`Usage: selvedge ${names.join(' ')}`);
+  for (const option of options) expect(stdout).toContain(`  ${option} `);
 });

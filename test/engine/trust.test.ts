@@ -3,15 +3,15 @@ import { createRecorder } from '../../src/core/compile/recorder.ts';
 import { imagesInMemory } from '../../src/core/data/images.ts';
 import { preprocessingFor } from '../../src/core/data/preprocessing.ts';
 import { calibrate } from '../../src/core/evaluation/calibration.ts';
-import { fitCard } from '../../src/core/evaluation/fitReliability.ts';
+import { fitReliability } from '../../src/core/evaluation/fitReliability.ts';
 import {
   distances,
-  familiarityOf,
   fitDistance,
+  inDistributionScores,
   leastScore,
-  reference,
+  referenceDistances,
 } from '../../src/core/evaluation/outOfDistribution/score.ts';
-import { trustedAnswers } from '../../src/core/evaluation/reliableAnswers.ts';
+import { reliableAnswers } from '../../src/core/evaluation/reliableAnswers.ts';
 import { readModel, writeModel } from '../../src/core/formats/modelFile.ts';
 import { builtinNetwork } from '../../src/core/graph/builtin.ts';
 import { buildNetwork } from '../../src/core/graph/graph.ts';
@@ -100,7 +100,7 @@ describe('answers', async () => {
   });
 });
 
-describe('a card', async () => {
+describe('reliability metadata', async () => {
   const spec: readonly LayerSpec[] = [
     ...[input, { type: 'flatten' } as const],
     ...[{ type: 'dense', units: 24, activation: 'relu' } as const, head],
@@ -108,23 +108,23 @@ describe('a card', async () => {
   const options = { network: spec, threads: 1, clock: () => 0, epochs: 4, batchSize: 20, validation: 100 };
   const { model, trainSamples, validationSamples } = await train(data, inlineEngine, options);
   const classifier = await openClassifier(model, inlineEngine, 1);
-  const about = { trainSamples, validationSamples, selvedge: '1.2.3', foreignPictures: 30 };
-  const fitAgain = () => fitCard({ classifier, data, ...about });
-  const card = await fitAgain();
+  const about = { trainSamples, validationSamples, selvedge: '1.2.3', outOfDistributionPictures: 30 };
+  const fitAgain = () => fitReliability({ classifier, data, ...about });
+  const reliability = await fitAgain();
 
   test('describes the sets, and measures three kinds of foreign pictures', () => {
-    expect(card.sets).toEqual({ fitted: 300, validation: 100, test: 200 });
-    expect(card.familiarity!.foreign.map(({ pictures }) => pictures)).toEqual([30, 30, 30]);
+    expect(reliability.sets).toEqual({ fitted: 300, validation: 100, test: 200 });
+    expect(reliability.familiarity!.foreign.map(({ pictures }) => pictures)).toEqual([30, 30, 30]);
   });
 
   test('on the test split, of which nothing was fitted: the calibration error falls, at least 0.9 are familiar, each kind of foreign picture has an AUROC of at least 0.85', () => {
-    expect(card.calibration.test.after).toBeLessThan(card.calibration.test.before);
-    expect(card.familiarity!.testKept).toBeGreaterThanOrEqual(0.9);
-    expect(Math.min(...card.familiarity!.foreign.map(({ auroc }) => auroc.value))).toBeGreaterThanOrEqual(0.85);
+    expect(reliability.calibration.test.after).toBeLessThan(reliability.calibration.test.before);
+    expect(reliability.familiarity!.testKept).toBeGreaterThanOrEqual(0.9);
+    expect(Math.min(...reliability.familiarity!.foreign.map(({ auroc }) => auroc.value))).toBeGreaterThanOrEqual(0.85);
   });
 
   test('is the same when it is fitted again', async () => {
-    expect(await fitAgain()).toEqual(card);
+    expect(await fitAgain()).toEqual(reliability);
   });
 
   test('is not fitted on the test set', async () => {
@@ -134,19 +134,19 @@ describe('a card', async () => {
       data.test,
     );
     const other = { ...data, test: inverted };
-    const again = await fitCard({ classifier, data: other, ...about });
-    expect(again.calibration.temperature).toBe(card.calibration.temperature);
+    const again = await fitReliability({ classifier, data: other, ...about });
+    expect(again.calibration.temperature).toBe(reliability.calibration.temperature);
     const { whitening, means, reference } = again.familiarity!;
-    expect(card.familiarity).toMatchObject({ whitening, means, reference });
+    expect(reliability.familiarity).toMatchObject({ whitening, means, reference });
   });
 
   test('gives the same answers from a file as when it was fitted, in any batch', async () => {
-    const read = readModel(writeModel({ ...model, card }), 'x');
+    const read = readModel(writeModel({ ...model, reliability }), 'x');
     const served = await openClassifier(read, inlineEngine, 1);
     const images = data.test.images.subarray(0, 20 * size);
-    const answers = trustedAnswers(read.card!, await served.answers(images), 20);
-    expect(answers).toEqual(trustedAnswers(card, await classifier.answers(images), 20));
-    const third = trustedAnswers(read.card!, await served.answers(images.subarray(2 * size, 3 * size)), 1);
+    const answers = reliableAnswers(read.reliability!, await served.answers(images), 20);
+    expect(answers).toEqual(reliableAnswers(reliability, await classifier.answers(images), 20));
+    const third = reliableAnswers(read.reliability!, await served.answers(images.subarray(2 * size, 3 * size)), 1);
     expect(third.familiarity![0]).toEqual(answers.familiarity![2]);
     expect(third.probabilities).toEqual(answers.probabilities.subarray(20, 30));
     await served.close();
@@ -162,13 +162,13 @@ describe('a card', async () => {
     const other = untrained([{ type: 'input', shape: [14, 14, 1] }, { type: 'flatten' }, head]);
     const opened = await openClassifier(other, inlineEngine, 1);
     const samples = { trainSamples: range(0, 60), validationSamples: range(60, 40) };
-    const { familiarity } = await fitCard({ classifier: opened, data: set, ...samples, selvedge: '1.2.3' });
+    const { familiarity } = await fitReliability({ classifier: opened, data: set, ...samples, selvedge: '1.2.3' });
     expect(familiarity).toMatchObject({ layer: 'dense_1', foreign: [] });
     await opened.close();
   });
 });
 
-describe('a card that names any layer of the reference network with at most 256 outputs', async () => {
+describe('reliability metadata that names any layer of the reference network with at most 256 outputs', async () => {
   const model = untrained(builtinNetwork('reference'));
   const [fitted, known, asked] = [60, 40, 25];
   const images = fitted + known + asked;
@@ -192,17 +192,17 @@ describe('a card that names any layer of the reference network with at most 256 
       size: D,
     });
     const distance = fitDistance(featuresOf(0, fitted), data.train.labels.subarray(0, fitted));
-    const parameters = { ...distance, reference: reference(distances(distance, featuresOf(fitted, known))) };
+    const parameters = { ...distance, reference: referenceDistances(distances(distance, featuresOf(fitted, known))) };
     const described = { layer, leastScore, validationKept: 1, testKept: 1, foreign: [] };
     const sets = { fitted, validation: known, test: 0 };
-    const card = {
+    const reliability = {
       calibration: calibrate(one, one),
       familiarity: { ...described, ...parameters },
       sets,
       selvedge: '0.0.0',
     };
 
-    const classifier = await openClassifier({ ...model, card }, inlineEngine, 1);
+    const classifier = await openClassifier({ ...model, reliability }, inlineEngine, 1);
     const from = fitted + known;
     const answers = await classifier.answers(data.train.images.subarray(from * size, images * size));
     await classifier.close();
@@ -211,6 +211,8 @@ describe('a card that names any layer of the reference network with at most 256 
     const largest = Math.max(...expected.values.map(Math.abs));
     const error = Math.max(...answers.features.map((value, i) => Math.abs(value - expected.values[i]!)));
     expect(error / largest).toBeLessThan(1e-5);
-    expect(trustedAnswers(card, answers, asked).familiarity).toEqual(familiarityOf(parameters, expected));
+    expect(reliableAnswers(reliability, answers, asked).familiarity).toEqual(
+      inDistributionScores(parameters, expected),
+    );
   });
 });

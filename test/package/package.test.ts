@@ -12,7 +12,7 @@ interface Packed {
 }
 
 const folder = temporaryFolder(afterAll);
-/** What the npm that runs the tests says about this package must not reach the one that installs it elsewhere. */
+/** Without the variables that npm sets for this package's scripts: they would affect the npm that installs it elsewhere. */
 const env = Object.fromEntries(
   Object.entries(process.env).filter(
     ([name]) => !/^(npm_(package|lifecycle|config_local_prefix)|INIT_CWD$)/.test(name),
@@ -39,6 +39,7 @@ describe('the tarball', () => {
     for (const needed of [
       'LICENSE',
       'package.json',
+      'bin/selvedge.mjs',
       'dist/kernels.wasm',
       'dist/node/cli/main.js',
       'dist/node/index.d.ts',
@@ -46,7 +47,7 @@ describe('the tarball', () => {
       expect(paths).toContain(needed);
     }
     const expected =
-      /^(LICENSE|(README|CHANGELOG)\.md|package\.json|docs\/.+|dist\/kernels\.wasm|dist\/(core|node|views|web)\/[\w/]+\.(js|d\.ts))$/;
+      /^(LICENSE|(README|CHANGELOG)\.md|package\.json|bin\/selvedge\.mjs|docs\/.+|dist\/kernels\.wasm|dist\/(core|node|views|web)\/[\w/]+\.(js|d\.ts))$/;
     expect(paths.filter((path) => !expected.test(path) || path.includes('.test.'))).toEqual([]);
   });
 
@@ -101,7 +102,7 @@ describe('installed from the tarball in an empty folder', async () => {
     expect(stdout).toBe('');
   });
 
-  it('the library trains and answers', async (context) => {
+  it('the library trains and classifies', async (context) => {
     needsInstallation(context);
     const script = join(home, 'use.mjs');
     writeFileSync(
@@ -140,7 +141,7 @@ await saveModel(kept, 'model.safetensors').catch((error: unknown) => {
 export {};
 `;
 
-/** Installs the tarball; gives the reason where neither npm's cache nor its registry could supply what it depends on. */
+/** Installs the tarball. Returns the reason where neither npm's cache nor its registry has the dependencies. */
 async function install(home: string): Promise<string | undefined> {
   mkdirSync(home);
   writeFileSync(join(home, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type: 'module' }));
@@ -154,5 +155,5 @@ async function install(home: string): Promise<string | undefined> {
     stderr,
   );
   if (!code) throw new Error(stderr);
-  return `the registry cannot be reached (${code[1]}) and npm's cache lacks what the package depends on`;
+  return `the registry cannot be reached (${code[1]}) and npm's cache lacks the dependencies`;
 }

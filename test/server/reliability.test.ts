@@ -15,7 +15,7 @@ function withReliability(reference: readonly number[]): Model {
   const error = { images: 10, before: 0.1, after: 0.05, lossBefore: 1, lossAfter: 0.9 };
   return {
     ...model,
-    card: {
+    reliability: {
       calibration: { temperature: 2, fittedTemperature: 2, bins: 15, validation: error, test: error },
       familiarity: {
         layer: layer.name,

@@ -2,10 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { convertPhoto } from './convertPhoto.ts';
 import type { PixelImage } from './images.ts';
-import { areaAverage, fitInto } from './photo/areaAverage.ts';
-import { flattenOnWhite } from './photo/flatten.ts';
-import { luma } from './photo/polarity.ts';
-import { sample } from './photo/sample.ts';
+import { flattenOnWhite, luma } from './photo/colour.ts';
+import { areaAverage, fitInto, sample } from './photo/resize.ts';
 import { sharpen } from './photo/sharpen.ts';
 import { findGarment } from './photo/trim.ts';
 
@@ -71,7 +69,7 @@ describe('convertPhoto', () => {
     ['dark on the lightest background below half', 127, 20, true],
     ['light on the lightest background below half', 127, 220, false],
     ['light on the darkest background above half', 128, 250, true],
-  ])('%s: inverted is told by the border and the garment', (_, paper, ink, inverted) => {
+  ])('%s: inverted is determined by the border and the garment', (_, paper, ink, inverted) => {
     expect(convertPhoto(boxOn(40, paper, ink, { left: 9, top: 5, w: 20, h: 28 })).done).toMatchObject({ inverted });
   });
 
@@ -133,7 +131,7 @@ describe('flattenOnWhite', () => {
     { pixels: new Uint8Array(0), height: 0, width: 3, channels: 1 },
     { pixels: new Uint8Array(5), height: 1, width: 1, channels: 5 },
   ])('refuses values that are no picture', (image) => {
-    expect(() => flattenOnWhite(image)).toThrow(/are no \d×\d picture/);
+    expect(() => flattenOnWhite(image)).toThrow(/are not a \d×\d picture/);
   });
 });
 

@@ -1,26 +1,24 @@
 import { SelvedgeError } from '../errors.ts';
 import type { PixelImage } from './images.ts';
-import { areaAverage, fitInto, type Size } from './photo/areaAverage.ts';
-import { flattenOnWhite } from './photo/flatten.ts';
-import { luma, type Polarity, polarityOf } from './photo/polarity.ts';
-import { sample } from './photo/sample.ts';
+import { flattenOnWhite, luma, type Polarity, polarityOf } from './photo/colour.ts';
+import { areaAverage, fitInto, type Size, sample } from './photo/resize.ts';
 import { sharpen } from './photo/sharpen.ts';
 import { type Box, findGarment } from './photo/trim.ts';
 
 /** Edge of a Fashion-MNIST picture, in pixels. */
 const edge = 28;
-/** The shop's thumbnails, from which the data set was made. */
+/** Size of the shop's thumbnails from which the data set was made. */
 const thumbnail: Size = { width: 51, height: 73 };
 const fuzz = 0.05;
 
 export interface ConvertPhotoOptions {
-  /** `auto` (the default) passes 28×28 grey pictures as they are; `photo` converts these too. */
+  /** `auto` (the default) leaves 28×28 grey pictures unchanged; `photo` converts these too. */
   readonly treatAs?: 'auto' | 'photo';
-  /** What to call the picture in an error; its file, say. */
+  /** The picture's name in errors, for example its file. */
   readonly name?: string;
 }
 
-/** What was done to a picture on its way to 28×28. */
+/** How a picture was converted to 28×28. */
 export type PhotoConversion =
   | { readonly kind: 'as-is' }
   | {
@@ -31,20 +29,20 @@ export type PhotoConversion =
       readonly trimmedTo: Box;
       /** Pixels after sampling per pixel before it. */
       readonly scale: number;
-      /** Where the sampled garment lies in the 28×28 picture. */
+      /** The sampled garment's box in the 28×28 picture. */
       readonly placedAt: Box;
       /** Colour of the canvas before it was negated, if it was: the top left corner's, one value a channel. */
       readonly background: readonly number[];
-      /** What the photo showed: a garment on a lighter background, or on a dark one that it is lighter than. */
+      /** Whether the garment is darker than a light background, or lighter than a dark one. */
       readonly polarity: Polarity;
       /** Whether the picture was negated: it is when the background was light. */
       readonly inverted: boolean;
     };
 
 /**
- * Turns any picture into what the network was trained on: 28×28, grey, light garment on black.
+ * Converts any picture to the form of the training data: 28×28, grey, light garment on black.
  *
- * A 28×28 grey picture passes as it is. Anything else takes the published Fashion-MNIST conversion: on white if it is
+ * A 28×28 grey picture is not changed. Any other goes through the published Fashion-MNIST conversion: on white if it is
  * transparent; averaged to fit 51×73 if larger; edges within 5 % of the corners' colour trimmed; longest edge to 28 by
  * picking pixels; sharpened with a Gaussian of sigma 1; shortest edge extended to 28, centred, with the top left
  * corner's colour; negated; grey as Rec. 709 luma, 8-bit. Agrees with ImageMagick's
@@ -53,7 +51,7 @@ export type PhotoConversion =
  * A lighter garment on a dark background is not negated: it is light on dark already. See `polarityOf`.
  *
  * @param photo [H, W, C], 8-bit; C is 1 (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGB, alpha).
- * @returns `image` [28, 28, 1] and what was done.
+ * @returns `image` [28, 28, 1] and how it was converted.
  * @throws SelvedgeError `bad-image` when trimming leaves nothing (an even picture, or two even halves), or the values are no picture.
  * @see Xiao, Rasul and Vollgraf 2017, arXiv 1708.07747, section 2.
  */
@@ -112,7 +110,7 @@ interface Parts {
   readonly inverted: boolean;
 }
 
-/** Puts the sharpened garment on its canvas, negates if asked to, and rounds to grey. */
+/** Draws the sharpened garment on its canvas, negates it if `inverted`, and rounds to grey. */
 function compose({ garment, channels, placedAt, background, inverted }: Parts): PixelImage {
   const grey = inverted ? negatedGrey : plainGrey;
   const pixels = new Uint8Array(edge * edge).fill(grey(background, 0, channels));

@@ -33,7 +33,7 @@ const arrays = fc.array(fc.integer({ min: 0, max: 6 }), { minLength: 1, maxLengt
 });
 
 describe('parseIdx', () => {
-  it('gives back any array that was written', () => {
+  it('returns any array that was written', () => {
     fc.assert(
       fc.property(arrays, ({ dimensions, data }) => {
         const parsed = parseIdx(idxBytes(dimensions, data), 'a-file');
@@ -67,7 +67,7 @@ describe('parseIdx', () => {
       fc.property(arrays, fc.nat(2), fc.integer({ min: 1, max: 255 }), ({ dimensions, data }, at, change) => {
         const bytes = idxBytes(dimensions, data);
         bytes[at] = bytes[at]! ^ change;
-        expect(failure(() => parseIdx(bytes, 'a-file')).message).toContain('no IDX file of unsigned bytes');
+        expect(failure(() => parseIdx(bytes, 'a-file')).message).toContain('not an IDX file of unsigned bytes');
       }),
     );
   });
@@ -82,10 +82,10 @@ describe('images and labels', () => {
   it('says when the labels stand where the images belong', () => {
     const labels = idxBytes([2], new Uint8Array(2));
     expect(failure(() => parseIdxImages(labels, 'train-images')).message).toBe(
-      'train-images has the magic number 2049 where 2051 (pictures) belongs; check that the files were not swapped.',
+      'train-images has the magic number 2049 instead of 2051 (pictures); check that the files were not swapped.',
     );
     const images = idxBytes([2, 1, 1], new Uint8Array(2));
-    expect(failure(() => parseIdxLabels(images, 'train-labels')).message).toContain('2051 where 2049 (labels)');
+    expect(failure(() => parseIdxLabels(images, 'train-labels')).message).toContain('2051 instead of 2049 (labels)');
   });
 
   it('refuses pictures without pixels', () => {
@@ -113,7 +113,7 @@ describe('labelledImages', () => {
     expect(failure(() => labelledImages(images(3), labels(1, 2), 10)).message).toContain(
       '3 pictures but labels holds 2',
     );
-    expect(failure(() => labelledImages(images(2), labels(1, 10), 10)).message).toContain('item 1 the label 10');
+    expect(failure(() => labelledImages(images(2), labels(1, 10), 10)).message).toContain('the label 10 for item 1');
     expect(failure(() => labelledImages(images(0), labels(), 10)).message).toContain('no pictures');
   });
 });

@@ -10,7 +10,7 @@ export interface IdxArray {
 }
 
 const unsignedByte = 0x08;
-const fetchAgain = 'fetch the file again';
+const fetchAgain = 'download the file again';
 
 /**
  * Reads an IDX file of unsigned bytes: two zero bytes, the type 0x08, the rank, one big-endian uint32 for each
@@ -24,7 +24,7 @@ export function parseIdx(bytes: Uint8Array, name: string): IdxArray {
   const [zero, alsoZero, type, rank] = bytes as unknown as [number, number, number, number];
   if (zero !== 0 || alsoZero !== 0 || type !== unsignedByte || rank === 0) {
     const magic = Array.from(bytes.subarray(0, 4), (byte) => byte.toString(16).padStart(2, '0')).join(' ');
-    throw badData(name, `starts with ${magic}, which is no IDX file of unsigned bytes (00 00 08 …); ${fetchAgain}`);
+    throw badData(name, `starts with ${magic}, which is not an IDX file of unsigned bytes (00 00 08 …); ${fetchAgain}`);
   }
 
   const headerLength = 4 + 4 * rank;
@@ -34,13 +34,13 @@ export function parseIdx(bytes: Uint8Array, name: string): IdxArray {
   const header = new DataView(bytes.buffer, bytes.byteOffset, headerLength);
   const dimensions = Array.from({ length: rank }, (_, axis) => header.getUint32(4 + 4 * axis));
 
-  const promised = headerLength + dimensions.reduce((product, size) => product * size, 1);
-  if (bytes.length !== promised) {
-    const fault = bytes.length < promised ? 'is cut short' : 'is too long';
+  const stated = headerLength + dimensions.reduce((product, size) => product * size, 1);
+  if (bytes.length !== stated) {
+    const fault = bytes.length < stated ? 'is cut short' : 'is too long';
     const shape = dimensions.join('×');
     throw badData(
       name,
-      `${fault}: its header promises ${shape}, ${promised} bytes in all, and it has ${bytes.length}; ${fetchAgain}`,
+      `${fault}: its header states ${shape}, ${stated} bytes in total, and it has ${bytes.length}; ${fetchAgain}`,
     );
   }
   return { name, dimensions, data: bytes.subarray(headerLength) };
@@ -89,7 +89,7 @@ export function labelledImages(images: IdxArray, labels: IdxArray, classCount: n
   if (stray !== -1) {
     throw badData(
       labels.name,
-      `gives item ${stray} the label ${labels.data[stray]}, but with ${classCount} classes labels end at ${classCount - 1}; ${fetchAgain}`,
+      `has the label ${labels.data[stray]} for item ${stray}, but the labels of ${classCount} classes end at ${classCount - 1}; ${fetchAgain}`,
     );
   }
   return imagesInMemory(images.data, labels.data, { height, width, channels: 1 });
@@ -101,7 +101,7 @@ function expectRank(array: IdxArray, rank: number, content: string): void {
   const magic = (axes: number) => (unsignedByte << 8) + axes;
   throw badData(
     array.name,
-    `has the magic number ${magic(found)} where ${magic(rank)} (${content}) belongs; check that the files were not swapped`,
+    `has the magic number ${magic(found)} instead of ${magic(rank)} (${content}); check that the files were not swapped`,
   );
 }
 

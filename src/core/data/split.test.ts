@@ -16,7 +16,7 @@ const cases = fc
   .chain((labels) => fc.record({ labels: fc.constant(labels), n: fc.nat(labels.length - 1), seed: fc.nat() }));
 
 describe('stratifiedSplit', () => {
-  it('covers every image once, in ascending order, and draws exactly as many as asked', () => {
+  it('covers every image once, in ascending order, and draws exactly the requested number', () => {
     fc.assert(
       fc.property(cases, ({ labels, n, seed }) => {
         const { train, validation } = stratifiedSplit(labels, n, drawsFrom(seed));

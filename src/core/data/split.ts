@@ -11,8 +11,8 @@ export interface IndexSplit {
  * `validation · n / N` are drawn, rounded down or up (largest remainders first, so that the sum is exact).
  *
  * @param labels [N]
- * @param validation how many images to set aside, from 0 to N − 1
- * @param randomBelow gives a uniform whole number from 0 to n − 1; the split is a function of what it returns
+ * @param validation how many images to select, from 0 to N − 1
+ * @param randomBelow returns a uniform whole number from 0 to n − 1; the split depends on its results alone
  * @throws SelvedgeError `bad-option` when `validation` is out of range.
  */
 export function stratifiedSplit(

@@ -6,7 +6,7 @@ export const calibrationBins = 15;
 const lowest = 0.05;
 const highest = 20;
 const tolerance = 1e-7;
-/** The smallest float32 above 0: what stands for a probability that was rounded to 0. */
+/** The smallest float32 above 0, which replaces a probability that was rounded to 0. */
 const least = 1.401298464324817e-45;
 
 /** Probabilities [N, Y] with the label of each row. */
@@ -18,7 +18,7 @@ export interface LabelledProbabilities {
 
 /**
  * softmax(z ÷ T) of the network's logits z. Probabilities suffice, for log p is z but for a constant of the row. Where T is 1
- * they come back as they are.
+ * they are returned unchanged.
  *
  * @param probabilities [N, Y]
  * @see Guo, Pleiss, Sun and Weinberger 2017, "On calibration of modern neural networks", arXiv 1706.04599, section 4.2
@@ -138,7 +138,7 @@ function logarithms(probabilities: Float32Array): Float64Array {
   return logs;
 }
 
-/** softmax(beta · logs) of the row that begins at `start`, into `row`. */
+/** softmax(beta · logs) of the row that starts at `start`, into `row`. */
 function softmaxRow(logs: Float64Array, start: number, beta: number, row: Float64Array): void {
   let top = Number.NEGATIVE_INFINITY;
   for (let j = 0; j < row.length; j++) top = Math.max(top, logs[start + j]!);

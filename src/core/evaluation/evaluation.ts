@@ -1,42 +1,44 @@
-/** One class against all others. Shares from 0 to 1; a share of nothing is 0. */
-export interface ClassScores {
-  readonly name: string;
-  /** TP / (TP + FP): how often the class was meant when it was predicted. */
-  readonly precision: number;
-  /** TP / (TP + FN): how often the class was found when it was there. */
-  readonly recall: number;
+import { z } from 'zod';
+
+const averageScoresSchema = z.object({ precision: z.number(), recall: z.number(), f1: z.number() });
+/** A mean of the classes' scores: `macro` weights every class equally, `weighted` by its support. */
+export type AverageScores = Readonly<z.infer<typeof averageScoresSchema>>;
+
+const classScoresSchema = z.object({
+  name: z.string(),
+  /** TP / (TP + FP): the share of the predictions of this class that are correct. */
+  precision: z.number(),
+  /** TP / (TP + FN): the share of this class's images that are found. */
+  recall: z.number(),
   /** 2 TP / (2 TP + FP + FN), the harmonic mean of the two. */
-  readonly f1: number;
+  f1: z.number(),
   /** Images with this label. */
-  readonly support: number;
-}
+  support: z.int(),
+});
+/** One class against all others. Shares from 0 to 1; a share of nothing is 0. */
+export type ClassScores = Readonly<z.infer<typeof classScoresSchema>>;
 
-/** A mean of the classes' scores: `macro` counts every class alike, `weighted` by its support. */
-export interface AverageScores {
-  readonly precision: number;
-  readonly recall: number;
-  readonly f1: number;
-}
+const mistakeSchema = z.object({
+  index: z.int(),
+  label: z.int(),
+  predicted: z.int(),
+  confidence: z.number(),
+});
+/** A wrongly classified image. `index` is its position in the evaluated set; `confidence` is p(predicted). */
+export type Mistake = Readonly<z.infer<typeof mistakeSchema>>;
 
-/** A wrongly classified image. `index` is its place in the evaluated set; `confidence` is p(predicted). */
-export interface Mistake {
-  readonly index: number;
-  readonly label: number;
-  readonly predicted: number;
-  readonly confidence: number;
-}
-
-/** What a classifier's probabilities amount to on labelled images. */
-export interface Evaluation {
-  readonly count: number;
-  readonly accuracy: number;
+export const evaluationSchema = z.object({
+  count: z.int(),
+  accuracy: z.number(),
   /** Mean cross-entropy, nats per image. */
-  readonly loss: number;
+  loss: z.number(),
   /** [Y, Y] counts: rows are true classes, columns predicted ones. */
-  readonly confusion: readonly (readonly number[])[];
-  readonly perClass: readonly ClassScores[];
-  readonly macro: AverageScores;
-  readonly weighted: AverageScores;
+  confusion: z.array(z.array(z.int()).readonly()).readonly(),
+  perClass: z.array(classScoresSchema).readonly(),
+  macro: averageScoresSchema,
+  weighted: averageScoresSchema,
   /** The most confident first; of equals, the lower index. */
-  readonly mistakes: readonly Mistake[];
-}
+  mistakes: z.array(mistakeSchema).readonly(),
+});
+/** The metrics of a classifier on labelled images. */
+export type Evaluation = Readonly<z.infer<typeof evaluationSchema>>;

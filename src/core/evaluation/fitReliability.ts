@@ -2,37 +2,43 @@ import type { Dataset, LabelledImages } from '../data/images.ts';
 import { formatShape } from '../graph/shape.ts';
 import type { Classifier } from '../model/classifier.ts';
 import { featureLayer } from '../model/embedding.ts';
-import type { ForeignFigures, ModelCard } from '../model/reliability.ts';
+import type { OutOfDistributionMetrics, ReliabilityMetadata } from '../model/reliability.ts';
 import { calibrate } from './calibration.ts';
 import { auroc } from './outOfDistribution/auroc.ts';
-import { drawForeign, foreignShape, reportingKinds } from './outOfDistribution/drawings/kinds.ts';
-import { distances, familiarityOf, fitDistance, leastScore, reference } from './outOfDistribution/score.ts';
+import { drawingShape, drawKind, testKinds } from './outOfDistribution/drawings/kinds.ts';
+import {
+  distances,
+  fitDistance,
+  inDistributionScores,
+  leastScore,
+  referenceDistances,
+} from './outOfDistribution/score.ts';
 
-/** Training images that the distance is fitted on, at most. */
+/** The largest number of training images that the distance is fitted on. */
 const mostFitted = 10_000;
-/** Foreign pictures of each kind, at most: the figures of a small split are rough anyway, and drawing takes seconds. */
-const mostForeign = 500;
+/** The largest number of out-of-distribution pictures of each kind: drawing them takes seconds. */
+const mostDrawn = 500;
 
-export interface CardOptions {
+export interface FitReliabilityOptions {
   readonly classifier: Classifier;
   readonly data: Dataset;
-  /** Which images of `data.train` were trained on. */
+  /** Indices of the images of `data.train` that were trained on. */
   readonly trainSamples: Uint32Array;
-  /** Which were kept out of training, at least one: temperature and threshold are chosen on these. */
+  /** Indices of those kept out of training, at least one: temperature and threshold are chosen on these. */
   readonly validationSamples: Uint32Array;
-  /** The program's version, for the card. */
+  /** The program's version. */
   readonly selvedge: string;
-  /** How many foreign pictures are drawn of each kind: as many as there are validation images, at most 500, where nothing is said. */
-  readonly foreignPictures?: number;
+  /** Out-of-distribution pictures of each kind; default: the number of validation images, at most 500. */
+  readonly outOfDistributionPictures?: number;
 }
 
 /**
- * Learns what a trained model's answers are worth: the temperature from the validation split; familiarity from training images,
- * with the threshold from the validation split. The test set and drawn foreign pictures only describe the two.
+ * Fits the temperature on the validation split and the in-distribution score on training images, with its threshold from the
+ * validation split. The test set and drawn out-of-distribution pictures only measure both.
  */
-export async function fitCard(options: CardOptions): Promise<ModelCard> {
+export async function fitReliability(options: FitReliabilityOptions): Promise<ReliabilityMetadata> {
   const { classifier, data, validationSamples, selvedge } = options;
-  const foreignPictures = options.foreignPictures ?? Math.min(mostForeign, validationSamples.length);
+  const pictures = options.outOfDistributionPictures ?? Math.min(mostDrawn, validationSamples.length);
   const fittedSamples = spread(options.trainSamples, mostFitted);
   const labelsOf = (set: LabelledImages, samples: Uint32Array) => Uint32Array.from(samples, (i) => set.labels[i]!);
   const validation = await classifier.answersOf(data.train, validationSamples);
@@ -48,30 +54,33 @@ export async function fitCard(options: CardOptions): Promise<ModelCard> {
   const size = validation.features.length / validationSamples.length;
   const { features } = await classifier.answersOf(data.train, fittedSamples);
   const fitted = fitDistance({ values: features, size }, labelsOf(data.train, fittedSamples));
-  const far = (values: Float32Array) => distances(fitted, { values, size });
-  const parameters = { ...fitted, reference: reference(far(validation.features)) };
+  const distancesOf = (values: Float32Array) => distances(fitted, { values, size });
+  const parameters = { ...fitted, reference: referenceDistances(distancesOf(validation.features)) };
   const kept = (values: Float32Array) => {
-    const judged = familiarityOf(parameters, { values, size });
-    return judged.filter(({ familiar }) => familiar).length / judged.length;
+    const scores = inDistributionScores(parameters, { values, size });
+    return scores.filter(({ familiar }) => familiar).length / scores.length;
   };
-  const atTest = far(test.features);
-  const foreign: ForeignFigures[] = [];
-  const drawable = formatShape(classifier.model.network.inputShape) === formatShape(foreignShape);
-  for (const kind of drawable ? reportingKinds : []) {
-    const pictures = await classifier.answers(drawForeign(kind, foreignPictures, 0));
+  const testDistances = distancesOf(test.features);
+  const foreign: OutOfDistributionMetrics[] = [];
+  const isDrawable = formatShape(classifier.model.network.inputShape) === formatShape(drawingShape);
+  for (const kind of isDrawable ? testKinds : []) {
+    const drawn = await classifier.answers(drawKind(kind, pictures, 0));
     foreign.push({
-      ...{ name: kind.name, description: kind.description, pictures: foreignPictures },
-      auroc: auroc(far(pictures.features), atTest),
-      kept: kept(pictures.features),
+      name: kind.name,
+      description: kind.description,
+      pictures,
+      auroc: auroc(distancesOf(drawn.features), testDistances),
+      kept: kept(drawn.features),
     });
   }
-  const figures = {
-    ...{ layer: layer.name, leastScore },
+  const metrics = {
+    layer: layer.name,
+    leastScore,
     validationKept: kept(validation.features),
     testKept: kept(test.features),
     foreign,
   };
-  return { calibration, familiarity: { ...figures, ...parameters }, sets, selvedge };
+  return { calibration, familiarity: { ...metrics, ...parameters }, sets, selvedge };
 }
 
 /** At most `most` of the items, evenly spread, in order. */

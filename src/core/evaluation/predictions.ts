@@ -2,8 +2,8 @@ import type { PixelImage } from '../data/images.ts';
 import { SelvedgeError } from '../errors.ts';
 import { formatShape } from '../graph/shape.ts';
 import type { Classifier } from '../model/classifier.ts';
-import type { Familiarity } from './outOfDistribution/score.ts';
-import { trustedAnswers } from './reliableAnswers.ts';
+import type { InDistributionScore } from './outOfDistribution/score.ts';
+import { reliableAnswers } from './reliableAnswers.ts';
 
 /** One class and its probability, a share from 0 to 1. */
 export interface Prediction {
@@ -12,24 +12,24 @@ export interface Prediction {
   readonly probability: number;
 }
 
-/** What a model says of one picture. */
+/** A model's answer for one picture. */
 export interface PictureAnswer {
-  /** The most probable classes, best first; of equals, the lower label. Calibrated where the model has a card. */
+  /** The most probable classes, best first; of equals, the lower label. Calibrated where the model has reliability metadata. */
   readonly predictions: readonly Prediction[];
-  /** Whether the picture is like the training data; null where the model has no card, or nothing to judge by. */
-  readonly familiarity: Familiarity | null;
+  /** Null where the model has no in-distribution score. */
+  readonly familiarity: InDistributionScore | null;
 }
 
 /**
- * The `top` most probable classes of each picture, and whether the picture is like the training data.
- * @throws SelvedgeError 'bad-image' where a picture has not the network's input size
+ * The `top` most probable classes of each picture, and its in-distribution score.
+ * @throws SelvedgeError 'bad-image' where a picture does not have the network's input size
  */
 export async function answerPictures(
   classifier: Classifier,
   images: readonly PixelImage[],
   top: number,
 ): Promise<PictureAnswer[]> {
-  const { network, classNames, card } = classifier.model;
+  const { network, classNames, reliability } = classifier.model;
   const expected = formatShape(network.inputShape);
   for (const [i, { height, width, channels }] of images.entries()) {
     const shape = formatShape([height, width, channels]);
@@ -42,8 +42,8 @@ export async function answerPictures(
   const size = network.inputShape.reduce((product, n) => product * n, 1);
   const pixels = new Uint8Array(images.length * size);
   for (const [i, image] of images.entries()) pixels.set(image.pixels, i * size);
-  const { probabilities, familiarity } = card
-    ? trustedAnswers(card, await classifier.answers(pixels), images.length)
+  const { probabilities, familiarity } = reliability
+    ? reliableAnswers(reliability, await classifier.answers(pixels), images.length)
     : { probabilities: await classifier.probabilities(pixels), familiarity: null };
   return images.map((_, i) => {
     const row = probabilities.subarray(i * classNames.length, (i + 1) * classNames.length);

@@ -10,7 +10,7 @@ function answers(predicted: readonly number[]): Float32Array {
 }
 
 describe('scoreProbabilities', () => {
-  it('gives the scores worked out by hand for six images', () => {
+  it('returns the scores computed by hand for six images', () => {
     const evaluation = scoreProbabilities({
       probabilities: answers([0, 0, 1, 1, 1, 0]),
       losses: [1, 2, 3, 4, 5, 6],
@@ -34,7 +34,7 @@ describe('scoreProbabilities', () => {
     expect(evaluation.weighted.recall).toBeCloseTo((3 * (2 / 3) + 2 * 1) / 6, 12);
   });
 
-  it("agrees with scikit-learn's figures to 1e-12", () => {
+  it("agrees with scikit-learn's metrics to 1e-12", () => {
     const fixture = JSON.parse(
       readFileSync(new URL('../../../test/fixtures/scores/scikit-learn.json', import.meta.url), 'utf8'),
     );
@@ -70,7 +70,7 @@ describe('scoreProbabilities', () => {
     expect(perClass[2]).toEqual({ name: 'shirt', precision: 0, recall: 0, f1: 0, support: 1 });
   });
 
-  it('keeps the most confident mistakes, of equals the lower index, as many as asked', () => {
+  it('keeps the most confident mistakes, of equals the lower index, as many as requested', () => {
     const probabilities = Float32Array.of(0.75, 0.25, 0.4, 0.6, 0.75, 0.25, 0.9, 0.1, 0.5, 0.5);
     const input = {
       probabilities,

@@ -1,7 +1,9 @@
+import type { LabelledImages } from '../data/images.ts';
 import { SelvedgeError } from '../errors.ts';
+import type { Classifier } from '../model/classifier.ts';
 import type { AverageScores, ClassScores, Evaluation, Mistake } from './evaluation.ts';
 
-/** What `scoreProbabilities` judges. */
+/** A classifier's outputs with the labels. */
 export interface ScoringInput {
   /** [N, Y], row-major. */
   readonly probabilities: Float32Array;
@@ -11,7 +13,7 @@ export interface ScoringInput {
   readonly labels: Uint32Array;
   /** [Y]. */
   readonly classNames: readonly string[];
-  /** How many mistakes to keep; 24 unless said. */
+  /** How many mistakes are returned; default 24. */
   readonly mostConfidentMistakes?: number;
 }
 
@@ -39,7 +41,7 @@ export function scoreProbabilities(input: ScoringInput): Evaluation {
     const confidence = probabilities[index * classes + predicted]!;
     const loss = losses[index]!;
     if (!Number.isFinite(confidence) || !Number.isFinite(loss)) {
-      throw new SelvedgeError('not-finite', `The network's answer for image ${index} is not a number.`);
+      throw new SelvedgeError('not-finite', `The network's output for image ${index} is not a number.`);
     }
     totalLoss += loss;
     confusion[label]![predicted]! += 1;
@@ -61,6 +63,18 @@ export function scoreProbabilities(input: ScoringInput): Evaluation {
   };
 }
 
+/** Evaluates a classifier on labelled images: all, or those in `samples`. Mistakes have their index in the set. */
+export async function evaluateModel(
+  classifier: Classifier,
+  set: LabelledImages,
+  samples: Uint32Array = Uint32Array.from({ length: set.count }, (_, i) => i),
+): Promise<Evaluation> {
+  const labels = Uint32Array.from(samples, (i) => set.labels[i]!);
+  const scored = await classifier.score(set, samples);
+  const evaluation = scoreProbabilities({ ...scored, labels, classNames: classifier.model.classNames });
+  return { ...evaluation, mistakes: evaluation.mistakes.map((m) => ({ ...m, index: samples[m.index]! })) };
+}
+
 function checkLengths({ probabilities, losses, labels, classNames }: ScoringInput): void {
   const count = labels.length;
   const classes = classNames.length;
@@ -78,7 +92,7 @@ function checkLengths({ probabilities, losses, labels, classNames }: ScoringInpu
   }
 }
 
-/** Index of the first greatest value; a NaN wins, so that it is seen rather than passed over. */
+/** Index of the first greatest value; of the first NaN, if there is one, so that it is reported. */
 function mostProbable(values: Float32Array, start: number, length: number): number {
   let best = 0;
   for (let i = 0; i < length; i++) {

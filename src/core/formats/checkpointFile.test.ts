@@ -71,7 +71,7 @@ describe('a checkpoint', () => {
       await expect(readCheckpoint(bytes.slice(0, length), 'x'), `${length} bytes`).rejects.toMatchObject({
         name: 'SelvedgeError',
         code: 'bad-model',
-        message: expect.stringMatching(/^x is no usable checkpoint: [^\n]+\.$/),
+        message: expect.stringMatching(/^x is not a usable checkpoint: [^\n]+\.$/),
       });
     }
   });
@@ -136,17 +136,13 @@ describe('a checkpoint', () => {
     [
       'of a newer version',
       changed({ metadata: { version: '2' } }),
-      'it is of format version 2, and this program reads up to 1; update selvedge',
+      'it has format version 2, and this program reads up to 1; update selvedge',
     ],
-    [
-      'of a senseless version',
-      changed({ metadata: { version: 'x' } }),
-      'its metadata does not say of which format version it is',
-    ],
+    ['of a senseless version', changed({ metadata: { version: 'x' } }), 'its metadata lacks a format version'],
     [
       'that is a model',
       changed({ metadata: { format: 'selvedge-model' } }),
-      'its metadata does not say selvedge-checkpoint',
+      'it is a safetensors file, but its metadata does not say selvedge-checkpoint',
     ],
     [
       'that lacks an array',
@@ -158,8 +154,8 @@ describe('a checkpoint', () => {
       changed({ tensors: new Map(tensors).set('m', values('v')).set('v', values('m')) }),
       'its SHA-256 is not the one it was written with',
     ],
-    ['whose identity is no JSON', changed({ metadata: { identity: '{' } }), 'its identity cannot be read'],
-    ['whose progress lacks figures', changed({ metadata: { progress: '{"step":1}' } }), 'its progress cannot be read'],
+    ['whose identity is not JSON', changed({ metadata: { identity: '{' } }), 'its identity cannot be read'],
+    ['whose progress is incomplete', changed({ metadata: { progress: '{"step":1}' } }), 'its progress cannot be read'],
     [
       'whose progress was changed',
       changed({
@@ -169,7 +165,7 @@ describe('a checkpoint', () => {
     ],
   ])('%s is refused', async (_, file, what) => {
     await expect(readCheckpoint(file, 'runs/checkpoint.safetensors')).rejects.toThrow(
-      new SelvedgeError('bad-model', `runs/checkpoint.safetensors is no usable checkpoint: ${what}.`),
+      new SelvedgeError('bad-model', `runs/checkpoint.safetensors is not a usable checkpoint: ${what}.`),
     );
   });
 });

@@ -108,18 +108,10 @@ describe('a model file', () => {
     [
       'of a newer version',
       changed({ metadata: { version: '2' } }),
-      'it is of format version 2, and this program reads up to 1; update selvedge',
+      'it has format version 2, and this program reads up to 1; update selvedge',
     ],
-    [
-      'of no version',
-      changed({ metadata: { version: '' } }),
-      'its metadata does not say of which format version it is',
-    ],
-    [
-      'of a senseless version',
-      changed({ metadata: { version: 'new' } }),
-      'its metadata does not say of which format version it is',
-    ],
+    ['of no version', changed({ metadata: { version: '' } }), 'its metadata lacks a format version'],
+    ['of a senseless version', changed({ metadata: { version: 'new' } }), 'its metadata lacks a format version'],
     [
       'that another program wrote',
       changed({ metadata: { format: 'pt' } }),
@@ -160,7 +152,7 @@ describe('a model file', () => {
     ],
   ])('%s is refused', (_, file, what) => {
     expect(() => readModel(file, 'runs/model.safetensors')).toThrow(
-      new SelvedgeError('bad-model', `runs/model.safetensors is no usable model: ${what}.`),
+      new SelvedgeError('bad-model', `runs/model.safetensors is not a usable model: ${what}.`),
     );
   });
 });

@@ -45,7 +45,7 @@ const headerOf = (bytes: Uint8Array) => {
 describe('writeSafetensors', () => {
   const bytes = writeSafetensors(example);
 
-  test('begins with the header’s length, padded with spaces to a multiple of 8, then JSON', () => {
+  test('starts with the header’s length, padded with spaces to a multiple of 8, then JSON', () => {
     const { length, json } = headerOf(bytes);
     expect(length % 8).toBe(0);
     expect(json.startsWith('{')).toBe(true);
@@ -114,7 +114,7 @@ describe('readSafetensors', () => {
     expect(messageOf(longer)).toMatch(/its arrays end at byte \d+, but the file ends at \d+\.$/);
   });
 
-  test('a changed byte of the header gives a file that is read, or bad-model, never another error', () => {
+  test('with a changed byte of the header is read, or bad-model, never another error', () => {
     const bytes = writeSafetensors(example);
     const { length } = headerOf(bytes);
     fc.assert(
@@ -128,7 +128,7 @@ describe('readSafetensors', () => {
     );
   });
 
-  test('any bytes at all give bad-model or a file, never another error', () => {
+  test('any bytes are bad-model or a file, never another error', () => {
     const entry = fc.record(
       {
         dtype: fc.oneof(fc.constant('F32'), fc.jsonValue()),
@@ -160,12 +160,12 @@ describe('readSafetensors', () => {
   const entry = (shape: unknown, range: unknown, dtype: unknown = 'F32') => ({ dtype, shape, data_offsets: range });
   test.each([
     ['an empty file', new Uint8Array(0), 'it has 0 bytes, too few for a safetensors header'],
-    ['a text', new TextEncoder().encode('once upon a time'), 'it does not begin as a safetensors file does'],
-    ['a header that is no JSON', fileOf('{"a": ', 0), 'its header is no JSON object'],
-    ['a header that is a list', fileOf('[]', 0), 'its header is no JSON object'],
-    ['a header that is no UTF-8', Uint8Array.of(2, 0, 0, 0, 0, 0, 0, 0, 0x7b, 0xff), 'its header is no JSON object'],
-    ['metadata that is null', fileOf({ __metadata__: null }, 0), 'its metadata is no table of strings'],
-    ['metadata of numbers', fileOf({ __metadata__: { a: 1 } }, 0), 'its metadata is no table of strings'],
+    ['a text', new TextEncoder().encode('once upon a time'), 'it does not start like a safetensors file'],
+    ['a header that is no JSON', fileOf('{"a": ', 0), 'its header is not a JSON object'],
+    ['a header that is a list', fileOf('[]', 0), 'its header is not a JSON object'],
+    ['a header that is no UTF-8', Uint8Array.of(2, 0, 0, 0, 0, 0, 0, 0, 0x7b, 0xff), 'its header is not a JSON object'],
+    ['metadata that is null', fileOf({ __metadata__: null }, 0), 'its metadata is not a table of strings'],
+    ['metadata of numbers', fileOf({ __metadata__: { a: 1 } }, 0), 'its metadata is not a table of strings'],
     ['an array that is null', fileOf({ a: null }, 0), 'array a is of type undefined, not "F32"'],
     ['float16', fileOf({ a: entry([1], [0, 2], 'F16') }, 2), 'array a is of type "F16", not "F32"'],
     [
@@ -173,10 +173,10 @@ describe('readSafetensors', () => {
       fileOf({ a: entry([1], [0, 4], { toString: 1 }) }, 4),
       'array a is of type {"toString":1}, not "F32"',
     ],
-    ['a negative shape', fileOf({ a: entry([-1], [0, 4]) }, 4), 'array a has no usable shape'],
-    ['a fractional shape', fileOf({ a: entry([0.5], [0, 2]) }, 2), 'array a has no usable shape'],
-    ['no place', fileOf({ a: entry([1], undefined) }, 4), 'array a has no usable place'],
-    ['a negative place', fileOf({ a: entry([1], [-4, 0]) }, 4), 'array a has no usable place'],
+    ['a negative shape', fileOf({ a: entry([-1], [0, 4]) }, 4), 'array a has an invalid shape'],
+    ['a fractional shape', fileOf({ a: entry([0.5], [0, 2]) }, 2), 'array a has an invalid shape'],
+    ['no place', fileOf({ a: entry([1], undefined) }, 4), 'array a has an invalid place'],
+    ['a negative place', fileOf({ a: entry([1], [-4, 0]) }, 4), 'array a has an invalid place'],
     ['a place of the wrong size', fileOf({ a: entry([2], [0, 4]) }, 4), 'array a has 4 bytes, but its shape needs 8'],
     [
       'a place that runs backwards',
@@ -184,7 +184,7 @@ describe('readSafetensors', () => {
       'array a has -4 bytes, but its shape needs 4',
     ],
   ])('%s', (_, bytes, what) => {
-    expect(messageOf(bytes)).toBe(`x.safetensors is no usable model file: ${what}.`);
+    expect(messageOf(bytes)).toBe(`x.safetensors is not a usable model: ${what}.`);
   });
 
   test('a place past the end of the file', () => {
@@ -195,9 +195,9 @@ describe('readSafetensors', () => {
 
   test('two arrays in one place, or a gap between two', () => {
     const overlap = fileOf({ a: entry([2], [0, 8]), b: entry([1], [4, 8]) }, 8);
-    expect(messageOf(overlap)).toMatch(/: an array begins at byte \d+, but the one before ends at \d+\.$/);
+    expect(messageOf(overlap)).toMatch(/: an array starts at byte \d+, but the one before ends at \d+\.$/);
     const gap = fileOf({ a: entry([1], [0, 4]), b: entry([1], [8, 12]) }, 12);
-    expect(messageOf(gap)).toMatch(/: an array begins at byte \d+, but the one before ends at \d+\.$/);
+    expect(messageOf(gap)).toMatch(/: an array starts at byte \d+, but the one before ends at \d+\.$/);
   });
 
   test('arrays may stand in another order than their names', () => {

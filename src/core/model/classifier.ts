@@ -23,7 +23,7 @@ export interface Answers {
 export type Pictures = Uint8Array | Float32Array;
 
 /** What of a model answers. */
-export type Answering = Pick<Model, 'network' | 'parameters' | 'preprocessing' | 'card'>;
+export type Answering = Pick<Model, 'network' | 'parameters' | 'preprocessing' | 'reliability'>;
 
 /** A trained model ready to answer. One call at a time; `close` frees its threads. */
 export interface Classifier<M extends Answering = Model> {
@@ -100,7 +100,7 @@ export async function openClassifier<M extends Answering>(
   engine: Engine,
   threads: number,
 ): Promise<Classifier<M>> {
-  const features = model.card?.familiarity?.layer ?? featureLayer(model.network)?.name;
+  const features = model.reliability?.familiarity?.layer ?? featureLayer(model.network)?.name;
   const { programs, staging, values, preprocessed, featureRows, featureSize } = compileClassifier(model, features);
   const executable = await createExecutable(engine, threads, programs);
   executable.floats(values).set(model.parameters);

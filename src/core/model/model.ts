@@ -1,6 +1,6 @@
 import type { Preprocessing } from '../data/preprocessing.ts';
 import type { Network } from '../graph/graph.ts';
-import type { ModelCard } from './reliability.ts';
+import type { ReliabilityMetadata } from './reliability.ts';
 
 /** A classifier: its network, its weights, and what one must know to use it. */
 export interface Model {
@@ -10,5 +10,5 @@ export interface Model {
   readonly classNames: readonly string[];
   readonly preprocessing: Preprocessing;
   /** What was learnt of its answers from a validation split; missing where there was none. */
-  readonly card?: ModelCard;
+  readonly reliability?: ReliabilityMetadata;
 }

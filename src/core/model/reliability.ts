@@ -2,15 +2,14 @@ import { z } from 'zod';
 
 /** A value with its 95 % interval. */
 export type Interval = z.infer<typeof intervalSchema>;
-/** What a temperature does to one set of images: the expected calibration error and the loss (in nats) before and after it. */
+/** The expected calibration error and the loss (in nats) on one set of images, before and after the temperature is applied. */
 export type CalibrationError = z.infer<typeof calibrationErrorSchema>;
 export type Calibration = z.infer<typeof calibrationSchema>;
-/** How well the familiarity score tells one kind of foreign pictures from the test images. */
-export type ForeignFigures = z.infer<typeof foreignSchema>;
-type FamiliarityFigures = z.infer<typeof familiaritySchema>;
+/** How well the in-distribution score separates one kind of out-of-distribution pictures from the test images. */
+export type OutOfDistributionMetrics = z.infer<typeof outOfDistributionSchema>;
 
-/** What the familiarity score is computed with. */
-export interface FamiliarityParameters {
+/** Parameters of the in-distribution score. */
+export interface InDistributionParameters {
   /** Upper triangular [D, D], D the size of the layer's output. */
   readonly whitening: Float32Array;
   /** [classes with training images, D], whitened. */
@@ -19,13 +18,13 @@ export interface FamiliarityParameters {
   readonly reference: Float32Array;
 }
 
-/** What is known of a model's answers from images that it was not trained on. */
-export interface ModelCard {
+/** Calibration and out-of-distribution detection, fitted and measured on images that the model was not trained on. */
+export interface ReliabilityMetadata {
   readonly calibration: Calibration;
-  /** Null where the network has no layer to judge by. */
-  readonly familiarity: (FamiliarityFigures & FamiliarityParameters) | null;
+  /** The in-distribution score; null where the network has no layer whose output it can use. */
+  readonly familiarity: (z.infer<typeof inDistributionSchema> & InDistributionParameters) | null;
   readonly sets: z.infer<typeof setsSchema>;
-  /** The version of the program that fitted it. */
+  /** The version of the program that fitted them. */
   readonly selvedge: string;
 }
 
@@ -44,41 +43,41 @@ const calibrationErrorSchema = z
 const calibrationSchema = z
   .object({
     temperature: z.number().positive(),
-    /** What was fitted; `temperature` is 1 instead where this made the validation split's error larger. */
+    /** The fitted value; `temperature` is 1 instead where this value increased the validation split's error. */
     fittedTemperature: z.number().positive(),
     bins: z.int().positive(),
     validation: calibrationErrorSchema,
     test: calibrationErrorSchema,
   })
   .readonly();
-const foreignSchema = z
+const outOfDistributionSchema = z
   .object({
     name: z.string(),
     description: z.string(),
     pictures: natural,
     auroc: intervalSchema,
-    /** The share of them that is called familiar. */
+    /** The share of them whose score is at least `leastScore`. */
     kept: share,
   })
   .readonly();
-const familiaritySchema = z
+const inDistributionSchema = z
   .object({
-    /** The layer whose output is judged. */
+    /** The layer whose output is scored. */
     layer: z.string(),
-    /** A picture is familiar when its score is at least this. */
+    /** A picture counts as in-distribution when its score is at least this. */
     leastScore: share,
-    /** The shares of the validation split and of the test set that are called familiar. */
+    /** The shares of the validation split and of the test set that count as in-distribution. */
     validationKept: share,
     testKept: share,
     /** Empty where pictures of the network's input size cannot be drawn. */
-    foreign: z.array(foreignSchema).readonly(),
+    foreign: z.array(outOfDistributionSchema).readonly(),
   })
   .readonly();
 const setsSchema = z.object({ fitted: natural, validation: natural, test: natural }).readonly();
-export const cardSchema = z.object({
+export const reliabilitySchema = z.object({
   version: z.int().positive(),
   selvedge: z.string(),
   sets: setsSchema,
   calibration: calibrationSchema,
-  familiarity: familiaritySchema.nullable(),
+  familiarity: inDistributionSchema.nullable(),
 });

@@ -2,13 +2,13 @@ import { littleEndianBytes, sha256 } from '../bytes.ts';
 import type { LabelledImages } from '../data/images.ts';
 import { permutation, randomSequence, streams } from '../engine/random.ts';
 import { SelvedgeError } from '../errors.ts';
-import type { EpochFigures, StepFigures } from './history.ts';
+import type { EpochMetrics, StepMetrics } from './history.ts';
 import { accuracyOf, mean } from './metrics.ts';
 import type { TrainingState } from './state.ts';
 import type { Trainer } from './trainer.ts';
 
 /** Where training is, after a step. */
-export interface Progress extends StepFigures {
+export interface Progress extends StepMetrics {
   readonly epochs: number;
   readonly stepsPerEpoch: number;
   /** Images trained on so far in this epoch, and since when (milliseconds of the clock). */
@@ -25,7 +25,7 @@ export interface LoopOptions {
   readonly train: Uint32Array;
   readonly validation?: Uint32Array;
   readonly onStep?: (progress: Progress) => void;
-  readonly onEpoch?: (figures: EpochFigures) => void;
+  readonly onEpoch?: (figures: EpochMetrics) => void;
   /** Stops after the current step; what was learnt so far stays. */
   readonly signal?: AbortSignalLike;
   /** Goes on from here; the trainer's own parameters are replaced. */
@@ -43,7 +43,7 @@ export interface AbortSignalLike {
 
 export interface LoopResult {
   readonly status: 'finished' | 'stopped';
-  readonly history: readonly EpochFigures[];
+  readonly history: readonly EpochMetrics[];
 }
 
 /**

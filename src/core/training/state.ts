@@ -1,17 +1,22 @@
-import type { EpochFigures } from './history.ts';
+import { z } from 'zod';
+import { epochMetricsSchema } from './history.ts';
 
-/** Where a training stands between two steps: with the run's configuration, all that decides how it goes on. */
-export interface TrainingState {
+/** The part of a training's state that is no array. */
+export const trainingProgressSchema = z.object({
+  /** The completed epochs. */
+  history: z.array(epochMetricsSchema).readonly(),
+  /** Completed steps of the current epoch, and the sums over their images. */
+  step: z.int().min(0),
+  lossSum: z.number(),
+  correct: z.int().min(0),
+  /** Wall time spent in the current epoch. */
+  seconds: z.number(),
+});
+
+/** The state of a training between two steps: with the run's configuration, all that determines how it continues. */
+export interface TrainingState extends Readonly<z.infer<typeof trainingProgressSchema>> {
   readonly parameters: Float32Array;
   /** Adam's running means. */
   readonly m: Float32Array;
   readonly v: Float32Array;
-  /** The epochs that are over. */
-  readonly history: readonly EpochFigures[];
-  /** Steps of the epoch under way that are over, and the running sums over their images. */
-  readonly step: number;
-  readonly lossSum: number;
-  readonly correct: number;
-  /** Wall time spent in the epoch under way. */
-  readonly seconds: number;
 }

@@ -8,14 +8,14 @@ import type { DataEvent } from '../datasets/events.ts';
 import type { LoadedDataset } from '../datasets/fashionMnist.ts';
 import { writeFileWhole } from '../runs/writeWhole.ts';
 import { loadWithProgress } from './loading.ts';
-import type { Streams } from './streams.ts';
+import type { Streams } from './progress.ts';
 
 const previewColumns = 16;
 
 /** `selvedge data` and `selvedge data preview`. */
 export function dataCommand({ stdout, stderr }: Streams = process): Command {
   const command = new Command('data')
-    .description('find, fetch, verify and describe Fashion-MNIST')
+    .description('find, download, verify and describe Fashion-MNIST')
     .enablePositionalOptions()
     .option('--data <dir>', 'take the data set from this folder and nowhere else')
     .option('--json', 'end with one JSON object on standard output')
@@ -25,20 +25,20 @@ export function dataCommand({ stdout, stderr }: Streams = process): Command {
         if (event.type === 'verified') verified.push(event);
       });
       const description = await describeDataset(dataset, verified);
-      stdout.write(options.json ? `${JSON.stringify(description)}\n` : describedInWords(description));
+      stdout.write(options.json ? `${JSON.stringify(description)}\n` : formatDescription(description));
     });
 
   command.addHelpText(
     'after',
     `
 Examples:
-  selvedge data                         find or fetch it, check it, describe it
-  selvedge data --data DIR --json       check the four files in a folder (plain or .gz)
+  selvedge data                         find or download it, verify it, describe it
+  selvedge data --data DIR --json       verify the four files in a folder (plain or .gz)
   selvedge data preview --out all.png   a contact sheet`,
   );
   command
     .command('preview')
-    .description('write a contact sheet of training pictures, a row for each class')
+    .description('write a contact sheet of training images, a row for each class')
     .option('--out <file>', 'the PNG file to write', 'fashion-mnist.png')
     .option('--data <dir>', 'take the data set from this folder and nowhere else')
     .action(async (options: { out: string; data?: string }) => {
@@ -76,7 +76,7 @@ async function describeDataset(dataset: LoadedDataset, verified: readonly Verifi
   };
 }
 
-function describedInWords(dataset: Awaited<ReturnType<typeof describeDataset>>): string {
+function formatDescription(dataset: Awaited<ReturnType<typeof describeDataset>>): string {
   const { image, trainPixels, files, classes } = dataset;
   const scaled = [trainPixels.mean, trainPixels.standardDeviation].map((value) => fixed(value / 255, 4));
   const right = (value: number, width: number) => integer(value).padStart(width);

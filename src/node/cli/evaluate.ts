@@ -4,7 +4,6 @@ import { Command } from 'commander';
 import type { LabelledImages } from '../../core/data/images.ts';
 import { imageAt } from '../../core/data/images.ts';
 import type { Evaluation } from '../../core/evaluation/evaluation.ts';
-import { formatEvaluation } from '../../core/evaluation/format.ts';
 import { encodePng } from '../../core/formats/png.ts';
 import { confusionPicture } from '../../views/confusionPicture.ts';
 import { contactSheet, type SheetRow } from '../../views/contactSheet.ts';
@@ -12,20 +11,21 @@ import { requireFit } from '../fit.ts';
 import { evaluate } from '../index.ts';
 import { loadModel } from '../models.ts';
 import { makeFolder, writeFileWhole } from '../runs/writeWhole.ts';
+import { formatEvaluation } from './formatEvaluation.ts';
 import { loadWithProgress } from './loading.ts';
 import { threadsOption } from './options.ts';
-import type { Streams } from './streams.ts';
+import type { Streams } from './progress.ts';
 
-const mistakesInARow = 8;
+const mistakesPerRow = 8;
 
 /** `selvedge evaluate MODEL`. */
 export function evaluateCommand({ stdout, stderr }: Streams = process): Command {
   return new Command('evaluate')
-    .description('score a model on the test set: per class, as a confusion matrix, and its most confident mistakes')
+    .description('evaluate a model on the test set: scores per class, confusion matrix, most confident mistakes')
     .argument('<model>', "a run's folder or a .safetensors file")
     .option('--data <dir>', 'take the data set from this folder and nowhere else')
-    .option('--out <dir>', "where evaluation.json and the pictures go (default: 'evaluation' beside the model)")
-    .option('--threads <n>', 'worker threads (default: the cores at hand)', threadsOption)
+    .option('--out <dir>', "folder for evaluation.json and the pictures (default: 'evaluation' beside the model)")
+    .option('--threads <n>', 'worker threads (default: the available cores)', threadsOption)
     .option('--json', 'print one JSON object instead of tables')
     .addHelpText(
       'after',
@@ -66,14 +66,14 @@ async function mistakeSheet({ mistakes }: Evaluation, set: LabelledImages, class
   const drawn = mistakes.map(async ({ index, label, predicted, confidence }) => ({
     image: await imageAt(set, index),
     caption: [
-      `is ${classNames[label]}`,
-      `taken for ${classNames[predicted]}`,
+      `true ${classNames[label]}`,
+      `predicted ${classNames[predicted]}`,
       `${(confidence * 100).toFixed(1)} %, no. ${index}`,
     ],
   }));
   const cells = await Promise.all(drawn);
   const rows: SheetRow[] = [];
-  for (let i = 0; i < cells.length; i += mistakesInARow) rows.push({ cells: cells.slice(i, i + mistakesInARow) });
+  for (let i = 0; i < cells.length; i += mistakesPerRow) rows.push({ cells: cells.slice(i, i + mistakesPerRow) });
   if (rows.length === 0) rows.push({ label: 'no mistakes', cells: [] });
   return contactSheet(rows, { scale: 4, gap: 6 });
 }

@@ -17,7 +17,7 @@ import { availableThreads } from '../workers/available.ts';
 import { interruptedStatus } from './interruption.ts';
 import { loadWithProgress } from './loading.ts';
 import { threadsOption } from './options.ts';
-import { progressOn, type Streams } from './streams.ts';
+import { progressOn, type Streams } from './progress.ts';
 
 interface InspectFlags {
   images?: string[];

@@ -1,8 +1,8 @@
-/** What a command ends with that Ctrl-C stopped: by convention 128 + SIGINT. */
+/** Exit status after Ctrl-C: by convention 128 + SIGINT. */
 export const interruptedStatus = 130;
 
-/** npm hands a Ctrl-C on to a program that had it from the terminal already. */
-const oneKeystroke = 500;
+/** Milliseconds in which a second SIGINT belongs to the same Ctrl-C: npm repeats the terminal's signal to its program. */
+const sameKeystroke = 500;
 
 /**
  * Runs `action` with a signal that the first Ctrl-C aborts, after `onStop`. A second Ctrl-C ends the program at once.
@@ -15,7 +15,7 @@ export async function interruptible<T>(onStop: () => void, action: (signal: Abor
       first = performance.now();
       onStop();
       interruption.abort();
-    } else if (performance.now() - first > oneKeystroke) {
+    } else if (performance.now() - first > sameKeystroke) {
       process.exit(interruptedStatus);
     }
   };

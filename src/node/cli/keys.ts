@@ -4,7 +4,7 @@ import { SelvedgeError } from '../../core/errors.ts';
 import { writeFileWhole } from '../runs/writeWhole.ts';
 import { keyName, makeKey, readKeys, type StoredKey, writeKeys } from '../server/http/keys.ts';
 import { positiveOption } from './options.ts';
-import type { Streams } from './streams.ts';
+import type { Streams } from './progress.ts';
 
 const defaultFile = 'selvedge-keys.json';
 const defaultRate = 100;

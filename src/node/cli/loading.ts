@@ -1,10 +1,11 @@
+import { isAbsolute } from 'node:path';
+import { integer } from '../../views/numbers.ts';
 import type { DataEvent } from '../datasets/events.ts';
 import { type LoadedDataset, loadDataset } from '../datasets/fashionMnist.ts';
-import { dataEventReporter } from './dataEvents.ts';
 import { interruptible } from './interruption.ts';
-import { progressOn, type Streams } from './streams.ts';
+import { type Progress, progressOn, type Streams } from './progress.ts';
 
-/** Loads the data set and tells on standard error what takes time. */
+/** Loads the data set and reports on standard error what takes time. */
 export async function loadWithProgress(
   folder: string | undefined,
   stderr: Streams['stderr'],
@@ -28,4 +29,42 @@ export async function loadWithProgress(
   } finally {
     progress.done('');
   }
+}
+
+/** Reports the events of {@link loadDataset}: a line for each notable one and a live line while it downloads. */
+function dataEventReporter(progress: Progress): (event: DataEvent) => void {
+  return (event) => {
+    switch (event.type) {
+      case 'trying':
+        if (!isAbsolute(event.source)) progress.log(`Requesting from ${event.source} …`);
+        break;
+      case 'unreachable':
+        progress.log(`Unreachable: ${event.source} (${event.reason})`);
+        break;
+      case 'corrupt':
+        progress.log(event.reason);
+        break;
+      case 'downloading':
+        showDownload(progress, event);
+        break;
+      case 'cached':
+        progress.log(`Verified and stored ${event.path} (${integer(event.bytes)} bytes)`);
+        break;
+      case 'absent':
+      case 'verified':
+        break;
+    }
+  };
+}
+
+function showDownload(progress: Progress, { file, received, total }: DataEvent & { type: 'downloading' }): void {
+  if (total === undefined) {
+    progress.update(undefined, received > 0 ? `${file}, ${megabytes(received)}` : file);
+  } else {
+    progress.update(received / total, file, (share) => `${megabytes(share * total)}/s`);
+  }
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
 }

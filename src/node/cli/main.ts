@@ -1,10 +1,9 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { version } from '../version.ts';
-import { reportError, watchProcess } from './report.ts';
-import { adoptUsage } from './usage.ts';
+import { formatUsageErrors, reportError, watchProcess } from './errors.ts';
 
-/** By name, in the help's order. Only the one that is asked for is loaded: all together take longer than most of them run. */
+/** By name, in the order of the help. Only the requested one is loaded: loading all takes longer than most of them run. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   train: async () => (await import('./train.ts')).trainCommand(),
   evaluate: async () => (await import('./evaluate.ts')).evaluateCommand(),
@@ -18,25 +17,25 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 };
 
 const program = new Command('selvedge')
-  .description('Train, look inside, and serve clothing-image classifiers.')
+  .description('Train, inspect and serve clothing-image classifiers.')
   .version(version)
   .addHelpText(
     'after',
     `
-A first hour:
-  selvedge train --limit 6000 --epochs 2 --out runs/first     a look, in seconds
-  selvedge train                                              the real thing: 60,000 pictures, 5 epochs
-  selvedge evaluate runs/first                                its scores, class by class
-  selvedge predict runs/first photo.jpg                       what is on a photo
-  selvedge inspect runs/first                                 what it sees, layer by layer, and why it answers so
+Examples:
+  selvedge train --limit 6000 --epochs 2 --out runs/first     a short training, in seconds
+  selvedge train                                              the reference job: 60,000 images, 5 epochs
+  selvedge evaluate runs/first                                scores per class, confusion matrix
+  selvedge predict runs/first photo.jpg                       classify a photo
+  selvedge inspect runs/first                                 feature maps, measures and attributions, layer by layer
 
-selvedge <command> --help tells more and shows examples.
-Exit status: 0 done, 1 something was wrong, 70 a defect of the program, 130 stopped by Ctrl-C.`,
+selvedge <command> --help shows the options and examples.
+Exit status: 0 success, 1 error, 70 a bug in selvedge, 130 stopped by Ctrl-C.`,
   );
-const asked = process.argv[2] ?? '';
-const loaded = Object.hasOwn(commands, asked) ? [asked] : Object.keys(commands);
+const requested = process.argv[2] ?? '';
+const loaded = Object.hasOwn(commands, requested) ? [requested] : Object.keys(commands);
 for (const name of loaded) program.addCommand(await commands[name]!());
-adoptUsage(program);
+formatUsageErrors(program);
 watchProcess();
 
 process.exitCode = await program.parseAsync().then(

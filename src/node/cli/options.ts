@@ -1,13 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import { SelvedgeError } from '../../core/errors.ts';
 import { builtinNetwork, builtinNetworkName, builtinNetworkNames } from '../../core/graph/builtin.ts';
 import { parseNetwork } from '../../core/graph/parse.ts';
 import type { LayerSpec } from '../../core/graph/spec.ts';
+import { describeSetting, runConfigurationSchema, settingNames } from '../../core/training/configuration.ts';
 
-/** A parser of an option's value from a schema; `expected` says what the value should be. */
+/** A parser of an option's value from a schema; `expected` names the allowed values in an error. */
 function option<T>(schema: z.ZodType<T>, expected: string): (text: string) => T {
   return (text) => {
     const parsed = schema.safeParse(text);
@@ -19,19 +20,28 @@ function option<T>(schema: z.ZodType<T>, expected: string): (text: string) => T 
 const whole = z.string().regex(/^\d+$/).transform(Number).pipe(z.int());
 
 export const countOption = option(whole.pipe(z.int().min(1)), 'a whole number from 1 up');
-export const naturalOption = option(whole, 'a whole number from 0 up');
 export const threadsOption = option(whole.pipe(z.int().min(1).max(256)), 'a whole number from 1 to 256');
 /** At most an hour. */
 export const millisecondsOption = (least: number) =>
   option(whole.pipe(z.int().min(least).max(3_600_000)), `a whole number from ${least} to 3600000`);
-export const positiveOption = option(
-  z.string().trim().min(1).transform(Number).pipe(z.number().positive()),
-  'a number above 0',
-);
+const decimal = z.string().trim().min(1).transform(Number);
+export const positiveOption = option(decimal.pipe(z.number().positive()), 'a number above 0');
 
 /** A parser of one of these words. */
 export const wordOption = <Word extends string>(words: readonly Word[]) =>
   option(z.enum(words), `one of ${words.join(', ')}`);
+
+/** The options of a run's settings, `--batch-size <n>` for batchSize. */
+export function settingOptions(): Option[] {
+  return settingNames.map((name) => {
+    const { description, default: initial, expected, isInt } = describeSetting(name);
+    const kebab = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    const schema = runConfigurationSchema.shape[name] as z.ZodType<number | null, number>;
+    const parse = option<number | null>(isInt ? whole.pipe(schema) : decimal.pipe(schema), expected);
+    const made = new Option(`--${kebab} <${isInt ? 'n' : 'x'}>`, description).argParser(parse);
+    return initial === null ? made : made.default(initial);
+  });
+}
 
 /** The network that `--network` names: a built-in one, or a JSON file. */
 export async function networkOption(value: string): Promise<{ name: string; spec: readonly LayerSpec[] }> {
@@ -50,7 +60,7 @@ export async function networkOption(value: string): Promise<{ name: string; spec
   } catch (error) {
     throw new SelvedgeError(
       'bad-spec',
-      `${value} is no JSON (${(error as Error).message}); a network is a JSON list of layers.`,
+      `${value} is not JSON (${(error as Error).message}); a network is a JSON list of layers.`,
       { cause: error },
     );
   }

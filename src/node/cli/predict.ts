@@ -12,7 +12,7 @@ import { sideBySide } from '../images/sideBySide.ts';
 import { openClassifier } from '../index.ts';
 import { loadModel } from '../models.ts';
 import { makeFolder, writeFileWhole } from '../runs/writeWhole.ts';
-import { progressOn, type Streams } from './streams.ts';
+import { progressOn, type Streams } from './progress.ts';
 
 const top = 3;
 
@@ -20,7 +20,7 @@ interface Answer {
   readonly file: string;
   readonly conversion: PhotoConversion;
   readonly predictions: readonly Prediction[];
-  /** Whether the probabilities are calibrated, and whether the picture is like the training data; null where nobody knows. */
+  /** Whether the probabilities are calibrated, and whether the picture is in-distribution; null where the model cannot tell. */
   readonly calibrated: boolean;
   readonly familiar: boolean | null;
 }
@@ -33,22 +33,22 @@ interface Failure {
 /** `selvedge predict MODEL IMAGE|FOLDER…`. */
 export function predictCommand({ stdout, stderr }: Streams = process): Command {
   return new Command('predict')
-    .description('name what is on pictures: PNG, JPEG or WebP, 28×28 grey as they are, photos converted first')
+    .description('classify pictures: PNG, JPEG or WebP; 28×28 grey ones are used unchanged, photos are converted first')
     .argument('<model>', "a run's folder or a .safetensors file")
     .argument('<images...>', 'picture files, or folders of them')
     .option('--json', 'print one JSON object')
-    .option('--csv <file>', 'write a table, a row for each picture')
-    .option('--show <dir>', 'write each photo beside the 28×28 picture that the network saw')
+    .option('--csv <file>', 'write a table with a row for each picture')
+    .option('--show <dir>', 'write each photo beside its 28×28 network input')
     .addHelpText(
       'after',
       `
 Examples:
   selvedge predict runs/first photo.jpg
-  selvedge predict runs/first photos --csv names.csv --show seen
+  selvedge predict runs/first photos --csv names.csv --show inputs
   selvedge predict runs/first photos --json | jq -r '.predictions[] | [.file, .predictions[0].name] | @tsv'
 
-A folder goes on past files that cannot be used, lists them, and ends with exit status 1. A model that was trained with
---validation gives calibrated probabilities, and says which pictures are unlike the ones it was trained on.`,
+Files of a folder that cannot be used are skipped and listed, and the exit status is 1. A model that was trained with
+--validation returns calibrated probabilities and marks out-of-distribution pictures.`,
     )
     .action(async (path: string, paths: string[], flags: { json?: true; csv?: string; show?: string }) => {
       const model = await loadModel(path);
@@ -62,17 +62,17 @@ A folder goes on past files that cannot be used, lists them, and ends with exit 
       try {
         for (const [i, file] of files.entries()) {
           try {
-            const { answer, photo, seen } = await answerFor(classifier, file);
+            const { answer, photo, input } = await answerFor(classifier, file);
             answers.push(answer);
             if (flags.show !== undefined) {
               const [best] = answer.predictions;
-              const picture = await sideBySide(photo, seen, [`${best!.name}, ${percent(best!.probability)}`]);
+              const picture = await sideBySide(photo, input, [`${best!.name}, ${percent(best!.probability)}`]);
               await writeFileWhole(join(flags.show, unusedName(file, shownNames)), picture);
             }
-            if (!flags.json) stdout.write(`${file}: ${inWords(answer)}\n`);
+            if (!flags.json) stdout.write(`${file}: ${format(answer)}\n`);
           } catch (error) {
             if (!(error instanceof SelvedgeError) || error.code === 'cannot-write') throw error;
-            // A folder goes on past bad files; of a single picture there is nothing else to tell.
+            // In a folder, bad files are skipped; a single picture's error is the result.
             if (files.length === 1 && !flags.json) throw error;
             failures.push({ file, error: error.message });
           }
@@ -97,29 +97,29 @@ A folder goes on past files that cannot be used, lists them, and ends with exit 
 async function answerFor(
   classifier: Classifier,
   file: string,
-): Promise<{ answer: Answer; photo: PixelImage; seen: PixelImage }> {
+): Promise<{ answer: Answer; photo: PixelImage; input: PixelImage }> {
   const bytes = await readFile(file).catch((cause: Error) => {
     throw new SelvedgeError('bad-image', `${file} cannot be read (${cause.message}).`, { cause });
   });
   const photo = await decodeImage(bytes, file);
   const { image, done } = convertPhoto(photo, { name: file });
-  const [seen] = await answerPictures(classifier, [image], top);
-  const { predictions, familiarity } = seen!;
+  const [answered] = await answerPictures(classifier, [image], top);
+  const { predictions, familiarity } = answered!;
   const familiar = familiarity?.familiar ?? null;
-  const calibrated = classifier.model.card !== undefined;
-  return { answer: { file, conversion: done, predictions, calibrated, familiar }, photo, seen: image };
+  const calibrated = classifier.model.reliability !== undefined;
+  return { answer: { file, conversion: done, predictions, calibrated, familiar }, photo, input: image };
 }
 
 function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`;
 }
 
-function inWords({ predictions, familiar }: Answer): string {
+function format({ predictions, familiar }: Answer): string {
   const classes = predictions.map(({ name, probability }) => `${name} ${percent(probability)}`).join(', ');
-  return familiar === false ? `${classes} (unlike the pictures it was trained on)` : classes;
+  return familiar === false ? `${classes} (out-of-distribution: unlike the training images)` : classes;
 }
 
-/** A file name that no other picture of this run got; folders may hold namesakes. */
+/** A file name that is not taken yet: pictures of different folders may have the same name. */
 function unusedName(file: string, taken: Set<string>): string {
   const stem = basename(file, extname(file));
   let name = `${stem}.png`;

@@ -50,7 +50,7 @@ describe('on a terminal', () => {
     expect(writes.at(-1)).toBe(`\r\u001b[2K${line}`);
   });
 
-  it('counts anew when the share falls', () => {
+  it('restarts counting when the share falls', () => {
     const { progress, writes, wait } = recorded(true);
     progress.update(0, 'first');
     wait(100_000);

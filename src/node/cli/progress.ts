@@ -1,14 +1,15 @@
-/** Where progress is drawn: usually standard error, so that standard output carries results alone. */
-export interface ProgressStream {
-  write(text: string): unknown;
+/** Standard output, for results, and standard error, for progress. */
+export interface Streams {
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown; isTTY?: boolean; columns?: number };
 }
 
 export interface ProgressOptions {
-  /** Whether a line can be redrawn in place. Otherwise a plain line is written now and then. */
+  /** Whether a line can be redrawn in place. Otherwise plain lines are written from time to time. */
   readonly isTTY: boolean;
-  /** The terminal's width in characters, asked for at every redraw: 80. */
+  /** The terminal's width in characters, read at every redraw; default 80. */
   readonly columns?: () => number;
-  /** The shortest time between plain lines, in ms: 5,000. */
+  /** The shortest time between plain lines, in ms; default 5,000. */
   readonly plainInterval?: number;
   /** A clock in ms, for tests. */
   readonly now?: () => number;
@@ -16,12 +17,11 @@ export interface ProgressOptions {
 
 export interface Progress {
   /**
-   * Shows how far a piece of work has come. A share smaller than the one before begins a new piece, whose time is
-   * counted from there.
+   * Shows the progress of a task. A share smaller than the one before starts a new task, whose time is counted from there.
    *
-   * @param share done so far, from 0 to 1; undefined where nobody knows.
-   * @param text what is being done.
-   * @param rate words for a speed, given as the share done in a second.
+   * @param share completed so far, from 0 to 1; undefined where it is unknown.
+   * @param text a description of the work.
+   * @param rate formats a speed, given as the share completed in a second.
    */
   update(share: number | undefined, text: string, rate?: (sharePerSecond: number) => string): void;
   /** Writes a line above the live one. */
@@ -35,8 +35,13 @@ const widestBar = 24;
 const narrowestBar = 8;
 const eraseLine = '\r\u001b[2K';
 
-/** One live line with bar, percentage, rate and time left on a terminal; occasional plain lines anywhere else. */
-export function createProgress(stream: ProgressStream, options: ProgressOptions): Progress {
+/** Progress on standard error. A terminal whose width is unknown reports 0 columns. */
+export function progressOn(stderr: Streams['stderr']): Progress {
+  return createProgress(stderr, { isTTY: stderr.isTTY ?? false, columns: () => stderr.columns || 80 });
+}
+
+/** One live line with bar, percentage, rate and time left on a terminal; occasional plain lines elsewhere. */
+export function createProgress(stream: Streams['stdout'], options: ProgressOptions): Progress {
   const { isTTY, columns = () => 80, plainInterval = 5_000, now = Date.now } = options;
   let live = '';
   let start = { time: now(), share: 0 };
@@ -84,8 +89,8 @@ export function duration(seconds: number): string {
 }
 
 /**
- * One line of at most `room` characters, since a line that wrapped could not be erased. The bar gives way first, then the
- * details from the first on: the time left stays longest.
+ * One line of at most `room` characters, since a wrapped line could not be erased. Without enough room the bar is omitted first,
+ * then the details in order; the time left is last.
  */
 function fitted(room: number, share: number | undefined, text: string, details: readonly string[]): string {
   const words = (from: number) => [text, ...details.slice(from)].join('  ');

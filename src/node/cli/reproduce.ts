@@ -1,21 +1,26 @@
 import { Command } from 'commander';
 import { plural } from '../../views/numbers.ts';
 import { nodeEngine } from '../engine.ts';
-import { readRun, reproduce } from '../runs/reproduce.ts';
+import { readRun } from '../runs/readRun.ts';
+import { reproduce } from '../runs/reproduce.ts';
 import { availableThreads } from '../workers/available.ts';
 import { interruptible } from './interruption.ts';
 import { loadWithProgress } from './loading.ts';
 import { threadsOption } from './options.ts';
-import { progressOn, type Streams } from './streams.ts';
+import { progressOn, type Streams } from './progress.ts';
 import { trainingReporter } from './trainingReporter.ts';
 
 /** `selvedge reproduce RUN`. */
 export function reproduceCommand({ stdout, stderr }: Streams = process): Command {
   return new Command('reproduce')
-    .description('train a run again from its run.json, and say whether the weights have the same bits')
+    .description('train a run again from its run.json, and check that the weights have the same bits')
     .argument('<run>', "a run's folder")
     .option('--data <dir>', 'take the data set from this folder and nowhere else')
-    .option('--threads <n>', 'worker threads; the bits do not depend on it (default: the cores at hand)', threadsOption)
+    .option(
+      '--threads <n>',
+      'worker threads; the bits do not depend on them (default: the available cores)',
+      threadsOption,
+    )
     .option('--json', 'end with one JSON object on standard output')
     .addHelpText(
       'after',
@@ -33,7 +38,7 @@ Exit status 0: the same bits; 1: they differ.`,
       const engines = [...(run.engine.earlierEngines ?? []), run.engine.wasmSha256];
       if (engines.some((sha) => sha !== wasmSha256)) {
         stderr.write(
-          'This build of the engine is not the one (or not the only one) that trained the run, so its bits may differ.\n',
+          'The run was trained, at least in part, with another build of the engine, so its bits may differ.\n',
         );
       }
       const progress = progressOn(stderr);
@@ -43,12 +48,12 @@ Exit status 0: the same bits; 1: they differ.`,
         reproduce(run, data, { ...reporter, threads, signal }),
       ).finally(() => progress.done(''));
       const { same, firstDifferentEpoch, epochs, weightsSha256 } = result;
-      const words = same
-        ? `same bits: the weights after each of ${plural(epochs, 'epoch')} are those of the run`
+      const text = same
+        ? `same bits: the weights after each of ${plural(epochs, 'epoch')} equal those of the run`
         : firstDifferentEpoch === undefined
-          ? 'different bits: every epoch agrees, but not the weights in the end'
+          ? 'different bits: every epoch agrees, but the final weights do not'
           : `different bits: epoch ${firstDifferentEpoch} is the first that differs`;
-      stdout.write(flags.json ? `${JSON.stringify(result)}\n` : `${words}\nweights SHA-256    ${weightsSha256}\n`);
+      stdout.write(flags.json ? `${JSON.stringify(result)}\n` : `${text}\nweights SHA-256    ${weightsSha256}\n`);
       if (!same) process.exitCode = 1;
     });
 }

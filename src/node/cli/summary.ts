@@ -11,7 +11,7 @@ import { microBatch } from '../../core/model/staging.ts';
 import { trainerPlan } from '../../core/training/trainer.ts';
 import { loadModel } from '../models.ts';
 import { countOption, networkOption } from './options.ts';
-import type { Streams } from './streams.ts';
+import type { Streams } from './progress.ts';
 
 /** `selvedge summary NETWORK`. */
 export function summaryCommand({ stdout }: Pick<Streams, 'stdout'> = process): Command {

@@ -1,16 +1,16 @@
 import type { RunRecord } from '../../core/formats/runRecord.ts';
-import type { ModelCard } from '../../core/model/reliability.ts';
-import type { EpochFigures } from '../../core/training/history.ts';
+import type { ReliabilityMetadata } from '../../core/model/reliability.ts';
+import type { EpochMetrics } from '../../core/training/history.ts';
 import type { Progress as TrainingProgress } from '../../core/training/loop.ts';
 import { fixed, integer, percent, plural } from '../../views/numbers.ts';
 import type { Progress } from './progress.ts';
 
-/** What the reference job's description reports for its test accuracy. */
+/** The test accuracy that the reference job's description reports. */
 const reportedTestAccuracy = 0.8936;
 
-/** Shows how a training goes: a live line, and a lasting one for each epoch. */
+/** Shows the progress of a training: a live line, and a permanent one for each epoch. */
 export function trainingReporter(progress: Progress) {
-  let scoring = false;
+  let evaluating = false;
   return {
     onStep({ epoch, epochs, step, stepsPerEpoch, loss, accuracy, imagesPerSecond }: TrainingProgress) {
       progress.update(
@@ -19,7 +19,7 @@ export function trainingReporter(progress: Progress) {
         () => `${integer(imagesPerSecond)} images/s`,
       );
     },
-    onEpoch({ epoch, loss, accuracy, validationLoss, validationAccuracy, seconds }: EpochFigures) {
+    onEpoch({ epoch, loss, accuracy, validationLoss, validationAccuracy, seconds }: EpochMetrics) {
       const validated =
         validationAccuracy === undefined || validationLoss === undefined
           ? ''
@@ -29,46 +29,53 @@ export function trainingReporter(progress: Progress) {
       );
     },
     onEvaluation() {
-      scoring = true;
-      progress.done('Scoring …');
+      evaluating = true;
+      progress.done('Evaluating …');
     },
     onStop() {
       progress.log(
-        scoring
-          ? 'Training is over and the scores are being taken; Ctrl-C again quits without writing anything.'
+        evaluating
+          ? 'Training is complete and the evaluation is running; Ctrl-C again quits without writing anything.'
           : 'Stopping after this step …',
       );
     },
   };
 }
 
-/** A run's figures, what the model's card says, `bits` (a line about its weights, or nothing), and where to look at them. */
-export function inWords(record: RunRecord, card: ModelCard | undefined, bits: string, page: string): string {
+/** A run's metrics, the model's reliability, `comparison` (a line about its weights, or empty), and the paths of model and report. */
+export function formatRun(
+  record: RunRecord,
+  reliability: ReliabilityMetadata | undefined,
+  comparison: string,
+  page: string,
+): string {
   const { status, epochs, testAccuracy, testLoss, trainAccuracy, trainAccuracyEvaluated, secondsPerEpoch } = record;
   return [
-    ...(status === 'stopped' ? [`Stopped after ${plural(epochs, 'whole epoch')}; what was learnt is kept.`] : []),
+    ...(status === 'stopped'
+      ? [`Stopped after ${plural(epochs, 'complete epoch')}; the model so far was written.`]
+      : []),
     '',
     `test accuracy      ${percent(testAccuracy, 2)}   (the reference job reports ${percent(reportedTestAccuracy, 2)})`,
     `test loss          ${fixed(testLoss, 4)}`,
     `training accuracy  ${percent(trainAccuracyEvaluated, 2)} with dropout off${
       trainAccuracy === null ? '' : `, ${percent(trainAccuracy, 2)} while training`
     }`,
-    ...(card ? trustInWords(card) : []),
+    ...(reliability ? formatReliability(reliability) : []),
     ...(secondsPerEpoch === null ? [] : [`seconds per epoch  ${fixed(secondsPerEpoch, 2)}`]),
     `weights SHA-256    ${record.weightsSha256}`,
-    ...(bits === '' ? [] : [`bits               ${bits}`]),
+    ...(comparison === '' ? [] : [`bits               ${comparison}`]),
     `model              ${record.model}`,
-    `look at            ${page}`,
+    `report             ${page}`,
     '',
   ].join('\n');
 }
 
-/** How far the model's answers can be trusted, which its validation split taught. */
-function trustInWords({ calibration: { test, temperature }, familiarity }: ModelCard): string[] {
+function formatReliability({ calibration: { test, temperature }, familiarity }: ReliabilityMetadata): string[] {
   const calibrated = `calibration error  ${percent(test.after, 2)} on the test images, ${percent(test.before, 2)} before (temperature ${fixed(temperature, 3)})`;
   if (!familiarity) return [calibrated];
   const { testKept, foreign } = familiarity;
   const mistaken = Math.max(...foreign.map(({ kept }) => kept));
-  const others = foreign.length > 0 ? `, and at most ${percent(mistaken, 1)} of each kind of foreign ones` : '';
-  return [calibrated, `familiar           ${percent(testKept, 1)} of the test images${others}`];
+  const others =
+    foreign.length > 0 ? `, and at most ${percent(mistaken, 1)} of each kind of out-of-distribution ones` : '';
+  return [calibrated, `in-distribution    ${percent(testKept, 1)} of the test images${others}`];
 }

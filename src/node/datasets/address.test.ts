@@ -6,7 +6,7 @@ import { fashionMnist } from './manifest.ts';
 import { Unreachable } from './remote.ts';
 
 const wanted = [{ name: 't10k-labels-idx1-ubyte', ...fashionMnist.files['t10k-labels-idx1-ubyte'] }] as const;
-const patience = { firstByte: 200, stall: 200 };
+const timeouts = { firstByte: 200, stall: 200 };
 
 let server: Server | undefined;
 
@@ -25,7 +25,7 @@ async function fetchFrom(base: string, signal?: AbortSignal) {
   const progress: unknown[][] = [];
   const onProgress = (...values: unknown[]) => progress.push(values);
   const files = [];
-  for await (const file of address(base, patience).fetch(wanted, { onProgress, signal })) files.push(file);
+  for await (const file of address(base, timeouts).fetch(wanted, { onProgress, signal })) files.push(file);
   return { files, progress };
 }
 
@@ -36,7 +36,7 @@ async function failureOf(base: string): Promise<string> {
 }
 
 describe('an address', () => {
-  it('gives the files below it and tells how much has arrived', async () => {
+  it('yields the files below it and reports the progress', async () => {
     const paths: unknown[] = [];
     const base = await serve((request, response) => {
       paths.push(request.url);
@@ -57,9 +57,9 @@ describe('an address', () => {
     expect(await failureOf(base)).toBe('no answer within 0.2 s');
   });
 
-  it('is given up when a download stands still', async () => {
+  it('is given up when a download stalls', async () => {
     const base = await serve((_, response) => response.setHeader('content-length', 100).write('half'));
-    expect(await failureOf(base)).toBe('t10k-labels-idx1-ubyte.gz stood still for 0.2 s');
+    expect(await failureOf(base)).toBe('sent nothing of t10k-labels-idx1-ubyte.gz for 0.2 s');
   });
 
   it('is given up when the connection breaks off in the middle', async () => {
@@ -86,7 +86,7 @@ describe('an address', () => {
     expect(await failureOf(base)).toBe('sends more than t10k-labels-idx1-ubyte.gz can hold');
   });
 
-  it('stops when it is told to', async () => {
+  it('stops when it is aborted', async () => {
     const controller = new AbortController();
     const base = await serve(() => controller.abort(new Error('enough')));
     await expect(fetchFrom(base, controller.signal)).rejects.toThrow('enough');

@@ -1,23 +1,23 @@
 import { type FetchedFile, type FetchOptions, type Remote, Unreachable, type WantedFile } from './remote.ts';
 
-export interface Patience {
-  /** How long to wait, in ms, for a connection and the first byte of an answer. */
+export interface Timeouts {
+  /** For a connection and the first byte of the response, in ms. */
   readonly firstByte: number;
-  /** How long, in ms, a download may stand still. */
+  /** Between two chunks of a download, in ms. */
   readonly stall: number;
 }
 
-const usualPatience: Patience = { firstByte: 4_000, stall: 10_000 };
+const defaultTimeouts: Timeouts = { firstByte: 4_000, stall: 10_000 };
 
-/** Room for gzip's header and for blocks that do not compress. */
+/** For gzip's header and blocks that do not compress. */
 const gzipOverhead = 65_536;
 
 /** Files at `base`, over HTTP, each as `<name>.gz`. */
-export function address(base: string, patience: Patience = usualPatience): Remote {
+export function address(base: string, timeouts: Timeouts = defaultTimeouts): Remote {
   return {
     name: base,
     async *fetch(wanted, options): AsyncGenerator<FetchedFile> {
-      for (const file of wanted) yield { name: file.name, bytes: await download(base, file, patience, options) };
+      for (const file of wanted) yield { name: file.name, bytes: await download(base, file, timeouts, options) };
     },
   };
 }
@@ -25,14 +25,14 @@ export function address(base: string, patience: Patience = usualPatience): Remot
 async function download(
   base: string,
   file: WantedFile,
-  patience: Patience,
+  timeouts: Timeouts,
   { onProgress, signal }: FetchOptions,
 ): Promise<Uint8Array> {
   const name = `${file.name}.gz`;
   const limit = file.bytes + gzipOverhead;
   const watchdog = createWatchdog();
   const signals = signal ? [watchdog.signal, signal] : [watchdog.signal];
-  watchdog.expectSignWithin(patience.firstByte, `no answer within ${patience.firstByte / 1000} s`);
+  watchdog.expectDataWithin(timeouts.firstByte, `no answer within ${timeouts.firstByte / 1000} s`);
   try {
     const response = await fetch(new URL(name, base), { signal: AbortSignal.any(signals) });
     if (!response.ok || !response.body) throw new Unreachable(`answered ${response.status} for ${name}`);
@@ -42,7 +42,7 @@ async function download(
     const chunks: Uint8Array[] = [];
     let received = 0;
     for await (const chunk of response.body) {
-      watchdog.expectSignWithin(patience.stall, `${name} stood still for ${patience.stall / 1000} s`);
+      watchdog.expectDataWithin(timeouts.stall, `sent nothing of ${name} for ${timeouts.stall / 1000} s`);
       chunks.push(chunk);
       received += chunk.length;
       if (received > limit) throw new Unreachable(`sends more than ${name} can hold`);
@@ -58,15 +58,15 @@ async function download(
   }
 }
 
-/** Aborts with {@link Unreachable} when no sign of life comes in time; each expectation replaces the one before. */
+/** Aborts with {@link Unreachable} when no data arrives in time; each expectation replaces the one before. */
 function createWatchdog() {
   const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   return {
     signal: controller.signal,
-    expectSignWithin(milliseconds: number, complaint: string) {
+    expectDataWithin(milliseconds: number, message: string) {
       clearTimeout(timer);
-      timer = setTimeout(() => controller.abort(new Unreachable(complaint)), milliseconds);
+      timer = setTimeout(() => controller.abort(new Unreachable(message)), milliseconds);
     },
     stop() {
       clearTimeout(timer);
@@ -74,13 +74,13 @@ function createWatchdog() {
   };
 }
 
-/** `fetch` says only "fetch failed"; the cause below it knows why. */
+/** The message of `fetch` is only "fetch failed"; its cause has the reason. */
 function networkReason(error: unknown): string {
   const cause = (error as Error).cause as NodeJS.ErrnoException | undefined;
   switch (cause?.code) {
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return 'its name cannot be resolved';
+      return 'has a name that cannot be resolved';
     case 'ECONNREFUSED':
       return 'refuses the connection';
     case 'ECONNRESET':

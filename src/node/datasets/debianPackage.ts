@@ -6,10 +6,10 @@ import { type FetchedFile, type Remote, Unreachable } from './remote.ts';
 import { runTool } from './runTool.ts';
 
 /**
- * Files inside a package of Debian and Ubuntu, fetched from the mirrors that the system is set up for and unpacked
- * without being installed. Lists and archives go into a temporary folder, so that no right to the system's is needed.
+ * Files inside a package of Debian and Ubuntu, downloaded from the system's configured mirrors and unpacked
+ * without installation. Lists and archives are written to a temporary folder, so that no system privileges are needed.
  *
- * @param folder where the package puts the files, below the root, each as `<name>.gz`.
+ * @param folder the folder of the files in the package, relative to the root, each as `<name>.gz`.
  * @see apt-get(8), apt.conf(5)
  */
 export function debianPackage(packageName: string, folder: string): Remote {
@@ -20,7 +20,7 @@ export function debianPackage(packageName: string, folder: string): Remote {
       try {
         const options = await aptOptions(work);
         onProgress('package lists', 0, undefined);
-        // One dead third-party list fails the update and leaves the others usable, so only the download decides.
+        // One unavailable third-party list fails the update and leaves the others usable, so only the download decides.
         const fault = await runTool('apt-get', [...options, 'update'], { cwd: work, signal }).then(
           () => undefined,
           (error: unknown) => error,
@@ -44,7 +44,7 @@ export function debianPackage(packageName: string, folder: string): Remote {
   };
 }
 
-/** Hooks of the system's own update assume root; an ordinary user's update would fail on them. */
+/** Without the system's own hooks, which assume root. */
 const withoutHooks = `
 #clear APT::Update::Pre-Invoke;
 #clear APT::Update::Post-Invoke;
@@ -70,7 +70,7 @@ async function aptOptions(work: string): Promise<string[]> {
   return ['--quiet', '--config-file', join(work, 'apt.conf'), ...settings.flatMap((setting) => ['-o', setting])];
 }
 
-/** The size stands in a line of the output ("Get:1 … [30.9 MB]"), the share received so far in the status lines. */
+/** The size is in a line of the output ("Get:1 … [30.9 MB]"), the share received so far in the status lines. */
 function progressReader(onProgress: (received: number, total: number) => void) {
   let total: number | undefined;
   return {
@@ -87,6 +87,6 @@ function progressReader(onProgress: (received: number, total: number) => void) {
 
 async function archiveIn(folder: string): Promise<string> {
   const archive = (await readdir(folder)).find((name) => name.endsWith('.deb'));
-  if (!archive) throw new Unreachable('apt-get ended without leaving the package');
+  if (!archive) throw new Unreachable('apt-get ended without the package');
   return join(folder, archive);
 }

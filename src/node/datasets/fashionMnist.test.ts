@@ -27,22 +27,22 @@ afterEach(async () => {
   await rm(root, { recursive: true });
 });
 
-/** A source that gives the subset's files, `damage`d if asked, and breaks off after `limit` of them. */
+/** A source that supplies the subset's files, `damage`d if requested, and fails after `limit` of them. */
 function remote(name: string, { limit = 4, damage = (bytes: Buffer) => bytes } = {}) {
-  const asked: DataFileName[] = [];
+  const requested: DataFileName[] = [];
   const source: Remote = {
     name,
     async *fetch(wanted, { onProgress }) {
       for (const [index, file] of wanted.entries()) {
-        asked.push(file.name);
-        if (index >= limit) throw new Unreachable('broke off');
+        requested.push(file.name);
+        if (index >= limit) throw new Unreachable('failed');
         const bytes = await readFile(join(fixture, `${file.name}.gz`));
         onProgress(file.name, bytes.length, bytes.length);
         yield { name: file.name, bytes: damage(bytes) };
       }
     },
   };
-  return { ...source, asked };
+  return { ...source, requested };
 }
 
 function load(remotes: readonly Remote[], options: LoadOptions = {}) {
@@ -75,7 +75,7 @@ describe('a named folder', () => {
   });
 
   it('is refused when it or a file is missing, and nothing else is tried', async () => {
-    await expect(load([remote('never asked')], { folder: join(root, 'none') })).rejects.toMatchObject({
+    await expect(load([remote('never used')], { folder: join(root, 'none') })).rejects.toMatchObject({
       code: 'missing-file',
       message: `There is no folder ${join(root, 'none')}; name one that holds the data set's files.`,
     });
@@ -131,19 +131,19 @@ describe('without a named folder', () => {
 
     const again = await load([source]);
     expect(again.source).toBe('the cache');
-    expect(source.asked).toHaveLength(4);
+    expect(source.requested).toHaveLength(4);
   });
 
   it('the installed folder comes before any remote', async () => {
     await cp(fixture, join(root, 'installed'), { recursive: true });
-    expect(await load([remote('never asked')])).toMatchObject({ folder: join(root, 'installed') });
+    expect(await load([remote('never used')])).toMatchObject({ folder: join(root, 'installed') });
   });
 
-  it('what one remote brought before it broke off is kept, and the next brings the rest', async () => {
+  it('what one remote supplied before it failed is kept, and the next supplies the rest', async () => {
     const [first, second] = [remote('first', { limit: 1 }), remote('second')];
     expect((await load([first, second])).source).toBe('second');
-    expect(second.asked).toEqual(dataFileNames.slice(1));
-    expect(events).toContainEqual({ type: 'unreachable', source: 'first', reason: 'broke off' });
+    expect(second.requested).toEqual(dataFileNames.slice(1));
+    expect(events).toContainEqual({ type: 'unreachable', source: 'first', reason: 'failed' });
   });
 
   it('a damaged download never reaches the cache', async () => {
@@ -162,7 +162,7 @@ describe('without a named folder', () => {
     events = [];
     const source = remote('a remote');
     await load([source]);
-    expect(source.asked).toEqual(['train-images-idx3-ubyte']);
+    expect(source.requested).toEqual(['train-images-idx3-ubyte']);
     expect(events.find(({ type }) => type === 'corrupt')).toMatchObject({
       source: cache,
       reason: expect.stringContaining(`${join(cache, 'train-images-idx3-ubyte')} is cut short`),
@@ -187,24 +187,24 @@ describe('without a named folder', () => {
 
   it('says where it looked and what to do when no source has it', async () => {
     await expect(load([remote('empty', { limit: 0 })])).rejects.toThrow(
-      /^fashion-mnist-subset is not in .*cache or .*installed; empty broke off: copy its four files \(.*\) into a folder/,
+      /^fashion-mnist-subset is not in .*cache or .*installed; empty failed: copy its four files \(.*\) into a folder/,
     );
-    const source = remote('never asked');
+    const source = remote('never used');
     await expect(load([source], { allowDownload: false })).rejects.toThrow('downloading was not allowed');
-    expect(source.asked).toEqual([]);
+    expect(source.requested).toEqual([]);
   });
 
   it('refuses a cache that cannot be written before anything is fetched', async () => {
     await writeFile(join(root, 'file'), '');
-    const source = remote('never asked');
+    const source = remote('never used');
     await expect(load([source], { cache: join(root, 'file', 'cache') })).rejects.toMatchObject({
       code: 'cannot-write',
       message: expect.stringContaining('set XDG_CACHE_HOME'),
     });
-    expect(source.asked).toEqual([]);
+    expect(source.requested).toEqual([]);
   });
 
-  it('stops when it is told to and keeps what arrived whole', async () => {
+  it('stops when it is aborted and keeps complete files', async () => {
     const controller = new AbortController();
     const silent: Remote = {
       name: 'slow',

@@ -2,44 +2,43 @@ import { resolve } from 'node:path';
 import { labelledImages, parseIdxImages, parseIdxLabels } from '../../core/data/idx.ts';
 import type { DatasetInMemory } from '../../core/data/images.ts';
 import { SelvedgeError } from '../../core/errors.ts';
-import { cacheFolder } from './cache.ts';
 import type { DataEvent } from './events.ts';
-import { type DataFiles, readNamedFolder } from './folder.ts';
+import { type DataFiles, readGivenFolder } from './folder.ts';
 import { dataFileNames, type Manifest } from './manifest.ts';
 import { findFiles } from './search.ts';
-import { type DataSources, fashionMnistSources } from './sources.ts';
+import { cacheFolder, type DataSources, fashionMnistSources } from './sources.ts';
 
 export interface LoadOptions {
-  /** Take the data set from here and nowhere else. A `dataset.json` in it may describe a data set of its own. */
+  /** The only source, if given. A `dataset.json` in it may describe another data set than Fashion-MNIST. */
   readonly folder?: string;
-  /** Where fetched files are kept; `$XDG_CACHE_HOME` or `~/.cache`, below `selvedge/fashion-mnist`, unless given. */
+  /** The folder for downloaded files; default `selvedge/fashion-mnist` in `$XDG_CACHE_HOME` or `~/.cache`. */
   readonly cache?: string;
-  /** Whether sources that need a network may be asked: true. */
+  /** Whether sources that need a network may be used; default true. */
   readonly allowDownload?: boolean;
   readonly onEvent?: (event: DataEvent) => void;
   readonly signal?: AbortSignal;
-  /** Where to look besides `folder` and `cache`; tests bring their own. */
+  /** Other sources than `folder` and `cache`; replaced in tests. */
   readonly sources?: DataSources;
 }
 
-/** A data set and where it came from. */
+/** A data set and its source. */
 export interface LoadedDataset extends DatasetInMemory {
-  /** The source in words. */
+  /** A description of the source. */
   readonly source: string;
-  /** The folder, absolute, that now holds the files. */
+  /** Absolute path of the folder that holds the files. */
   readonly folder: string;
   /** SHA-256 of each file's uncompressed bytes, as verified. */
   readonly files: Readonly<Record<string, string>>;
 }
 
 /**
- * Loads Fashion-MNIST, or the data set that a named folder describes, every file checked by its SHA-256. Without
+ * Loads Fashion-MNIST, or the data set that a given folder describes; every file is checked by its SHA-256. Without
  * `folder` the sources are the cache, Debian's installed package, the project's published addresses and this system's
- * package mirror, in this order; what comes over a network is kept in the cache.
+ * package mirror, in this order; downloaded files are stored in the cache.
  *
  * @returns training and test images [N, H, W, 1] with labels.
- * @throws SelvedgeError `missing-file` when no source has it, `bad-data` when a file of a named folder is damaged,
- *   `cannot-write` when the cache cannot be written, `aborted` when `signal` says so.
+ * @throws SelvedgeError `missing-file` when no source has it, `bad-data` when a file of a given folder is damaged,
+ *   `cannot-write` when the cache cannot be written, `aborted` when `signal` is aborted.
  * @see arXiv 1708.07747
  */
 export async function loadDataset(options: LoadOptions = {}): Promise<LoadedDataset> {
@@ -58,9 +57,9 @@ export async function loadDataset(options: LoadOptions = {}): Promise<LoadedData
 
   const folder = resolve(options.folder);
   onEvent({ type: 'trying', source: folder });
-  const { manifest, files } = await readNamedFolder(folder, sources.manifest);
+  const { manifest, files } = await readGivenFolder(folder, sources.manifest);
   for (const file of dataFileNames) onEvent({ type: 'verified', file, ...manifest.files[file] });
-  return { ...datasetOf(files, manifest, folder), source: 'the folder that was named', folder };
+  return { ...datasetOf(files, manifest, folder), source: 'the given folder', folder };
 }
 
 function datasetOf(files: DataFiles, { name, classNames, files: expected }: Manifest, folder: string) {
@@ -88,7 +87,7 @@ async function stoppable<T>(signal: AbortSignal | undefined, action: () => Promi
     if (!signal?.aborted) throw error;
     throw new SelvedgeError(
       'aborted',
-      'Stopped before the data set was complete; start again, and the files that arrived whole are kept.',
+      'Stopped before the data set was complete; start again: files that are complete are not downloaded again.',
       { cause: error },
     );
   }

@@ -11,7 +11,7 @@ export type DataFiles = Record<DataFileName, Uint8Array>;
  * Reads and verifies one file, plain or, failing that, as `.gz`.
  *
  * @returns undefined when the folder has neither.
- * @throws SelvedgeError `bad-data` when the content is not what `manifest` says, `missing-file` when it can't be read.
+ * @throws SelvedgeError `bad-data` when the content differs from `manifest`, `missing-file` when it can't be read.
  */
 export async function readDataFile(
   folder: string,
@@ -27,12 +27,11 @@ export async function readDataFile(
 }
 
 /**
- * Reads the data set in a folder that somebody named. A `dataset.json` there says what it is; without one the files have
- * to be `usual`'s.
+ * Reads the data set in a given folder. A `dataset.json` there describes it; without one the files must be those of `usual`.
  *
  * @throws SelvedgeError `missing-file` when the folder or a file is not there, `bad-data` when one is damaged.
  */
-export async function readNamedFolder(
+export async function readGivenFolder(
   folder: string,
   usual: Manifest,
 ): Promise<{ manifest: Manifest; files: DataFiles }> {
@@ -52,7 +51,7 @@ export async function readNamedFolder(
   if (missing.length > 0) {
     throw new SelvedgeError(
       'missing-file',
-      `${folder} lacks ${missing.join(', ')} (plain or .gz); put it there, or leave the folder out to have the data set fetched.`,
+      `${folder} lacks ${missing.join(', ')} (plain or .gz); put it there, or omit the folder to download the data set.`,
     );
   }
   return { manifest, files: byName(contents as Uint8Array[]) };

@@ -12,20 +12,22 @@ export const dataFileNames = [
 
 export type DataFileName = (typeof dataFileNames)[number];
 
-/** A file's length and SHA-256 when it is not compressed. */
-export interface ExpectedFile {
-  readonly bytes: number;
-  readonly sha256: string;
-}
+const expectedFileSchema = z.object({
+  bytes: z.int().positive(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 lower-case hexadecimal digits'),
+});
+/** A file's length and SHA-256, uncompressed. */
+export type ExpectedFile = Readonly<z.infer<typeof expectedFileSchema>>;
 
-/** What a data set is called, its classes in label order, and how to know its files. */
-export interface Manifest {
-  readonly name: string;
-  readonly classNames: readonly string[];
-  readonly files: Readonly<Record<DataFileName, ExpectedFile>>;
-}
+const manifestSchema = z.object({
+  name: z.string().min(1),
+  classNames: z.array(z.string().min(1)).min(2).max(256).readonly(),
+  files: z.record(z.enum(dataFileNames), expectedFileSchema).readonly(),
+});
+/** A data set's name, its classes in label order, and its files. */
+export type Manifest = Readonly<z.infer<typeof manifestSchema>>;
 
-/** The file in which a folder describes a data set of its own. */
+/** The file in which a folder describes its own data set. */
 export const manifestFileName = 'dataset.json';
 
 /**
@@ -57,27 +59,11 @@ export const fashionMnist: Manifest = {
   },
 };
 
-const expectedFileSchema = z.object({
-  bytes: z.int().positive(),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 lower-case hexadecimal digits'),
-});
-
-const manifestSchema = z.object({
-  name: z.string().min(1),
-  classNames: z.array(z.string().min(1)).min(2).max(256),
-  files: z.object({
-    'train-images-idx3-ubyte': expectedFileSchema,
-    'train-labels-idx1-ubyte': expectedFileSchema,
-    't10k-images-idx3-ubyte': expectedFileSchema,
-    't10k-labels-idx1-ubyte': expectedFileSchema,
-  }),
-});
-
 /**
  * Reads a folder's own description of its data set.
  *
  * @param path names the file in messages.
- * @throws SelvedgeError `bad-data` when the text is no JSON or a field is missing or wrong.
+ * @throws SelvedgeError `bad-data` when the text is not JSON or a field is missing or wrong.
  */
 export function parseManifest(text: string, path: string): Manifest {
   let json: unknown;

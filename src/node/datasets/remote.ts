@@ -1,11 +1,11 @@
 import type { DataFileName, ExpectedFile } from './manifest.ts';
 
-/** A file that a source is asked for. */
+/** A file that is requested from a source. */
 export interface WantedFile extends ExpectedFile {
   readonly name: DataFileName;
 }
 
-/** A file as it arrived: perhaps gzipped, not yet verified. */
+/** A file as received: possibly gzipped, not yet verified. */
 export interface FetchedFile {
   readonly name: DataFileName;
   readonly bytes: Uint8Array;
@@ -19,13 +19,13 @@ export interface FetchOptions {
 
 /** A source that needs a network. */
 export interface Remote {
-  /** What people know it by. */
+  /** The name in messages. */
   readonly name: string;
-  /** Gives files in any order, and all it can before it throws {@link Unreachable}. */
+  /** Yields files in any order, and all it can before it throws {@link Unreachable}. */
   fetch(wanted: readonly WantedFile[], options: FetchOptions): AsyncIterable<FetchedFile>;
 }
 
-/** A source that cannot be had now; the message is the reason, to follow its name. The next source is tried. */
+/** The source is unavailable; the message is the reason, to follow the source's name. The next source is tried. */
 export class Unreachable extends Error {
   override readonly name = 'Unreachable';
 }

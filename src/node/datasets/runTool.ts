@@ -29,12 +29,12 @@ export async function runTool(
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     ...(signal && { signal }),
   });
-  let complaint = '';
+  let lastError = '';
   const [, output, errors, status] = child.stdio as unknown as [null, Readable, Readable, Readable];
   eachLine(output, onOutput ?? ignore);
   eachLine(status, onStatus ?? ignore);
   eachLine(errors, (line) => {
-    if (line.trim() !== '') complaint = line.trim();
+    if (line.trim() !== '') lastError = line.trim();
   });
   let code: unknown;
   try {
@@ -46,7 +46,7 @@ export async function runTool(
       cause: error,
     });
   }
-  if (code !== 0) throw new Unreachable(`${program} failed${complaint && ` (${complaint})`}`);
+  if (code !== 0) throw new Unreachable(`${program} failed${lastError && ` (${lastError})`}`);
 }
 
 function eachLine(stream: Readable, listener: (line: string) => void): void {

@@ -25,7 +25,7 @@ interface Found {
 type PartlyFound = Partial<DataFiles>;
 
 /**
- * Looks for the files of `sources.manifest` in the cache, in installed folders, then at the remotes, which only bring
+ * Looks for the files of `sources.manifest` in the cache, in installed folders, then at the remotes, which only supply
  * what the cache lacks.
  *
  * @throws SelvedgeError `missing-file` when no source has them all, `cannot-write` when the cache cannot be written.
@@ -56,7 +56,7 @@ async function lookInto(folder: string, { sources, onEvent, signal }: Search): P
   for (const name of dataFileNames) {
     signal?.throwIfAborted();
     try {
-      const content = await readDataFile(folder, name, sources.manifest, 'another copy is looked for');
+      const content = await readDataFile(folder, name, sources.manifest, 'searching for another copy');
       if (!content) continue;
       files[name] = content;
       onEvent({ type: 'verified', file: name, ...sources.manifest.files[name] });
@@ -70,23 +70,23 @@ async function lookInto(folder: string, { sources, onEvent, signal }: Search): P
 }
 
 /**
- * Brings into `files`, and into the cache, what it lacks and `remote` has.
+ * Downloads what `files` lacks and `remote` has, into `files` and the cache.
  *
- * @returns why the remote did not bring everything, or undefined.
+ * @returns why the remote did not supply everything, or undefined.
  */
 async function fetchMissing(remote: Remote, files: PartlyFound, search: Search): Promise<string | undefined> {
   const { cache, sources, onEvent, signal } = search;
   const { name: source } = remote;
   const expected = sources.manifest.files;
   const wanted = dataFileNames.filter((name) => !files[name]).map((name) => ({ name, ...expected[name] }));
-  // Better to learn that the cache cannot be written before 30 MB are fetched than after.
-  await keeping(() => makeFolder(cache));
+  // Checked before 30 MB are downloaded, not after.
+  await storing(() => makeFolder(cache));
   onEvent({ type: 'trying', source });
   try {
     const onProgress = (file: string, received: number, total: number | undefined) =>
       onEvent({ type: 'downloading', source, file, received, total });
     for await (const { name, bytes } of remote.fetch(wanted, { onProgress, signal })) {
-      const content = await verifiedContent(bytes, expected[name], name, 'the next source is tried');
+      const content = await verifiedContent(bytes, expected[name], name, 'trying the next source');
       onEvent({ type: 'verified', file: name, ...expected[name] });
       await store(join(cache, name), content, onEvent);
       files[name] = content;
@@ -106,17 +106,17 @@ async function fetchMissing(remote: Remote, files: PartlyFound, search: Search):
 }
 
 async function store(path: string, content: Uint8Array, onEvent: Search['onEvent']): Promise<void> {
-  await keeping(() => writeFileWhole(path, content));
+  await storing(() => writeFileWhole(path, content));
   onEvent({ type: 'cached', path, bytes: content.length });
 }
 
-/** Nobody named the cache, so a failure to write there has to say how to name another. */
-async function keeping(action: () => Promise<void>): Promise<void> {
+/** The cache is a default, so an error has to say how to choose another folder. */
+async function storing(action: () => Promise<void>): Promise<void> {
   try {
     await action();
   } catch (cause) {
     if (!(cause instanceof SelvedgeError)) throw cause;
-    const remedy = 'Fetched files cannot be kept (set XDG_CACHE_HOME to keep them elsewhere)';
+    const remedy = 'Downloaded files cannot be stored (set XDG_CACHE_HOME to choose another folder)';
     throw new SelvedgeError('cannot-write', `${remedy}: ${cause.message}`, { cause });
   }
 }

@@ -7,9 +7,9 @@ import type { ExpectedFile } from './manifest.ts';
 const gunzipped = promisify(gunzip);
 
 /**
- * Unpacks a file if it is gzipped (told by its first bytes, not its name) and checks length and SHA-256.
+ * Unpacks a file if it is gzipped (recognised by its first bytes, not its name) and checks length and SHA-256.
  *
- * @param advice what to do about a wrong file, to end the message with.
+ * @param advice the end of the message about a wrong file.
  * @returns the uncompressed bytes.
  * @throws SelvedgeError `bad-data`, beginning with `name`.
  */

@@ -24,7 +24,7 @@ const inShop = ['a.png', 'b.JPG', 'bags.png/e.Png', 'shoes/c.webp', 'shoes/d.jpe
   join(root, 'shop', name),
 );
 
-test('a folder gives the pictures in and below it, sorted, hidden files and circles of links left out', async () => {
+test('of a folder, the pictures in and below it are listed, sorted, without hidden files and cycles of links', async () => {
   expect(await collectImages([join(root, 'shop')])).toEqual(inShop);
 });
 
@@ -40,7 +40,7 @@ test('arguments keep their order and no file comes twice', async () => {
 
 test.each([
   ['a missing path', 'nowhere', /no file or folder .*nowhere/],
-  ['a folder without pictures', 'empty', /The folder .*empty holds no picture/],
+  ['a folder without pictures', 'empty', /The folder .*empty has no picture/],
   ['a path through a file', 'shop/a.png/b.png', /can't be read/],
 ])('%s is a missing file', async (_, path, message) => {
   const failure = collectImages([join(root, path)]);

@@ -6,13 +6,13 @@ import { SelvedgeError } from '../../core/errors.ts';
 const pictureExtensions = new Set(['.png', '.jpg', '.jpeg', '.webp']);
 
 /**
- * Turns files and folders into a list of picture files. A file is taken whatever its name; a folder gives the PNG, JPEG
- * and WebP files in it and below it, told by their extension. Hidden entries are passed over, and linked folders too, so
- * that a circle of links ends.
+ * Lists the picture files among files and folders. A file counts whatever its name; of a folder, the PNG, JPEG and WebP
+ * files in it and below it count, recognised by their extension. Hidden entries and linked folders are skipped, so that
+ * cycles of links end.
  *
  * @param paths files and folders.
  * @returns paths in the order of `paths`, sorted within a folder by UTF-16 code units, none twice.
- * @throws SelvedgeError `missing-file` when a path doesn't exist or can't be read, or a folder holds no picture.
+ * @throws SelvedgeError `missing-file` when a path doesn't exist or can't be read, or a folder has no picture.
  */
 export async function collectImages(paths: readonly string[]): Promise<string[]> {
   const found = new Set<string>();
@@ -21,7 +21,7 @@ export async function collectImages(paths: readonly string[]): Promise<string[]>
     if (pictures.length === 0) {
       throw new SelvedgeError(
         'missing-file',
-        `The folder ${path} holds no picture (.png, .jpg, .jpeg or .webp): name another one, or the files themselves.`,
+        `The folder ${path} has no picture (.png, .jpg, .jpeg or .webp): name another one, or the files themselves.`,
       );
     }
     for (const picture of pictures) found.add(picture);

@@ -72,9 +72,9 @@ describe('what is refused', () => {
   const text = (words: string) => new TextEncoder().encode(words);
   test.each<[string, () => Promise<Uint8Array>, RegExp]>([
     ['an empty file', async () => new Uint8Array(), /is empty/],
-    ['text', async () => text('a list of shoes'), /no PNG, JPEG or WebP/],
-    ['SVG', async () => text('<svg xmlns="http://www.w3.org/2000/svg"/>'), /no PNG, JPEG or WebP/],
-    ['a GIF', () => rgb().gif().toBuffer(), /no PNG, JPEG or WebP/],
+    ['text', async () => text('a list of shoes'), /not a PNG, JPEG or WebP/],
+    ['SVG', async () => text('<svg xmlns="http://www.w3.org/2000/svg"/>'), /not a PNG, JPEG or WebP/],
+    ['a GIF', () => rgb().gif().toBuffer(), /not a PNG, JPEG or WebP/],
     [
       'only the first bytes of a PNG',
       async () => (await rgb().png().toBuffer()).subarray(0, 8),

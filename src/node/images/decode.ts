@@ -2,10 +2,10 @@ import sharp from 'sharp';
 import type { PixelImage } from '../../core/data/images.ts';
 import { SelvedgeError } from '../../core/errors.ts';
 
-/** A photo may hold this many pixels; a hostile file of a few kilobytes can claim billions. */
+/** The most pixels of a photo; a hostile file of a few kilobytes can declare billions. */
 const pixelLimit = 50_000_000;
 
-/** What a picture's file says about it before anything is decoded. */
+/** What a picture file's header contains. */
 export interface ImageHeader {
   readonly width: number;
   readonly height: number;
@@ -19,12 +19,15 @@ export function isImage(bytes: Uint8Array): boolean {
 
 /**
  * Reads the header of a PNG, JPEG or WebP file.
- * @throws SelvedgeError `bad-image` when the bytes are no such file, or the header is damaged.
+ * @throws SelvedgeError `bad-image` when the bytes are not such a file, or the header is damaged.
  */
 export async function readHeader(bytes: Uint8Array, name: string): Promise<ImageHeader> {
   if (bytes.length === 0) throw new SelvedgeError('bad-image', `${name} is empty: choose a PNG, JPEG or WebP picture.`);
   if (!isImage(bytes)) {
-    throw new SelvedgeError('bad-image', `${name} is no PNG, JPEG or WebP picture: convert it to one of these first.`);
+    throw new SelvedgeError(
+      'bad-image',
+      `${name} is not a PNG, JPEG or WebP picture: convert it to one of these first.`,
+    );
   }
   if (isPng(bytes) && bytes.length >= 33) return pngHeader(bytes);
   try {
@@ -43,16 +46,16 @@ function pngHeader(bytes: Uint8Array): ImageHeader {
 }
 
 /**
- * Decodes a PNG, JPEG or WebP file to 8-bit pixels, the way up that its EXIF orientation says, transparency laid on
- * white. Greyscale files give one channel, all others (CMYK and embedded profiles included) give sRGB.
+ * Decodes a PNG, JPEG or WebP file to 8-bit pixels, rotated as its EXIF orientation says, transparency blended with
+ * white. Greyscale files have one channel; all others (CMYK and embedded profiles included) are converted to sRGB.
  *
- * The format is told by the first bytes alone; a file's name says nothing about it.
+ * The format is recognised by the first bytes; a file's name is not used.
  *
  * @param bytes the whole file.
- * @param name what to call it in an error.
- * @param header what `readHeader` gives, where that has been asked already.
+ * @param name the file's name in errors.
+ * @param header the result of `readHeader`, if it is known already.
  * @returns [H, W, 1] or [H, W, 3].
- * @throws SelvedgeError `bad-image` when the bytes are no such file, are damaged or cut short, or hold more than 50
+ * @throws SelvedgeError `bad-image` when the bytes are not such a file, are damaged or cut short, or have more than 50
  *   million pixels.
  */
 export async function decodeImage(bytes: Uint8Array, name: string, header?: ImageHeader): Promise<PixelImage> {

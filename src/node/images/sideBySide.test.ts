@@ -8,7 +8,7 @@ import { sideBySide } from './sideBySide.ts';
 const folder = fileURLToPath(new URL('../../../test/fixtures/photos/', import.meta.url));
 
 test.each(['26-tshirt-drawn-striped.jpg', '19-pullover-grey.png', '22-bag-small.png'])(
-  'draws %s beside what the network saw, ten pixels for each of its own',
+  'draws %s beside the network input, ten pixels for each of its pixels',
   async (name) => {
     const photo = await decodeImage(readFileSync(folder + name), name);
     const { image: seen } = convertPhoto(photo);

@@ -1,27 +1,27 @@
 import sharp, { type Sharp } from 'sharp';
 import type { PixelImage } from '../../core/data/images.ts';
-import { fitInto } from '../../core/data/photo/areaAverage.ts';
+import { fitInto } from '../../core/data/photo/resize.ts';
 import { contactSheet } from '../../views/contactSheet.ts';
 
 /** Edge of the box that each of the two pictures is fitted into, in pixels: ten for each of the network's 28. */
 const edge = 280;
 
 /**
- * Draws a photo beside what the network saw of it, both fitted into 280×280; every pixel of what was seen is a square.
+ * Draws a photo beside its network input, both fitted into 280×280; every pixel of the input is a square.
  *
  * @param photo [H, W, 1] or [H, W, 3].
- * @param seen [28, 28, 1], as `convertPhoto` returns it.
- * @param caption short lines for below the right picture, printable ASCII: the answer, say.
+ * @param input [28, 28, 1], as `convertPhoto` returns it.
+ * @param caption short lines below the right picture, printable ASCII, for example the prediction.
  * @returns a PNG file.
  */
 export async function sideBySide(
   photo: PixelImage,
-  seen: PixelImage,
+  input: PixelImage,
   caption: readonly string[] = [],
 ): Promise<Uint8Array> {
   const cells = [
     { image: await fitPicture(photo), caption: ['the photo'] },
-    { image: await fitPicture(seen), caption: ['what the network saw', ...caption] },
+    { image: await fitPicture(input), caption: ['the network input', ...caption] },
   ];
   const sheet = contactSheet([{ cells }], { scale: 1, textScale: 2, gap: 6 });
   return new Uint8Array(await fromPixels(sheet).png().toBuffer());

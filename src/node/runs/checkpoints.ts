@@ -1,19 +1,19 @@
 import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { SelvedgeError } from '../../core/errors.ts';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from '../../core/formats/checkpointFile.ts';
-import type { StepFigures } from '../../core/training/history.ts';
+import { type StepMetrics, stepMetricsSchema } from '../../core/training/history.ts';
 import type { TrainingState } from '../../core/training/state.ts';
+import { readRun } from './readRun.ts';
 import { cannotWrite, writeFileWhole } from './writeWhole.ts';
 
 const current = 'checkpoint.safetensors';
 const former = 'checkpoint.former.safetensors';
 const stepsFile = 'checkpoint.metrics.jsonl';
-const waiting = '.checkpoint.next';
+const next = '.checkpoint.next';
 
 /** One line of JSON for each step. */
-export function asLines(steps: readonly StepFigures[]): string {
+export function asLines(steps: readonly StepMetrics[]): string {
   return steps.map((step) => `${JSON.stringify(step)}\n`).join('');
 }
 
@@ -25,19 +25,19 @@ export function asLines(steps: readonly StepFigures[]): string {
 export async function saveCheckpoint(
   folder: string,
   checkpoint: Checkpoint,
-  steps: readonly StepFigures[],
+  steps: readonly StepMetrics[],
   isNewestUsable = true,
 ): Promise<void> {
-  const next = join(folder, waiting);
+  const written = join(folder, next);
   await writeFileWhole(join(folder, stepsFile), asLines(steps));
   try {
-    await writeFileWhole(next, await writeCheckpoint(checkpoint));
+    await writeFileWhole(written, await writeCheckpoint(checkpoint));
   } catch (error) {
-    // Steps without any checkpoint are of no use.
+    // Steps are of no use without a checkpoint.
     if (!(await hasCheckpoint(folder))) await rm(join(folder, stepsFile), { force: true });
     throw error;
   }
-  // Only when the new one lies whole on the disk do the names move on.
+  // The names change only when the new one is completely on the disk.
   const path = join(folder, current);
   try {
     if (isNewestUsable) {
@@ -45,23 +45,23 @@ export async function saveCheckpoint(
         if (error.code !== 'ENOENT') throw error;
       });
     }
-    await rename(next, path);
+    await rename(written, path);
   } catch (error) {
     throw cannotWrite(path, error);
   }
 }
 
-/** The newest usable checkpoint, and why a newer one was passed over, if one was. */
+/** The newest usable checkpoint, and why a newer one was skipped, if one was. */
 export interface FoundCheckpoint extends Checkpoint {
-  readonly passedOver: string | undefined;
+  readonly skipped: string | undefined;
 }
 
 /**
- * Finds where a run can go on.
+ * Finds the checkpoint from which a run can be resumed.
  * @throws SelvedgeError 'missing-file' when the folder has no checkpoint, 'bad-model' when none is usable
  */
 export async function findCheckpoint(folder: string): Promise<FoundCheckpoint> {
-  let passedOver: string | undefined;
+  let skipped: string | undefined;
   for (const name of [current, former]) {
     const file = join(folder, name);
     try {
@@ -69,44 +69,43 @@ export async function findCheckpoint(folder: string): Promise<FoundCheckpoint> {
         if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') return undefined;
         throw new SelvedgeError('bad-model', `${file} cannot be read (${cause.message}).`, { cause });
       });
-      if (bytes) return { ...(await readCheckpoint(bytes, file)), passedOver };
+      if (bytes) return { ...(await readCheckpoint(bytes, file)), skipped };
     } catch (error) {
       if (!(error instanceof SelvedgeError)) throw error;
-      passedOver ??= error.message;
+      skipped ??= error.message;
     }
   }
-  if (passedOver) throw new SelvedgeError('bad-model', passedOver);
+  if (skipped) throw new SelvedgeError('bad-model', skipped);
   throw new SelvedgeError(
     'missing-file',
     (await isFinished(folder))
-      ? `The run in ${folder} is finished, so there is nothing left to go on with.`
-      : `${folder} holds no checkpoint to go on from; name the folder of a run that was stopped or broke off.`,
+      ? `The run in ${folder} is finished, so there is nothing to resume.`
+      : `${folder} holds no checkpoint; name the folder of a run that was stopped or interrupted.`,
   );
 }
 
 async function isFinished(folder: string): Promise<boolean> {
-  try {
-    return JSON.parse(await readFile(join(folder, 'run.json'), 'utf8')).status === 'finished';
-  } catch {
-    return false;
-  }
+  return readRun(folder).then(
+    ({ status }) => status === 'finished',
+    () => false,
+  );
 }
 
-/** Whether a folder holds a run that is not over. */
+/** Whether a folder holds an unfinished run. */
 export async function hasCheckpoint(folder: string): Promise<boolean> {
   const names = await readdir(folder).catch(() => [] as string[]);
-  // A run that was killed while the names moved on has the former alone.
+  // A run that was killed between the two renames has only the former.
   return names.includes(current) || names.includes(former);
 }
 
 /**
- * The steps that were over at a checkpoint: the lines written since are left out.
- * @throws SelvedgeError 'missing-file' or 'bad-data' when not every one of them is there
+ * The steps that were completed at a checkpoint: later lines are omitted.
+ * @throws SelvedgeError 'missing-file' or 'bad-data' when one of them is missing
  */
-export async function readSteps(folder: string, { history, step }: TrainingState): Promise<StepFigures[]> {
+export async function readSteps(folder: string, { history, step }: TrainingState): Promise<StepMetrics[]> {
   const file = join(folder, stepsFile);
   const text = await readFile(file, 'utf8').catch((cause: Error) => {
-    throw new SelvedgeError('missing-file', `${file} is missing (${cause.message}), so the run cannot go on whole.`, {
+    throw new SelvedgeError('missing-file', `${file} is missing (${cause.message}), so the run cannot be resumed.`, {
       cause,
     });
   });
@@ -115,21 +114,19 @@ export async function readSteps(folder: string, { history, step }: TrainingState
   const lines = text.split('\n').slice(0, wanted.length);
   try {
     return lines.map((line, i) => {
-      const figures = stepSchema.parse(JSON.parse(line));
-      if (figures.epoch !== wanted[i]![0] || figures.step !== wanted[i]![1]) throw new Error('another step');
-      return figures;
+      const metrics = stepMetricsSchema.parse(JSON.parse(line));
+      if (metrics.epoch !== wanted[i]![0] || metrics.step !== wanted[i]![1]) throw new Error('another step');
+      return metrics;
     });
   } catch (cause) {
-    throw new SelvedgeError('bad-data', `${file} was changed or cut short, so the run cannot go on whole.`, { cause });
+    throw new SelvedgeError('bad-data', `${file} was changed or cut short, so the run cannot be resumed.`, { cause });
   }
 }
 
-const stepSchema = z.object({ epoch: z.int(), step: z.int(), loss: z.number(), accuracy: z.number() });
-
-/** Removes a run's checkpoints, and what a kill in the midst of writing left: the run is over. */
+/** Removes a finished run's checkpoints, and the files that a kill during writing left. */
 export async function removeCheckpoints(folder: string): Promise<void> {
   const leftOver = (await readdir(folder)).filter((name) => /^\.\.?(checkpoint|selvedge).*(next|tmp)$/.test(name));
-  // The newest stays to the last, so that a kill in between does not throw the run back.
+  // The newest is removed last, so that a kill in between does not lose steps.
   for (const name of [...leftOver, former, current, stepsFile]) {
     await rm(join(folder, name), { recursive: true, force: true });
   }

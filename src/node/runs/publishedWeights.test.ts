@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { RunRecord } from '../../core/formats/runRecord.ts';
-import { defaultConfiguration } from '../../core/training/train.ts';
+import { defaultConfiguration } from '../../core/training/configuration.ts';
 import { fashionMnistSources } from '../datasets/sources.ts';
-import { bitsInWords, publishedWeights } from './publishedWeights.ts';
+import { comparisonWithPublished, publishedWeights } from './publishedWeights.ts';
 
 const files = Object.fromEntries(
   Object.entries(fashionMnistSources.manifest.files).map(([file, { sha256 }]) => [file, sha256]),
@@ -23,13 +23,13 @@ function record(changes: object): RunRecord {
 
 describe('what is said about the published bits', () => {
   test('the same', () => {
-    expect(bitsInWords(record({}))).toMatch(/the same as published/);
-    expect(bitsInWords(record({ engine: { wasmSha256: 'x' } }))).toMatch(/the same as published/);
+    expect(comparisonWithPublished(record({}))).toMatch(/identical to the published ones/);
+    expect(comparisonWithPublished(record({ engine: { wasmSha256: 'x' } }))).toMatch(/identical to the published ones/);
   });
 
   test('different, and whether the engine is', () => {
-    expect(bitsInWords(record({ weightsSha256: 'x' }))).toMatch(/different .* please report this machine/);
-    expect(bitsInWords(record({ weightsSha256: 'x', engine: { wasmSha256: 'x' } }))).toMatch(
+    expect(comparisonWithPublished(record({ weightsSha256: 'x' }))).toMatch(/different .* please report this machine/);
+    expect(comparisonWithPublished(record({ weightsSha256: 'x', engine: { wasmSha256: 'x' } }))).toMatch(
       /different .* another build of the engine/,
     );
   });
@@ -40,6 +40,6 @@ describe('what is said about the published bits', () => {
     ['of another seed', { configuration: { ...defaultConfiguration, seed: 1 } }],
     ['on another data set', { dataset: { files: { ...files, 'train-labels-idx1-ubyte': 'x' } } }],
   ])('nothing of a run that was %s', (_, changes) => {
-    expect(bitsInWords(record(changes))).toBe('');
+    expect(comparisonWithPublished(record(changes))).toBe('');
   });
 });

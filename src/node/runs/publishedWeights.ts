@@ -1,9 +1,9 @@
 import type { RunRecord } from '../../core/formats/runRecord.ts';
 import { builtinNetworkName } from '../../core/graph/builtin.ts';
-import { defaultConfiguration } from '../../core/training/train.ts';
+import { defaultConfiguration } from '../../core/training/configuration.ts';
 import { fashionMnistSources } from '../datasets/sources.ts';
 
-/** What `npm start` gave where the README's figures were made: the reference network with all defaults, seed 0. */
+/** The result of `npm start` that the README states: the reference network with all defaults, seed 0. */
 export const publishedWeights = {
   wasmSha256: '81d630cc029b26c018e4b69ada599ca599222f8792669c74d90006f279214113',
   weightsSha256: '958e29129b01d5f6037526a78161baae02e17eb5e683f7d9b581ceb1bdced4a3',
@@ -19,10 +19,10 @@ function isReferenceJob({ status, network, configuration, dataset }: RunRecord):
   );
 }
 
-/** Whether a run of the reference job has the published bits, in a sentence; nothing for other runs. */
-export function bitsInWords(record: RunRecord): string {
+/** A sentence on whether a run of the reference job has the published bits; empty for other runs. */
+export function comparisonWithPublished(record: RunRecord): string {
   if (!isReferenceJob(record)) return '';
-  if (record.weightsSha256 === publishedWeights.weightsSha256) return 'the same as published, to the last one';
+  if (record.weightsSha256 === publishedWeights.weightsSha256) return 'identical to the published ones';
   const reason =
     record.engine.wasmSha256 === publishedWeights.wasmSha256
       ? 'the engine is the published one, so please report this machine'

@@ -8,7 +8,8 @@ import { parseNetwork } from '../../core/graph/parse.ts';
 import { loadDataset } from '../datasets/fashionMnist.ts';
 import { nodeEngine } from '../engine.ts';
 import { findCheckpoint, hasCheckpoint, readSteps, removeCheckpoints, saveCheckpoint } from './checkpoints.ts';
-import { findResumable, requireSameConfiguration, requireSameData } from './resume.ts';
+import { requireSameData } from './readRun.ts';
+import { findResumable, requireSameConfiguration } from './resume.ts';
 
 const data = await loadDataset({
   folder: fileURLToPath(new URL('../../../test/fixtures/fashion-mnist-subset', import.meta.url)),
@@ -32,7 +33,7 @@ async function checkpointAt(step: number, changes: Partial<TrainingIdentity> = {
   };
 }
 
-const figures = [1, 2, 3, 4, 5].map((n) => ({
+const metrics = [1, 2, 3, 4, 5].map((n) => ({
   epoch: n > 3 ? 2 : 1,
   step: n > 3 ? n - 3 : n,
   loss: 1 / n,
@@ -44,7 +45,7 @@ async function runFolder(changes?: Partial<TrainingIdentity>): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'selvedge-test-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   for (const step of [1, 2])
-    await saveCheckpoint(folder, await checkpointAt(step, changes), figures.slice(0, 3 + step));
+    await saveCheckpoint(folder, await checkpointAt(step, changes), metrics.slice(0, 3 + step));
   return folder;
 }
 
@@ -56,28 +57,28 @@ describe('the checkpoints in a folder', () => {
   test('are the newest and the one before, with the steps so far, and nothing else', async () => {
     const folder = await runFolder();
     expect(readdirSync(folder).sort()).toEqual([former, steps, current]);
-    expect(await findCheckpoint(folder)).toEqual({ ...(await checkpointAt(2)), passedOver: undefined });
+    expect(await findCheckpoint(folder)).toEqual({ ...(await checkpointAt(2)), skipped: undefined });
     rmSync(join(folder, current));
     expect((await findCheckpoint(folder)).state.step).toBe(1);
     expect(await hasCheckpoint(folder)).toBe(true);
   });
 
-  test('a torn newest one is passed over, and replaced by the next without touching the one before', async () => {
+  test('a torn newest one is skipped, and replaced by the next without touching the one before', async () => {
     const folder = await runFolder();
     truncateSync(join(folder, current), 300);
     const good = readFileSync(join(folder, former));
-    const { passedOver, state } = await findCheckpoint(folder);
-    expect(passedOver).toMatch(/checkpoint\.safetensors is no usable checkpoint: /);
+    const { skipped, state } = await findCheckpoint(folder);
+    expect(skipped).toMatch(/checkpoint\.safetensors is not a usable checkpoint: /);
     expect(state.step).toBe(1);
-    await saveCheckpoint(folder, await checkpointAt(2), figures, false);
+    await saveCheckpoint(folder, await checkpointAt(2), metrics, false);
     expect(readFileSync(join(folder, former))).toEqual(good);
     expect((await findCheckpoint(folder)).state.step).toBe(2);
   });
 
   test('the steps are those up to the checkpoint, none after it', async () => {
     const folder = await runFolder();
-    expect(await readSteps(folder, (await checkpointAt(2)).state)).toEqual(figures);
-    expect(await readSteps(folder, (await checkpointAt(1)).state)).toEqual(figures.slice(0, 4));
+    expect(await readSteps(folder, (await checkpointAt(2)).state)).toEqual(metrics);
+    expect(await readSteps(folder, (await checkpointAt(1)).state)).toEqual(metrics.slice(0, 4));
   });
 
   test('are removed with what a kill in the midst of writing left, and nothing else', async () => {
@@ -97,10 +98,10 @@ describe('the checkpoints in a folder', () => {
   test.each<[string, (folder: string) => void, string, RegExp]>([
     ['one that cannot be read', asFolder, 'bad-model', /checkpoint\.safetensors cannot be read \(.*\)\.$/],
     ['no folder', (folder) => rmSync(folder, { recursive: true }), 'missing-file', /holds no checkpoint/],
-    ['no steps', (folder) => rmSync(join(folder, steps)), 'missing-file', /jsonl is missing .* cannot go on whole/],
+    ['no steps', (folder) => rmSync(join(folder, steps)), 'missing-file', /jsonl is missing .* cannot be resumed/],
     ['torn steps', (folder) => truncateSync(join(folder, steps), 150), 'bad-data', /was changed or cut short/],
     ['other steps', (folder) => writeFileSync(join(folder, steps), '{}\n'.repeat(9)), 'bad-data', /was changed or/],
-  ])('%s is told in a sentence', async (_, damage, code, message) => {
+  ])('%s is reported in a sentence', async (_, damage, code, message) => {
     const folder = await runFolder();
     damage(folder);
     const found = findCheckpoint(folder).then(({ state }) => readSteps(folder, state));
@@ -108,37 +109,37 @@ describe('the checkpoints in a folder', () => {
   });
 });
 
-describe('going on', () => {
+describe('resuming', () => {
   test.each([
-    [{ epochs: 4 }, 'epochs (3 in the checkpoint, 4 asked for)'],
-    [{ seed: 8, epochs: 3 }, 'seed (7 in the checkpoint, 8 asked for)'],
-    [{ batchSize: 31 }, 'batchSize (30 in the checkpoint, 31 asked for)'],
-    [{ learningRate: 0.002 }, 'learningRate (0.001 in the checkpoint, 0.002 asked for)'],
-    [{ limit: 399 }, 'limit (none in the checkpoint, 399 asked for)'],
-    [{ validation: 0 }, 'validation (20 in the checkpoint, 0 asked for)'],
+    [{ epochs: 4 }, 'epochs (3 in the checkpoint, 4 requested)'],
+    [{ seed: 8, epochs: 3 }, 'seed (7 in the checkpoint, 8 requested)'],
+    [{ batchSize: 31 }, 'batchSize (30 in the checkpoint, 31 requested)'],
+    [{ learningRate: 0.002 }, 'learningRate (0.001 in the checkpoint, 0.002 requested)'],
+    [{ limit: 399 }, 'limit (none in the checkpoint, 399 requested)'],
+    [{ validation: 0 }, 'validation (20 in the checkpoint, 0 requested)'],
     [{ network: parseNetwork([...spec.slice(0, 2), { ...dense, name: 'other' }]) }, 'the network'],
-  ])('with %j is refused, naming what differs and nothing else', async (asked, words) => {
+  ])('with %j is refused, naming what differs and nothing else', async (requested, words) => {
     const resumable = await findResumable(await runFolder(), false);
-    expect(() => requireSameConfiguration(resumable, asked, data)).toThrow(
-      `other is asked for: ${words}; leave it out, or train anew.`,
+    expect(() => requireSameConfiguration(resumable, requested, data)).toThrow(
+      `but these differ: ${words}; omit them, or train a new run.`,
     );
   });
 
   test('with the same, given as at the beginning, is allowed', async () => {
     const whole = { ...configuration, batchSize: 380 };
     const resumable = await findResumable(await runFolder({ configuration: whole }), false);
-    for (const asked of [{}, configuration, { batchSize: 5000, limit: 1000, network: spec }]) {
-      const same = { ...asked, ...('epochs' in asked && { batchSize: 380 }) };
+    for (const requested of [{}, configuration, { batchSize: 5000, limit: 1000, network: spec }]) {
+      const same = { ...requested, ...('epochs' in requested && { batchSize: 380 }) };
       expect(() => requireSameConfiguration(resumable, same, data)).not.toThrow();
     }
   });
 
   test('on another data set is refused, naming the file', async () => {
     const resumable = await findResumable(await runFolder(), false);
-    expect(() => requireSameData(resumable, data)).not.toThrow();
+    expect(() => requireSameData(resumable.checkpoint.identity.dataset, data)).not.toThrow();
     const files = { ...data.files, 'train-labels-idx1-ubyte': 'ab' };
-    expect(() => requireSameData(resumable, { ...data, files })).toThrow(
-      `The run began with another train-labels-idx1-ubyte than the one in ${data.folder}; name its folder with --data.`,
+    expect(() => requireSameData(resumable.checkpoint.identity.dataset, { ...data, files })).toThrow(
+      `The run was trained on another train-labels-idx1-ubyte than the one in ${data.folder}; name its folder with --data.`,
     );
   });
 

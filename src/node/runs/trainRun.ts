@@ -1,12 +1,12 @@
-import { unlink } from 'node:fs/promises';
+import { mkdir, unlink } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { littleEndianBytes, sha256 } from '../../core/bytes.ts';
 import { imageAt } from '../../core/data/images.ts';
 import { SelvedgeError } from '../../core/errors.ts';
-import { evaluateModel } from '../../core/evaluation/evaluateModel.ts';
 import type { Evaluation } from '../../core/evaluation/evaluation.ts';
-import { fitCard } from '../../core/evaluation/fitReliability.ts';
+import { fitReliability } from '../../core/evaluation/fitReliability.ts';
+import { evaluateModel } from '../../core/evaluation/scores.ts';
 import type { TrainingIdentity } from '../../core/formats/checkpointFile.ts';
 import { writeModel } from '../../core/formats/modelFile.ts';
 import type { RunRecord } from '../../core/formats/runRecord.ts';
@@ -14,9 +14,10 @@ import { builtinNetwork } from '../../core/graph/builtin.ts';
 import { summarise } from '../../core/graph/summary.ts';
 import { openClassifier } from '../../core/model/classifier.ts';
 import type { Model } from '../../core/model/model.ts';
-import type { StepFigures } from '../../core/training/history.ts';
+import { configurationFor } from '../../core/training/configuration.ts';
+import type { StepMetrics } from '../../core/training/history.ts';
 import { median } from '../../core/training/metrics.ts';
-import { configurationFor, type Trained, type TrainOptions, train } from '../../core/training/train.ts';
+import { type Trained, type TrainOptions, train } from '../../core/training/train.ts';
 import { runPage } from '../../views/runPage.ts';
 import type { LoadedDataset } from '../datasets/fashionMnist.ts';
 import { nodeEngine } from '../engine.ts';
@@ -30,17 +31,17 @@ const pageName = 'index.html';
 
 export interface TrainRunOptions extends Omit<TrainOptions, 'clock'> {
   readonly data: LoadedDataset;
-  /** What the network is called in `run.json`. */
+  /** The network's name in `run.json`. */
   readonly networkName: string;
-  /** The run's folder; made where it is missing. */
+  /** The run's folder; created if it does not exist. */
   readonly folder: string;
-  /** Goes on from here instead of the beginning. */
+  /** Training is resumed from here. */
   readonly resume?: FoundCheckpoint;
-  /** How often a checkpoint is written within an epoch: every 30 s where nothing is said. */
+  /** Seconds between checkpoints within an epoch; default 30. */
   readonly checkpointSeconds?: number;
-  /** Called when training is over and the scores are being taken. */
+  /** Called when training has ended and evaluation starts. */
   readonly onEvaluation?: () => void;
-  /** Called with a sentence when something went wrong that does not stop the training. */
+  /** Called with a sentence about an error that does not stop the training. */
   readonly onWarning?: (sentence: string) => void;
 }
 
@@ -49,15 +50,15 @@ export interface TrainRun {
   readonly model: Model;
   /** Absolute path of the run's page. */
   readonly page: string;
-  /** Writes the page anew with a link to the report of an inspection, given by its path from the page. */
+  /** Writes the page again with a link to an inspection's report, given by its path relative to the page. */
   readonly linkInspection: (report: string) => Promise<void>;
 }
 
 /**
  * Trains, evaluates, and writes the run's folder: `model.safetensors`, `metrics.jsonl`, `run.json`, `index.html`. They
- * are written together or not at all, when training and scoring are over.
- * @throws SelvedgeError as `train` does; 'not-finite' also when the trained network's answers are no numbers; 'aborted'
- *   when stopped before the first step; 'cannot-write', before training begins when the folder cannot be written
+ * are written together or not at all, after training and evaluation.
+ * @throws SelvedgeError as `train` does; 'not-finite' also when the trained network's outputs are not numbers; 'aborted'
+ *   when stopped before the first step; 'cannot-write', before training when the folder cannot be written
  */
 export async function trainRun(options: TrainRunOptions): Promise<TrainRun> {
   const { data, threads } = options;
@@ -65,8 +66,8 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainRun> {
   await prepareFolder(folder);
   const engine = await nodeEngine();
   const identity = identityOf(options, engine.wasmSha256);
-  const steps: StepFigures[] = options.resume ? await readSteps(folder, options.resume.state) : [];
-  let isNewestUsable = options.resume?.passedOver === undefined;
+  const steps: StepMetrics[] = options.resume ? await readSteps(folder, options.resume.state) : [];
+  let isNewestUsable = options.resume?.skipped === undefined;
   const trained = await train(data, engine, {
     ...options,
     clock: () => performance.now(),
@@ -79,7 +80,7 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainRun> {
           isNewestUsable = true;
         } catch (error) {
           if (!(error instanceof SelvedgeError)) throw error;
-          options.onWarning?.(`No checkpoint could be written, and training goes on: ${error.message}`);
+          options.onWarning?.(`No checkpoint could be written; training continues: ${error.message}`);
         }
       },
     },
@@ -89,7 +90,7 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainRun> {
       options.onStep?.(progress);
     },
   }).catch(async (error: unknown) => {
-    // Weights that are no numbers are no place to go on from.
+    // Training cannot be resumed from weights that are not numbers.
     if (error instanceof SelvedgeError && error.code === 'not-finite') await removeCheckpoints(folder);
     throw error;
   });
@@ -97,7 +98,7 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainRun> {
   const last = steps.at(-1);
   if (!last) {
     await removeCheckpoints(folder);
-    throw new SelvedgeError('aborted', 'Stopped before the first step of training, so nothing was written.');
+    throw new SelvedgeError('aborted', 'Stopped before the first training step, so nothing was written.');
   }
 
   options.onEvaluation?.();
@@ -105,24 +106,24 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainRun> {
   const scores = async () => ({
     onTrain: await evaluateModel(classifier, data.train, trained.trainSamples),
     evaluation: await evaluateModel(classifier, data.test),
-    card:
+    reliability:
       trained.validationSamples.length > 0
-        ? await fitCard({ classifier, data, ...trained, selvedge: version })
+        ? await fitReliability({ classifier, data, ...trained, selvedge: version })
         : undefined,
   });
-  const { onTrain, evaluation, card } = await scores()
+  const { onTrain, evaluation, reliability } = await scores()
     .catch(async (cause: unknown) => {
       if (!(cause instanceof SelvedgeError) || cause.code !== 'not-finite') throw cause;
       await removeCheckpoints(folder);
       throw new SelvedgeError(
         'not-finite',
-        `After step ${last.step} of epoch ${last.epoch}, the last one, the network's answers are no longer numbers, so nothing was written; try a learning rate below ${configuration.learningRate}.`,
+        `After step ${last.step} of epoch ${last.epoch}, the last one, the network's outputs are not numbers, so nothing was written; try a learning rate below ${configuration.learningRate}.`,
         { cause },
       );
     })
     .finally(() => classifier.close());
 
-  const model: Model = { ...trained.model, ...(card && { card }) };
+  const model: Model = { ...trained.model, ...(reliability && { reliability }) };
   const modelPath = join(folder, modelFileName);
   const record: RunRecord = {
     format: 'selvedge-run',
@@ -142,7 +143,9 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainRun> {
     },
     preprocessing: model.preprocessing,
     engine: {
-      ...{ selvedge: version, wasmSha256: engine.wasmSha256, threads },
+      selvedge: version,
+      wasmSha256: engine.wasmSha256,
+      threads,
       ...(identity.earlierEngines.length > 0 && { earlierEngines: identity.earlierEngines }),
     },
     machine: {
@@ -152,7 +155,7 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainRun> {
     },
     startedAt: identity.startedAt,
     parameters: model.network.parameterCount,
-    ...figures(trained, onTrain, evaluation),
+    ...metricsOf(trained, onTrain, evaluation),
     weightsSha256: await sha256(littleEndianBytes(model.parameters)),
     history,
     evaluation,
@@ -189,7 +192,7 @@ function identityOf({ resume, ...options }: TrainRunOptions, wasmSha256: string)
   };
 }
 
-function figures({ history }: Trained, onTrain: Evaluation, onTest: Evaluation) {
+function metricsOf({ history }: Trained, onTrain: Evaluation, onTest: Evaluation) {
   return {
     epochs: history.length,
     secondsPerEpoch: history.length > 0 ? median(history.map(({ seconds }) => seconds)) : null,
@@ -200,10 +203,28 @@ function figures({ history }: Trained, onTrain: Evaluation, onTest: Evaluation) 
   };
 }
 
-/** Finds out before the work, not after it, whether the folder can be written. */
+/** Checks before training, not after it, that the folder can be written. */
 async function prepareFolder(folder: string): Promise<void> {
   await makeFolder(folder);
   const probe = join(folder, '.selvedge-probe');
   await writeFileWhole(probe, '');
   await unlink(probe);
+}
+
+/**
+ * Makes a folder named after the time, `2026-05-31T12-04-09`, with the suffix `-2` and so on where that name is taken.
+ * @throws SelvedgeError 'cannot-write'
+ */
+export async function newRunFolder(parent: string, time: Date): Promise<string> {
+  await makeFolder(parent);
+  const stem = join(parent, time.toISOString().slice(0, 19).replaceAll(':', '-'));
+  for (let n = 1; ; n++) {
+    const folder = n === 1 ? stem : `${stem}-${n}`;
+    const isNew = await mkdir(folder).then(
+      () => true,
+      (error: NodeJS.ErrnoException) => error.code !== 'EEXIST',
+    );
+    // Other errors are reported when the run writes its first file.
+    if (isNew) return folder;
+  }
 }

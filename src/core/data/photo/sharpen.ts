@@ -12,7 +12,7 @@ const amount = kernelSum / (kernelSum + 1);
 
 /**
  * Sharpens as ImageMagick's `-sharpen 0x1` does: a 9×9 kernel, minus the Gaussian of sigma 1 everywhere but in the
- * centre, where twice the Gaussian's sum S stands, divided by the whole. Written out, that is
+ * centre, where it is twice the Gaussian's sum S, divided by the total. Written out, that is
  * `x + S / (S + 1) · (x − blur(x))`, with blur the normalised Gaussian. Pixels beyond an edge repeat the edge.
  *
  * @param image [H, W, C], 8-bit.

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { distances, familiarityOf, fitDistance, judge, reference } from './score.ts';
+import { distances, fitDistance, inDistributionScores, referenceDistances, scoreOf } from './score.ts';
 
 const fixture = JSON.parse(
   readFileSync(new URL('../../../../test/fixtures/trust/numpy.json', import.meta.url), 'utf8'),
@@ -43,10 +43,10 @@ describe('the distance', () => {
 });
 
 describe('the score', () => {
-  const parameters = { ...fitted, reference: reference(distances(fitted, features)) };
+  const parameters = { ...fitted, reference: referenceDistances(distances(fitted, features)) };
 
   test('is the share of validation pictures that are no nearer', () => {
-    const scores = familiarityOf(parameters, features).map(({ score }) => score);
+    const scores = inDistributionScores(parameters, features).map(({ score }) => score);
     const order = scores.map((_, n) => n).sort((a, b) => fixture.distances[a] - fixture.distances[b]);
     expect(scores[order[0]!]).toBe(1);
     expect(scores[order.at(-1)!]).toBeCloseTo(1 / scores.length, 12);
@@ -54,15 +54,15 @@ describe('the score', () => {
 
   test('is 0, and the picture unfamiliar, beyond every validation picture', () => {
     const far = Float32Array.from(parameters.reference, (distance) => distance * 1e-6);
-    expect(familiarityOf({ ...parameters, reference: far }, features)[0]).toEqual({ familiar: false, score: 0 });
+    expect(inDistributionScores({ ...parameters, reference: far }, features)[0]).toEqual({ familiar: false, score: 0 });
   });
 
   test('keeps at least 95 % of the validation split, and at most one picture more', () => {
     const distance = fc.float({ min: 0, max: 1000, noNaN: true });
     fc.assert(
       fc.property(fc.uniqueArray(distance, { minLength: 1, maxLength: 300, size: 'max' }), (found) => {
-        const known = reference(Float64Array.from(found));
-        const kept = found.filter((one) => judge(known, one).familiar).length;
+        const known = referenceDistances(Float64Array.from(found));
+        const kept = found.filter((one) => scoreOf(known, one).familiar).length;
         expect(kept).toBeGreaterThanOrEqual(0.95 * found.length);
         expect(kept - 1).toBeLessThanOrEqual(0.95 * found.length + 1e-9);
       }),

@@ -1,18 +1,19 @@
-import type { FamiliarityParameters } from '../../model/reliability.ts';
+import type { InDistributionParameters } from '../../model/reliability.ts';
 import { firstAtLeast } from './auroc.ts';
 
-/** Whether a picture is like the training data. */
-export interface Familiarity {
+/** How similar a picture is to the training data. */
+export interface InDistributionScore {
+  /** Whether the score is at least `leastScore`. */
   readonly familiar: boolean;
-  /** The share of validation pictures that are no more like the training data than this one: 0 to 1. */
+  /** The share of validation pictures that are at least as far from the training data, 0 to 1. */
   readonly score: number;
 }
 
-/** What share of the validation split may at most be called unfamiliar. */
+/** The largest share of the validation split that may be rejected as out-of-distribution. */
 export const leastScore = 0.05;
-/** Added to the covariance's diagonal, as a share of its mean: directions that hardly vary must not decide alone. */
+/** Added to the covariance's diagonal, as a share of its mean: directions with almost no variance must not dominate. */
 const ridge = 1e-3;
-/** Most validation distances that are kept. */
+/** The largest number of validation distances that are stored. */
 const mostDistances = 20_000;
 
 /** Features [N, D], row by row. */
@@ -22,7 +23,7 @@ export interface Features {
 }
 
 /**
- * Fits Gaussians of one covariance Σ to the classes' features, each divided by its length. Kept are V with V Vᵀ = Σ⁻¹ (the
+ * Fits Gaussians of one covariance Σ to the classes' features, each divided by its length. Returns V with V Vᵀ = Σ⁻¹ (the
  * inverse of Σ's Cholesky factor, transposed: upper triangular), and μ V of every class that has images.
  *
  * @param labels [N]
@@ -31,7 +32,7 @@ export interface Features {
 export function fitDistance(
   { values, size: D }: Features,
   labels: ArrayLike<number>,
-): Pick<FamiliarityParameters, 'whitening' | 'means'> {
+): Pick<InDistributionParameters, 'whitening' | 'means'> {
   const N = labels.length;
   const classes = [...new Set(Array.from(labels))].sort((a, b) => a - b);
   const rows = new Float64Array(N * D);
@@ -70,7 +71,7 @@ export function fitDistance(
  * and in a fixed order, so that its bits do not depend on the batch.
  */
 export function distances(
-  { whitening, means }: Pick<FamiliarityParameters, 'whitening' | 'means'>,
+  { whitening, means }: Pick<InDistributionParameters, 'whitening' | 'means'>,
   { values, size: D }: Features,
 ): Float64Array {
   const found = new Float64Array(values.length / D);
@@ -90,23 +91,23 @@ export function distances(
   return found;
 }
 
-/** The validation pictures' distances, ascending: what others are compared with. */
-export function reference(validation: Float64Array): Float32Array {
+/** The validation pictures' distances, ascending, with which other distances are compared. */
+export function referenceDistances(validation: Float64Array): Float32Array {
   return Float32Array.from(validation.subarray(0, mostDistances)).sort();
 }
 
 /**
- * The score of a distance, the share of validation distances that are as large or larger, and whether that is at least 5 %: so
- * at least 95 % of the validation split is familiar.
+ * The share of reference distances that are at least as large, and whether it is at least 5 %: so at least 95 % of the validation
+ * split counts as in-distribution.
  */
-export function judge(known: Float32Array, distance: number): Familiarity {
-  const score = (known.length - firstAtLeast(known, distance)) / known.length;
+export function scoreOf(reference: Float32Array, distance: number): InDistributionScore {
+  const score = (reference.length - firstAtLeast(reference, distance)) / reference.length;
   return { familiar: score >= leastScore, score };
 }
 
-/** Whether each picture is like the training data. */
-export function familiarityOf(parameters: FamiliarityParameters, features: Features): Familiarity[] {
-  return Array.from(distances(parameters, features), (distance) => judge(parameters.reference, distance));
+/** The in-distribution score of each picture. */
+export function inDistributionScores(parameters: InDistributionParameters, features: Features): InDistributionScore[] {
+  return Array.from(distances(parameters, features), (distance) => scoreOf(parameters.reference, distance));
 }
 
 /** x ÷ ‖x‖; zeros stay zeros. */
@@ -119,7 +120,7 @@ function direction(values: Float32Array, start: number, D: number): Float64Array
   return x;
 }
 
-/** x V of an upper triangular V [D, D]; zeros, half of what a ReLU gives, cost nothing. */
+/** x V of an upper triangular V [D, D]; zeros, about half of a ReLU's outputs, are skipped. */
 function whiten(whitening: Float32Array, x: Float64Array): Float64Array {
   const D = x.length;
   const y = new Float64Array(D);

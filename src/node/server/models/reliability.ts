@@ -1,9 +1,9 @@
-import { trustedAnswers } from '../../../core/evaluation/reliableAnswers.ts';
+import { reliableAnswers } from '../../../core/evaluation/reliableAnswers.ts';
 import type { Answers } from '../../../core/model/classifier.ts';
 import type { Model } from '../../../core/model/model.ts';
 
 /** Calibrated probabilities [N, Y], and an in-distribution score for each picture; null where the model has none. */
-export type ReliableAnswers = ReturnType<typeof trustedAnswers>;
+export type ReliableAnswers = ReturnType<typeof reliableAnswers>;
 
 /** What a model's reliability metadata (calibration and out-of-distribution detection) does for its answers. */
 export interface Reliability {
@@ -20,14 +20,14 @@ const hint =
   'This model was trained without a validation split, so its probabilities are not calibrated and it cannot tell whether a ' +
   'picture is like its training data; train with --validation 5000.';
 
-export function reliabilityOf({ card }: Model): Reliability {
-  if (!card) {
+export function reliabilityOf({ reliability }: Model): Reliability {
+  if (!reliability) {
     const apply: Reliability['apply'] = ({ probabilities }) => ({ probabilities, familiarity: null });
     return { calibrated: false, detectsOutOfDistribution: false, hint, apply };
   }
   return {
     calibrated: true,
-    detectsOutOfDistribution: card.familiarity !== null,
-    apply: (answers, count) => trustedAnswers(card, answers, count),
+    detectsOutOfDistribution: reliability.familiarity !== null,
+    apply: (answers, count) => reliableAnswers(reliability, answers, count),
   };
 }

@@ -9,7 +9,7 @@ export interface Canvas {
   readonly channels: number;
 }
 
-/** One value a channel, or a function of the place that gives them. */
+/** One value per channel, or a function from the position to such values. */
 export type Paint = readonly number[] | ((x: number, y: number) => readonly number[]);
 
 export function createCanvas(height: number, width: number, channels: number, shade: number): Canvas {
@@ -103,7 +103,7 @@ export function smooth(points: readonly Point[], pieces = 6): Point[] {
   return line;
 }
 
-/** Turns points about a centre; `half` is the tangent of half the angle, clockwise as y points down. */
+/** Rotates points about a centre; `half` is the tangent of half the angle, clockwise as y points down. */
 export function rotate(points: readonly Point[], half: number, [cx, cy]: Point): Point[] {
   const square = half * half;
   const cos = (1 - square) / (1 + square);
@@ -111,7 +111,7 @@ export function rotate(points: readonly Point[], half: number, [cx, cy]: Point):
   return points.map(([x, y]) => [cx + (x - cx) * cos - (y - cy) * sin, cy + (x - cx) * sin + (y - cy) * cos]);
 }
 
-/** 8-bit pixels of a canvas, each the mean of `factor` × `factor` of its own. */
+/** 8-bit pixels of a canvas, each the mean of `factor` × `factor` of the canvas's. */
 export function averaged({ values, height, width, channels }: Canvas, factor: number): Uint8Array {
   const pixels = new Uint8Array((height / factor) * (width / factor) * channels);
   const line = width * channels;
@@ -129,3 +129,17 @@ export function averaged({ values, height, width, channels }: Canvas, factor: nu
   }
   return pixels;
 }
+
+/** A closed smooth outline mirrored about x = 0.5, from half widths at heights, top to bottom. */
+export function mirrored(profile: readonly Point[]): Point[] {
+  const right = smooth(profile.map(([half, y]): Point => [0.5 + half, y]));
+  return [...right, ...right.map(([x, y]): Point => [1 - x, y]).reverse()];
+}
+
+/** A rectangle. */
+export const box = (x: number, y: number, width: number, height: number): Point[] => [
+  [x, y],
+  [x + width, y],
+  [x + width, y + height],
+  [x, y + height],
+];

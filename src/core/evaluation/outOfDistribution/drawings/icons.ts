@@ -2,7 +2,7 @@ import type { RandomSequence } from '../../../engine/random.ts';
 import { averaged, createCanvas, ellipse, fill, type Point, rotate, stroke } from './canvas.ts';
 
 /** A shape in a box from −1 to 1: filled parts, and parts cut out of them. */
-interface Icon {
+export interface Icon {
   readonly filled: readonly (readonly Point[])[];
   readonly cut?: readonly (readonly Point[])[];
 }
@@ -10,25 +10,16 @@ interface Icon {
 const edge = 28;
 const fine = 4;
 
-const points = (text: string): Point[] =>
+export const points = (text: string): Point[] =>
   text.split(' ').map((pair): Point => {
     const [x, y] = pair.split(',').map(Number);
     return [x! / 100, y! / 100];
   });
 
-const ring = (radius: number): Point[] => ellipse(0, 0, radius, radius);
+export const ring = (radius: number): Point[] => ellipse(0, 0, radius, radius);
 
-/** The shapes on which the familiarity score was chosen. */
-export const choosingIcons: readonly Icon[] = [
-  { filled: [points('0,-100 95,-31 59,81 -59,81 -95,-31')] },
-  { filled: [points('0,-90 100,80 -100,80')] },
-  { filled: [points('-90,-90 90,-90 90,90 -90,90')], cut: [points('-50,-50 50,-50 50,50 -50,50')] },
-  { filled: [ring(1)], cut: [ring(0.55)] },
-  { filled: [points('-30,-100 30,-100 30,-30 100,-30 100,30 30,30 30,100 -30,100 -30,30 -100,30 -100,-30 -30,-30')] },
-];
-
-/** Other shapes, on which it is reported. */
-export const reportingIcons: readonly Icon[] = [
+/** The shapes on which the in-distribution score is measured. */
+export const testIcons: readonly Icon[] = [
   { filled: [points('0,-100 25,-31 95,-31 38,12 59,81 0,40 -59,81 -38,12 -95,-31 -25,-31')] },
   { filled: [points('0,95 -95,-5 -90,-60 -50,-85 0,-45 50,-85 90,-60 95,-5')] },
   { filled: [points('-100,-28 10,-28 10,-80 100,0 10,80 10,28 -100,28')] },
@@ -45,7 +36,7 @@ export const reportingIcons: readonly Icon[] = [
 ];
 
 /**
- * A symbol as on a button, light on black: filled or in outline, of any size, a little turned and stretched.
+ * A symbol as on a button, light on black: filled or in outline, of random size, slightly rotated and stretched.
  *
  * @returns [28, 28, 1], 8-bit
  */

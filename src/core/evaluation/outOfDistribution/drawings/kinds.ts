@@ -1,24 +1,22 @@
 import { type RandomSequence, randomSequence, streams } from '../../../engine/random.ts';
-import { choosingObjects } from './choosingObjects.ts';
-import { digits, letters } from './glyphs.ts';
+import { digits } from './glyphs.ts';
 import { drawHandwriting } from './handwriting.ts';
-import { choosingIcons, drawIcon, reportingIcons } from './icons.ts';
+import { drawIcon, testIcons } from './icons.ts';
 import { drawPhoto } from './photos.ts';
-import { reportingObjects } from './reportingObjects.ts';
+import { testObjects } from './testObjects.ts';
 
-/** The shape of every foreign picture. */
-export const foreignShape = [28, 28, 1] as const;
+/** The shape of every drawn picture. */
+export const drawingShape = [28, 28, 1] as const;
 
-/** Pictures that are no clothing, [28, 28, 1], light on black like the data set's. */
-export interface ForeignKind {
+/** A kind of out-of-distribution pictures: not clothing, [28, 28, 1], light on black like the data set's. */
+export interface DrawingKind {
   readonly name: string;
-  /** What is drawn, in words. */
   readonly description: string;
   readonly draw: (random: RandomSequence) => Uint8Array;
 }
 
-/** The kinds by which a familiarity score is described. */
-export const reportingKinds: readonly ForeignKind[] = [
+/** The kinds on which an in-distribution score is measured. */
+export const testKinds: readonly DrawingKind[] = [
   {
     name: 'handwrittenDigits',
     description: 'digits as hands write them, fitted and centred as in MNIST',
@@ -28,36 +26,17 @@ export const reportingKinds: readonly ForeignKind[] = [
     name: 'convertedPhotos',
     description:
       'drawn photos of cups, chairs, cars, trees, clocks, pans, guitars and glasses, converted as photos are',
-    draw: (random) => drawPhoto(reportingObjects, random),
+    draw: (random) => drawPhoto(testObjects, random),
   },
   {
     name: 'icons',
     description: 'symbols such as stars, hearts, arrows, moons, envelopes and magnifying glasses, filled or in outline',
-    draw: (random) => drawIcon(reportingIcons, random),
+    draw: (random) => drawIcon(testIcons, random),
   },
 ];
 
-/** The kinds by which the score was chosen; they share no object, symbol or character with those it is described by. */
-export const choosingKinds: readonly ForeignKind[] = [
-  {
-    name: 'handwrittenLetters',
-    description: 'letters as hands write them, fitted and centred as in MNIST',
-    draw: (random) => drawHandwriting(letters, random),
-  },
-  {
-    name: 'otherConvertedPhotos',
-    description: 'drawn photos of bottles, leaves, faces, houses, lamps and fish, converted as photos are',
-    draw: (random) => drawPhoto(choosingObjects, random),
-  },
-  {
-    name: 'shapes',
-    description: 'polygons, rings and crosses, filled or in outline',
-    draw: (random) => drawIcon(choosingIcons, random),
-  },
-];
-
-/** The first `count` pictures of a kind, [N, 28, 28, 1]: the same ones for the same seed, however many are asked for. */
-export function drawForeign({ draw }: ForeignKind, count: number, seed: number): Uint8Array {
+/** The first `count` pictures of a kind, [N, 28, 28, 1]. Each depends on the seed and its index alone. */
+export function drawKind({ draw }: DrawingKind, count: number, seed: number): Uint8Array {
   const size = 28 * 28;
   const images = new Uint8Array(count * size);
   for (let i = 0; i < count; i++) images.set(draw(randomSequence(seed, streams.foreign, i)), i * size);

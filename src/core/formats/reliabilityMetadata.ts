@@ -2,25 +2,25 @@ import { z } from 'zod';
 import { SelvedgeError } from '../errors.ts';
 import type { Network } from '../graph/graph.ts';
 import { formatShape, type Shape, sizeOf } from '../graph/shape.ts';
-import { cardSchema, type ModelCard } from '../model/reliability.ts';
+import { type ReliabilityMetadata, reliabilitySchema } from '../model/reliability.ts';
 import type { TensorFile } from './safetensors.ts';
 
-/** Raised when a reader of the version before would misread the card. */
-const cardVersion = 1;
+/** Raised when a reader of the version before would misread the metadata. */
+const formatVersion = 1;
 
 const arrayNames = { whitening: 'card/whitening', means: 'card/means', reference: 'card/reference' } as const;
 
-/** A card as JSON for the file's metadata, and its arrays. */
-export function writeCard({ calibration, familiarity, sets, selvedge }: ModelCard): {
+/** Reliability metadata as JSON for a model file's metadata, and its arrays. */
+export function writeReliability({ calibration, familiarity, sets, selvedge }: ReliabilityMetadata): {
   readonly json: string;
   readonly tensors: TensorFile['tensors'];
 } {
-  const head = { version: cardVersion, selvedge, sets, calibration };
+  const head = { version: formatVersion, selvedge, sets, calibration };
   if (!familiarity) return { json: JSON.stringify({ ...head, familiarity: null }), tensors: new Map() };
-  const { whitening, means, reference, ...figures } = familiarity;
+  const { whitening, means, reference, ...metrics } = familiarity;
   const D = Math.sqrt(whitening.length);
   return {
-    json: JSON.stringify({ ...head, familiarity: figures }),
+    json: JSON.stringify({ ...head, familiarity: metrics }),
     tensors: new Map([
       [arrayNames.whitening, { shape: [D, D], values: whitening }],
       [arrayNames.means, { shape: [means.length / D, D], values: means }],
@@ -30,17 +30,21 @@ export function writeCard({ calibration, familiarity, sets, selvedge }: ModelCar
 }
 
 /**
- * Reads what `writeCard` wrote.
+ * Reads what `writeReliability` wrote.
  * @param value the metadata's JSON, parsed
- * @returns undefined where the card is of a newer version than this program reads: the model is usable without it
+ * @returns undefined where the metadata is of a newer version than this program reads: the model is usable without it
  * @throws ZodError, or SelvedgeError 'bad-model' with a phrase for the middle of a sentence
  */
-export function readCard(value: unknown, tensors: TensorFile['tensors'], network: Network): ModelCard | undefined {
-  if (z.object({ version: z.int() }).parse(value).version > cardVersion) return undefined;
-  const { calibration, familiarity: figures, sets, selvedge } = cardSchema.parse(value);
-  if (!figures) return { calibration, familiarity: null, sets, selvedge };
-  const layer = network.layers.find(({ name }) => name === figures.layer);
-  if (!layer) throw new SelvedgeError('bad-model', `the network has no layer ${figures.layer}`);
+export function readReliability(
+  value: unknown,
+  tensors: TensorFile['tensors'],
+  network: Network,
+): ReliabilityMetadata | undefined {
+  if (z.object({ version: z.int() }).parse(value).version > formatVersion) return undefined;
+  const { calibration, familiarity: metrics, sets, selvedge } = reliabilitySchema.parse(value);
+  if (!metrics) return { calibration, familiarity: null, sets, selvedge };
+  const layer = network.layers.find(({ name }) => name === metrics.layer);
+  if (!layer) throw new SelvedgeError('bad-model', `the network has no layer ${metrics.layer}`);
   const D = sizeOf(layer.outputShape);
   const arrayOf = (name: string, fits: (shape: Shape) => boolean) => {
     const tensor = tensors.get(name);
@@ -53,7 +57,7 @@ export function readCard(value: unknown, tensors: TensorFile['tensors'], network
   };
   const isMatrix = (shape: Shape) => shape.length === 2 && shape[0]! > 0 && shape[1] === D;
   const familiarity = {
-    ...figures,
+    ...metrics,
     whitening: arrayOf(arrayNames.whitening, (shape) => isMatrix(shape) && shape[0] === D),
     means: arrayOf(arrayNames.means, isMatrix),
     reference: arrayOf(arrayNames.reference, (shape) => shape.length === 1 && shape[0]! > 0),

@@ -1,4 +1,4 @@
-import type { AverageScores, Evaluation } from './evaluation.ts';
+import type { AverageScores, Evaluation } from '../../core/evaluation/evaluation.ts';
 
 const widest = 100;
 const longestName = 24;
@@ -43,7 +43,7 @@ function frequentConfusions({ confusion, perClass }: Evaluation): string {
     .sort((a, b) => b.count - a.count)
     .slice(0, 20);
   return alignColumns([
-    ['true, taken for', 'images'],
+    ['true, predicted', 'images'],
     ...wrong.map(({ label, predicted, count }) => [
       `${shorten(perClass[label]!.name)}, ${shorten(perClass[predicted]!.name)}`,
       String(count),
@@ -51,7 +51,7 @@ function frequentConfusions({ confusion, perClass }: Evaluation): string {
   ]);
 }
 
-/** First column to the left, the others to the right, two spaces between. */
+/** The first column is left-aligned, the others right-aligned, with two spaces between. */
 function alignColumns(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { expect, it } from 'vitest';
-import { cacheFolder } from './cache.ts';
+import { cacheFolder } from './sources.ts';
 
 it('follows XDG_CACHE_HOME when it is absolute, else takes ~/.cache', () => {
   expect(cacheFolder('some-set', { XDG_CACHE_HOME: '/var/tmp/caches' })).toBe('/var/tmp/caches/selvedge/some-set');

@@ -1,5 +1,4 @@
-import { type Point, smooth } from './canvas.ts';
-import { box, turned } from './outlines.ts';
+import { box, mirrored, type Point, smooth } from './canvas.ts';
 import type { DrawObject } from './photos.ts';
 
 const cup: DrawObject = ({ polygon, ellipse, line, between }) => {
@@ -186,7 +185,7 @@ const pan: DrawObject = ({ polygon, ellipse, line, between }) => {
 const guitar: DrawObject = ({ polygon, ellipse, line, between }) => {
   const waist = between(0.11, 0.15);
   polygon(
-    turned([
+    mirrored([
       [0.02, 0.42],
       [0.16, 0.46],
       [0.17, 0.56],
@@ -244,5 +243,5 @@ const glasses: DrawObject = ({ ellipse, line, between }) => {
   }
 };
 
-/** The things on which the familiarity score is reported. */
-export const reportingObjects: readonly DrawObject[] = [cup, chair, car, tree, clock, pan, guitar, glasses];
+/** The objects on which the in-distribution score is measured. */
+export const testObjects: readonly DrawObject[] = [cup, chair, car, tree, clock, pan, guitar, glasses];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { formatEvaluation } from './format.ts';
-import { scoreProbabilities } from './scores.ts';
+import { scoreProbabilities } from '../../core/evaluation/scores.ts';
+import { formatEvaluation } from './formatEvaluation.ts';
 
 function evaluate(classNames: readonly string[]) {
   const classes = classNames.length;
@@ -51,7 +51,7 @@ describe('formatEvaluation', () => {
 
   it('lists the most frequent confusions where the matrix does not fit', () => {
     expect(formatEvaluation(evaluate(Array.from({ length: 60 }, (_, i) => `class ${i}`)))).toMatch(
-      /^true, taken for +images\nclass 0, class 1 +1$/m,
+      /^true, predicted +images\nclass 0, class 1 +1$/m,
     );
   });
 

@@ -1,13 +1,12 @@
-import { smooth } from './canvas.ts';
-import { box, turned } from './outlines.ts';
-import type { DrawObject } from './photos.ts';
+import { box, mirrored, smooth } from '../../src/core/evaluation/outOfDistribution/drawings/canvas.ts';
+import type { DrawObject } from '../../src/core/evaluation/outOfDistribution/drawings/photos.ts';
 
 const bottle: DrawObject = ({ polygon, between, chance }) => {
   const neck = between(0.05, 0.1);
   const body = between(0.15, 0.3);
   const shoulder = between(0.3, 0.5);
   polygon(
-    turned([
+    mirrored([
       [neck, 0.06],
       [neck, shoulder - 0.12],
       [body, shoulder + 0.04],
@@ -23,7 +22,7 @@ const bottle: DrawObject = ({ polygon, between, chance }) => {
 const leaf: DrawObject = ({ polygon, line, between }) => {
   const wide = between(0.18, 0.36);
   polygon(
-    turned([
+    mirrored([
       [0, 0.02],
       [wide * 0.6, 0.2],
       [wide, between(0.38, 0.55)],
@@ -153,5 +152,5 @@ const fish: DrawObject = ({ polygon, ellipse, between }) => {
   ellipse(0.155, 0.47, 0.014, 0.014, 0.1);
 };
 
-/** The things on which the familiarity score was chosen. */
-export const choosingObjects: readonly DrawObject[] = [bottle, leaf, face, house, lamp, fish];
+/** The objects on which the in-distribution score was chosen. */
+export const developmentObjects: readonly DrawObject[] = [bottle, leaf, face, house, lamp, fish];

@@ -4,7 +4,7 @@ import { preprocessingFor } from '../data/preprocessing.ts';
 import { buildNetwork } from '../graph/graph.ts';
 import { initialParameters } from '../graph/initialise.ts';
 import type { Model } from '../model/model.ts';
-import type { ModelCard } from '../model/reliability.ts';
+import type { ReliabilityMetadata } from '../model/reliability.ts';
 import { readModel, writeModel } from './modelFile.ts';
 import { readSafetensors, type TensorFile, writeSafetensors } from './safetensors.ts';
 
@@ -15,7 +15,7 @@ const network = buildNetwork([
   { type: 'dense', units: 2, activation: 'softmax' },
 ]);
 const error = { images: 4, before: 0.2, after: 0.1, lossBefore: 1, lossAfter: 0.5 };
-const card: ModelCard = {
+const reliability: ReliabilityMetadata = {
   calibration: { temperature: 0.5, fittedTemperature: 0.5, bins: 15, validation: error, test: error },
   familiarity: {
     layer: 'relu_1',
@@ -38,27 +38,27 @@ const bare: Model = {
   classNames: ['coat', 'bag'],
   preprocessing: preprocessingFor([2, 2, 1]),
 };
-const bytes = writeModel({ ...bare, card });
+const bytes = writeModel({ ...bare, reliability });
 const file = readSafetensors(bytes, 'x');
 
-/** The file with its card's JSON changed, or its arrays. */
+/** The file with its reliability metadata's JSON changed, or its arrays. */
 function changed(json: (text: string) => string, tensors: TensorFile['tensors'] = file.tensors): Uint8Array {
   return writeSafetensors({ metadata: { ...file.metadata, card: json(file.metadata['card']!) }, tensors });
 }
 const same = (text: string) => text;
 
-describe('a model file with a card', () => {
+describe('a model file with reliability metadata', () => {
   test('is read as it was written', () => {
-    expect(readModel(bytes, 'x')).toEqual({ ...bare, card });
+    expect(readModel(bytes, 'x')).toEqual({ ...bare, reliability });
   });
 
   test('is the same bytes for the same model', () => {
     expect(writeModel(readModel(bytes, 'x'))).toEqual(bytes);
   });
 
-  test('may have a card without familiarity', () => {
-    const without = { ...card, familiarity: null };
-    expect(readModel(writeModel({ ...bare, card: without }), 'x').card).toEqual(without);
+  test('may have reliability metadata without familiarity', () => {
+    const without = { ...reliability, familiarity: null };
+    expect(readModel(writeModel({ ...bare, reliability: without }), 'x').reliability).toEqual(without);
   });
 
   test('keeps the format version, the weights and their names, so that readers of models without cards read it', () => {
@@ -72,7 +72,7 @@ describe('a model file with a card', () => {
     ]);
   });
 
-  test('with a card of a newer version is read without it', () => {
+  test('with reliability metadata of a newer version is read without it', () => {
     expect(
       readModel(
         changed(() => '{"version":2,"future":true}'),
@@ -82,40 +82,40 @@ describe('a model file with a card', () => {
   });
 
   test.each([
-    ['no JSON', changed(() => '{'), 'its card cannot be read'],
-    ['of no version', changed(() => '{}'), 'its card cannot be read'],
+    ['no JSON', changed(() => '{'), 'its reliability metadata cannot be read'],
+    ['of no version', changed(() => '{}'), 'its reliability metadata cannot be read'],
     [
       'a temperature of 0',
       changed((text) => text.replace('"temperature":0.5', '"temperature":0')),
-      'its card cannot be read',
+      'its reliability metadata cannot be read',
     ],
     [
       'an unknown layer',
       changed((text) => text.replace('relu_1', 'relu_9')),
-      'its card cannot be read (the network has no layer relu_9)',
+      'its reliability metadata cannot be read (the network has no layer relu_9)',
     ],
     [
       'a missing array',
       changed(same, new Map([...file.tensors].filter(([name]) => name !== 'card/means'))),
-      'its card cannot be read (the array card/means is missing)',
+      'its reliability metadata cannot be read (the array card/means is missing)',
     ],
     [
       'an array of another shape',
       changed(same, new Map(file.tensors).set('card/means', { shape: [2, 2], values: new Float32Array(4) })),
-      'its card cannot be read (array card/means has the shape [2, 2], which does not fit)',
+      'its reliability metadata cannot be read (array card/means has the shape [2, 2], which does not fit)',
     ],
     [
       'no distances',
       changed(same, new Map(file.tensors).set('card/reference', { shape: [0], values: new Float32Array(0) })),
-      'its card cannot be read (array card/reference has the shape [0], which does not fit)',
+      'its reliability metadata cannot be read (array card/reference has the shape [0], which does not fit)',
     ],
-  ])('with a card of %s is refused', (_, given, what) => {
+  ])('with reliability metadata of %s is refused', (_, given, what) => {
     expect(() => readModel(given, 'm')).toThrow(
-      expect.objectContaining({ code: 'bad-model', message: `m is no usable model: ${what}.` }),
+      expect.objectContaining({ code: 'bad-model', message: `m is not a usable model: ${what}.` }),
     );
   });
 
-  test('with any card is read, or bad-model, never another error', () => {
+  test('with reliability metadata is read, or bad-model, never another error', () => {
     const texts = fc.oneof(
       fc.string(),
       fc.json(),

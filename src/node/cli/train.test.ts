@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { describeSetting, runConfigurationSchema, settingNames } from '../../core/training/configuration.ts';
+import { trainCommand } from './train.ts';
+
+test('each setting is an option with its name, description and default', () => {
+  const options = trainCommand().options;
+  const found = settingNames.map((name) => options.find((option) => option.attributeName() === name)!);
+  expect(found.map(({ description, defaultValue }) => [description, defaultValue ?? null])).toEqual(
+    settingNames.map((name) => {
+      const { description, default: value } = describeSetting(name);
+      return [description, value];
+    }),
+  );
+  expect(found.map(({ long }) => long)).toEqual([
+    '--epochs',
+    '--batch-size',
+    '--learning-rate',
+    '--seed',
+    '--limit',
+    '--validation',
+  ]);
+});
+
+test('an option’s value has the setting’s range', () => {
+  const parse = (flag: string, text: string) =>
+    trainCommand().options.find(({ long }) => long === flag)!.parseArg!(text, undefined);
+  expect(parse('--batch-size', '40')).toBe(40);
+  expect(parse('--learning-rate', '1e-3')).toBe(0.001);
+  expect(() => parse('--batch-size', '0')).toThrow('a whole number from 1 up.');
+  expect(() => parse('--batch-size', '1e2')).toThrow('a whole number from 1 up.');
+  expect(() => parse('--validation', '-1')).toThrow('a whole number from 0 up.');
+  expect(() => parse('--learning-rate', '0')).toThrow('a number above 0.');
+});
+
+test('a record from before a setting has its default', () => {
+  const { validation, ...earlier } = runConfigurationSchema.parse({ seed: 3 });
+  expect(runConfigurationSchema.parse(earlier)).toEqual({ ...earlier, validation: 0 });
+  expect(runConfigurationSchema.safeParse({ ...earlier, seed: -1 }).success).toBe(false);
+  expect(validation).toBe(0);
+});
