@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { imagesInMemory } from '../../dist/core/data/images.js';
 import { builtinNetwork } from '../../dist/core/graph/builtin.js';
-import { buildNetwork } from '../../dist/core/graph/graph.js';
+import { buildNetwork } from '../../dist/core/graph/network.js';
 import { median } from '../lib/figures.mjs';
 
 export const pixels = 28 * 28;

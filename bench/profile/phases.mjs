@@ -6,7 +6,7 @@ import { summarise } from '../../dist/core/graph/summary.js';
  * Operations an image are two for every multiply-add of the plain definition: a direct convolution over all positions.
  * Winograd's convolution and the backward pass over live positions do fewer, so these are effective rates.
  *
- * @param {import('../../dist/core/graph/graph.js').Network} network
+ * @param {import('../../dist/core/graph/network.js').Network} network
  * @param {readonly import('../../dist/core/engine/program.js').Program[]} programs
  * @returns the calls of all programs, one after the other
  */

@@ -6,8 +6,8 @@ import { fashionMnistClassNames } from '../../dist/core/data/classNames.js';
 import { preprocessingFor } from '../../dist/core/data/preprocessing.js';
 import { writeModel } from '../../dist/core/formats/modelFile.js';
 import { builtinNetwork } from '../../dist/core/graph/builtin.js';
-import { buildNetwork } from '../../dist/core/graph/graph.js';
 import { initialParameters } from '../../dist/core/graph/initialise.js';
+import { buildNetwork } from '../../dist/core/graph/network.js';
 import { featureLayer } from '../../dist/core/model/embedding.js';
 
 const program = fileURLToPath(new URL('../../dist/node/cli/main.js', import.meta.url));

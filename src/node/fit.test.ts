@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { imagesInMemory, type LabelledImages } from '../core/data/images.ts';
 import { SelvedgeError } from '../core/errors.ts';
-import { buildNetwork } from '../core/graph/graph.ts';
 import { initialParameters } from '../core/graph/initialise.ts';
+import { buildNetwork } from '../core/graph/network.ts';
 import { requireFit } from './fit.ts';
 import { evaluate, type Model } from './index.ts';
 

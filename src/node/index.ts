@@ -119,7 +119,7 @@ export type { Evaluation } from '../core/evaluation/evaluation.ts';
 export type { Prediction } from '../core/evaluation/predictions.ts';
 export type { RunRecord } from '../core/formats/runRecord.ts';
 export { builtinNetwork } from '../core/graph/builtin.ts';
-export { buildNetwork, type Network } from '../core/graph/graph.ts';
+export { buildNetwork, type Network } from '../core/graph/network.ts';
 export { parseNetwork } from '../core/graph/parse.ts';
 export type { LayerSpec } from '../core/graph/spec.ts';
 export { formatSummary } from '../core/graph/summary.ts';

@@ -43,7 +43,7 @@ export type { Evaluation } from '../core/evaluation/evaluation.ts';
 export { type Prediction, topPredictions } from '../core/evaluation/predictions.ts';
 export { readModel, writeModel } from '../core/formats/modelFile.ts';
 export { builtinNetwork } from '../core/graph/builtin.ts';
-export { buildNetwork, type Network } from '../core/graph/graph.ts';
+export { buildNetwork, type Network } from '../core/graph/network.ts';
 export { parseNetwork } from '../core/graph/parse.ts';
 export type { LayerSpec } from '../core/graph/spec.ts';
 export { formatSummary } from '../core/graph/summary.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { builtinNetwork } from '../../src/core/graph/builtin.ts';
-import { buildNetwork } from '../../src/core/graph/graph.ts';
+import { buildNetwork } from '../../src/core/graph/network.ts';
 import { parseNetwork } from '../../src/core/graph/parse.ts';
 import { publishedWeights } from '../../src/node/runs/publishedWeights.ts';
 import { root, succeed } from '../cli/selvedge.ts';

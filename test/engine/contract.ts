@@ -1,4 +1,4 @@
-import { buildNetwork, type Network } from '../../src/core/graph/graph.ts';
+import { buildNetwork, type Network } from '../../src/core/graph/network.ts';
 import type { Conv2dSpec, LayerSpec, MaxPooling2dSpec } from '../../src/core/graph/spec.ts';
 import { randomValues } from './fixtures.ts';
 

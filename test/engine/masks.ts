@@ -1,6 +1,6 @@
 import type { TeamOptions } from '../../src/core/engine/team.ts';
-import type { Network } from '../../src/core/graph/graph.ts';
 import { maskBytes } from '../../src/core/graph/layers/dropout.ts';
+import type { Network } from '../../src/core/graph/network.ts';
 import { sizeOf } from '../../src/core/graph/shape.ts';
 
 /** One image's mask as dropout's kernels store it: a bit an element, in whole groups of 512. */

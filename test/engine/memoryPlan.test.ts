@@ -5,8 +5,8 @@ import { type Buffer, persistentBuffer, transientBuffer } from '../../src/core/e
 import { kernelCall } from '../../src/core/engine/kernelCall.ts';
 import { planMemory } from '../../src/core/engine/memoryPlan.ts';
 import { builtinNetwork } from '../../src/core/graph/builtin.ts';
-import { buildNetwork } from '../../src/core/graph/graph.ts';
 import { initialParameters } from '../../src/core/graph/initialise.ts';
+import { buildNetwork } from '../../src/core/graph/network.ts';
 import type { LayerSpec } from '../../src/core/graph/spec.ts';
 import { classifierPlan, openClassifier } from '../../src/core/model/classifier.ts';
 import { createTrainer, trainerPlan } from '../../src/core/training/trainer.ts';

@@ -3,11 +3,11 @@ import { type ImagesInMemory, imagesInMemory } from '../../src/core/data/images.
 import { type Preprocessing, preprocessingFor } from '../../src/core/data/preprocessing.ts';
 import type { Engine } from '../../src/core/engine/start.ts';
 import { builtinNetwork } from '../../src/core/graph/builtin.ts';
-import { buildNetwork, type Network } from '../../src/core/graph/graph.ts';
 import { initialParameters } from '../../src/core/graph/initialise.ts';
 import { keepIn65536 } from '../../src/core/graph/layers/dropout.ts';
 import { dropoutMask } from '../../src/core/graph/layers/dropoutMask.ts';
 import { crossEntropy } from '../../src/core/graph/layers/softmax.ts';
+import { buildNetwork, type Network } from '../../src/core/graph/network.ts';
 import { referenceNetwork } from '../../src/core/graph/reference.ts';
 import { sizeOf } from '../../src/core/graph/shape.ts';
 import type { LayerSpec } from '../../src/core/graph/spec.ts';

@@ -14,8 +14,8 @@ import {
 import { reliableAnswers } from '../../src/core/evaluation/reliableAnswers.ts';
 import { readModel, writeModel } from '../../src/core/formats/modelFile.ts';
 import { builtinNetwork } from '../../src/core/graph/builtin.ts';
-import { buildNetwork } from '../../src/core/graph/graph.ts';
 import { initialParameters } from '../../src/core/graph/initialise.ts';
+import { buildNetwork } from '../../src/core/graph/network.ts';
 import { referenceNetwork } from '../../src/core/graph/reference.ts';
 import { sizeOf } from '../../src/core/graph/shape.ts';
 import type { LayerSpec } from '../../src/core/graph/spec.ts';

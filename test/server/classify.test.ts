@@ -5,7 +5,7 @@ import { decode, encode } from 'fast-png';
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
 import { convertPhoto } from '../../src/core/data/convertPhoto.ts';
-import { buildNetwork } from '../../src/core/graph/graph.ts';
+import { buildNetwork } from '../../src/core/graph/network.ts';
 import { openClassifier } from '../../src/core/model/classifier.ts';
 import { nodeEngine } from '../../src/node/engine.ts';
 import { decodeImage } from '../../src/node/images/decode.ts';

@@ -1,8 +1,8 @@
 import { at, type Buffer, type Pointer, persistentBuffer, transientBuffer } from '../engine/buffers.ts';
 import { type KernelCall, kernelCall } from '../engine/kernelCall.ts';
-import { dependenciesOf, layerOf, type Network } from '../graph/graph.ts';
 import type { Emit, Layer, LoweringContext, ParameterRole } from '../graph/layer.ts';
 import { definitionOf } from '../graph/layers/index.ts';
+import { dependenciesOf, layerOf, type Network } from '../graph/network.ts';
 import { sizeOf } from '../graph/shape.ts';
 import type { LayerSpec } from '../graph/spec.ts';
 import { type Group, type GroupLowering, groupsOf } from './fusion.ts';

@@ -1,11 +1,11 @@
 import { at, float, noAddress } from '../engine/buffers.ts';
-import { type Network, readersOf } from '../graph/graph.ts';
 import type { BackwardContext, ForwardContext, Layer, Lowering, LoweringContext } from '../graph/layer.ts';
 import { conv2dGeometry, packedColumns, transposedKernel } from '../graph/layers/conv2d.ts';
 import { type DenseEpilogue, lowerDenseBackward, lowerDenseForward } from '../graph/layers/dense.ts';
 import { drawMask, dropoutMask } from '../graph/layers/dropout.ts';
 import { definitionOf } from '../graph/layers/index.ts';
 import { paddingGeometry } from '../graph/layers/zeroPadding2d.ts';
+import { type Network, readersOf } from '../graph/network.ts';
 import { pair, sizeOf } from '../graph/shape.ts';
 import type {
   Conv2dSpec,

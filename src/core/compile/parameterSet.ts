@@ -1,6 +1,6 @@
 import { type Buffer, persistentBuffer } from '../engine/buffers.ts';
 import type { KernelCall } from '../engine/kernelCall.ts';
-import type { Network } from '../graph/graph.ts';
+import type { Network } from '../graph/network.ts';
 
 /** One set of a network's parameters in the engine's memory; several compiled networks can use it. */
 export interface ParameterSet {

@@ -2,7 +2,7 @@ import { persistentBuffer } from '../engine/buffers.ts';
 import { kernelCall } from '../engine/kernelCall.ts';
 import { seedWords } from '../engine/random.ts';
 import type { Engine } from '../engine/start.ts';
-import { dependenciesOf, layerOf, type Network } from '../graph/graph.ts';
+import { dependenciesOf, layerOf, type Network } from '../graph/network.ts';
 import { sizeOf } from '../graph/shape.ts';
 import { compile } from './compile.ts';
 import { createExecutable } from './executable.ts';

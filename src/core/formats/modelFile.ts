@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Preprocessing } from '../data/preprocessing.ts';
-import { buildNetwork, requireClassifier } from '../graph/graph.ts';
+import { buildNetwork, requireClassifier } from '../graph/network.ts';
 import { parseNetwork } from '../graph/parse.ts';
 import { formatShape } from '../graph/shape.ts';
 import type { Model } from '../model/model.ts';

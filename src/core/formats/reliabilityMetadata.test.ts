@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { preprocessingFor } from '../data/preprocessing.ts';
-import { buildNetwork } from '../graph/graph.ts';
 import { initialParameters } from '../graph/initialise.ts';
+import { buildNetwork } from '../graph/network.ts';
 import type { Model } from '../model/model.ts';
 import type { ReliabilityMetadata } from '../model/reliability.ts';
 import { readModel, writeModel } from './modelFile.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { SelvedgeError } from '../errors.ts';
-import type { Network } from '../graph/graph.ts';
+import type { Network } from '../graph/network.ts';
 import { formatShape, type Shape, sizeOf } from '../graph/shape.ts';
 import { type ReliabilityMetadata, reliabilitySchema } from '../model/reliability.ts';
 import type { TensorFile } from './safetensors.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { littleEndianBytes, sha256 } from '../bytes.ts';
 import { builtinNetwork } from './builtin.ts';
-import { buildNetwork } from './graph.ts';
 import { initialParameters } from './initialise.ts';
+import { buildNetwork } from './network.ts';
 
 const network = buildNetwork(builtinNetwork('reference'));
 const values = initialParameters(network, 0);

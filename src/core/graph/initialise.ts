@@ -1,5 +1,5 @@
 import { randomSequence, streams } from '../engine/random.ts';
-import type { Network } from './graph.ts';
+import type { Network } from './network.ts';
 
 /**
  * A network's initial parameters, float32 in spec order: Glorot uniform kernels, zero biases. Each parameter draws from a

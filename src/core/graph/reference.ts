@@ -1,6 +1,6 @@
-import type { Network } from './graph.ts';
 import type { Layer, Numbers, ReferencePass } from './layer.ts';
 import { definitionOf } from './layers/index.ts';
+import type { Network } from './network.ts';
 import { sizeOf } from './shape.ts';
 
 /** One layer in plain TypeScript and float64: see `LayerDefinition.reference`. */

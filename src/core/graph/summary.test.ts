@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { builtinNetwork } from './builtin.ts';
-import { buildNetwork } from './graph.ts';
+import { buildNetwork } from './network.ts';
 import { formatSummary, summarise } from './summary.ts';
 
 const network = buildNetwork(builtinNetwork('reference'));

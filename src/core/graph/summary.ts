@@ -1,5 +1,5 @@
-import type { Network } from './graph.ts';
 import { definitionOf } from './layers/index.ts';
+import type { Network } from './network.ts';
 import { formatShape, type Shape, sizeOf } from './shape.ts';
 import type { LayerType } from './spec.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { buildNetwork } from '../graph/graph.ts';
+import { buildNetwork } from '../graph/network.ts';
 import { filtersOf, kernelMetrics, kernelSheets } from './kernels.ts';
 
 const networkOf = (channels: number) =>

@@ -2,7 +2,7 @@ import { compile } from '../compile/compile.ts';
 import { createExecutable } from '../compile/executable.ts';
 import { parameterSet } from '../compile/parameterSet.ts';
 import type { Engine } from '../engine/start.ts';
-import type { Network } from '../graph/graph.ts';
+import type { Network } from '../graph/network.ts';
 
 /** A network with its parameters, float32 in the network's order. */
 export interface Weighted {

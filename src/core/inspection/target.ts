@@ -1,8 +1,8 @@
 import type { Preprocessing } from '../data/preprocessing.ts';
 import type { Engine } from '../engine/start.ts';
-import type { Network } from '../graph/graph.ts';
 import type { Layer } from '../graph/layer.ts';
 import { traitsOf } from '../graph/layers/index.ts';
+import type { Network } from '../graph/network.ts';
 
 /** The inspected network with its weights, the same network untrained, and an engine to run them. */
 export interface InspectionTarget {

@@ -6,7 +6,7 @@ import { persistentBuffer } from '../engine/buffers.ts';
 import { kernelCall } from '../engine/kernelCall.ts';
 import type { MemoryPlan } from '../engine/memoryPlan.ts';
 import type { Engine } from '../engine/start.ts';
-import { layerOf, logitsOf, type Network } from '../graph/graph.ts';
+import { layerOf, logitsOf, type Network } from '../graph/network.ts';
 import { sizeOf } from '../graph/shape.ts';
 import { featureLayer } from './embedding.ts';
 import type { Model } from './model.ts';

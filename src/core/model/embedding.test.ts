@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { builtinNetwork } from '../graph/builtin.ts';
-import { buildNetwork } from '../graph/graph.ts';
+import { buildNetwork } from '../graph/network.ts';
 import type { LayerSpec } from '../graph/spec.ts';
 import { featureLayer } from './embedding.ts';
 

@@ -1,5 +1,5 @@
-import type { Network } from '../graph/graph.ts';
 import type { Layer } from '../graph/layer.ts';
+import type { Network } from '../graph/network.ts';
 import { sizeOf } from '../graph/shape.ts';
 import { isDense } from './topology.ts';
 

@@ -1,5 +1,5 @@
 import type { Preprocessing } from '../data/preprocessing.ts';
-import type { Network } from '../graph/graph.ts';
+import type { Network } from '../graph/network.ts';
 import type { ReliabilityMetadata } from './reliability.ts';
 
 /** A classifier: its network, its weights, and what one must know to use it. */

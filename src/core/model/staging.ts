@@ -3,7 +3,7 @@ import type { LabelledImages } from '../data/images.ts';
 import type { Preprocessing } from '../data/preprocessing.ts';
 import { type Buffer, float, persistentBuffer, transientBuffer } from '../engine/buffers.ts';
 import { type KernelCall, kernelCall } from '../engine/kernelCall.ts';
-import type { Network } from '../graph/graph.ts';
+import type { Network } from '../graph/network.ts';
 import { sizeOf } from '../graph/shape.ts';
 
 /** Images that go through the network at once. Larger batches run as several; no result depends on it. */

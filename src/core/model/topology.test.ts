@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { builtinNetwork } from '../graph/builtin.ts';
-import { buildNetwork, readersOf } from '../graph/graph.ts';
+import { buildNetwork, readersOf } from '../graph/network.ts';
 import { channelSources, isDense, readerBehind } from './topology.ts';
 
 const network = buildNetwork(builtinNetwork('reference'));

@@ -1,6 +1,6 @@
-import { type Network, readersOf } from '../graph/graph.ts';
 import type { Layer } from '../graph/layer.ts';
 import { traitsOf } from '../graph/layers/index.ts';
+import { type Network, readersOf } from '../graph/network.ts';
 
 /**
  * The first layer behind this one, along layers that are read by one layer and read one, that `passes` does not hold for;

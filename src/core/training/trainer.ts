@@ -8,7 +8,7 @@ import { kernelCall } from '../engine/kernelCall.ts';
 import type { MemoryPlan } from '../engine/memoryPlan.ts';
 import { seedWords } from '../engine/random.ts';
 import type { Engine } from '../engine/start.ts';
-import { logitsOf, type Network } from '../graph/graph.ts';
+import { logitsOf, type Network } from '../graph/network.ts';
 import { createStaging, microBatch, type Scored, scoreImages, stageImages } from '../model/staging.ts';
 import { countCorrect } from './metrics.ts';
 import { adamRates } from './optimizers/adam.ts';

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { preprocessingFor } from '../../core/data/preprocessing.ts';
 import { requireAddressable } from '../../core/engine/start.ts';
 import { builtinNetworkName } from '../../core/graph/builtin.ts';
-import { buildNetwork, type Network, requireClassifier } from '../../core/graph/graph.ts';
+import { buildNetwork, type Network, requireClassifier } from '../../core/graph/network.ts';
 import { sizeOf } from '../../core/graph/shape.ts';
 import { formatSummary, summarise } from '../../core/graph/summary.ts';
 import { classifierPlan } from '../../core/model/classifier.ts';

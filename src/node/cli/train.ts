@@ -2,7 +2,7 @@ import { rmdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { SelvedgeError } from '../../core/errors.ts';
-import { buildNetwork } from '../../core/graph/graph.ts';
+import { buildNetwork } from '../../core/graph/network.ts';
 import { formatSummary } from '../../core/graph/summary.ts';
 import { configurationFor, type RunConfiguration, settingNames } from '../../core/training/configuration.ts';
 import { integer, plural } from '../../views/numbers.ts';

@@ -1,6 +1,6 @@
 import { basename, extname } from 'node:path';
 import { encodePng } from '../../core/formats/png.ts';
-import { buildNetwork } from '../../core/graph/graph.ts';
+import { buildNetwork } from '../../core/graph/network.ts';
 import type { ImageSource } from '../../core/inspection/record.ts';
 import { enlarged, mapSheet, mapsOf, type PalettePicture, palettePng } from '../../views/inspection/maps/mapPicture.ts';
 import { reportLayers } from '../../views/inspection/maps/reportLayers.ts';

@@ -3,7 +3,7 @@ import { type Dataset, type ImagesInMemory, imagesInMemory } from '../../core/da
 import type { Preprocessing } from '../../core/data/preprocessing.ts';
 import { createInlineTeam } from '../../core/engine/team.ts';
 import type { EngineModule } from '../../core/engine/wasm.ts';
-import { buildNetwork } from '../../core/graph/graph.ts';
+import { buildNetwork } from '../../core/graph/network.ts';
 import type { LayerSpec } from '../../core/graph/spec.ts';
 import { localTasks, type TaskInputs, type TaskName } from '../../core/inspection/tasks.ts';
 

@@ -1,8 +1,8 @@
 import type { LabelledImages } from '../../data/images.ts';
 import { readPreprocessed } from '../../data/preprocessing.ts';
-import { buildNetwork, type Network } from '../../graph/graph.ts';
 import type { Layer, Parameter } from '../../graph/layer.ts';
 import { definitionOf } from '../../graph/layers/index.ts';
+import { buildNetwork, type Network } from '../../graph/network.ts';
 import { sizeOf } from '../../graph/shape.ts';
 import { argmax } from '../../training/metrics.ts';
 import { bootstrapMean, drawResamples } from '../measures/intervals.ts';

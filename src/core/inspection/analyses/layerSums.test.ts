@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { buildNetwork } from '../../graph/graph.ts';
+import { buildNetwork } from '../../graph/network.ts';
 import { drawResamples } from '../measures/intervals.ts';
 import type { Estimate } from '../record.ts';
 import { depthOf } from '../target.ts';

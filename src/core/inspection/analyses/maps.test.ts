@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { specs } from '../../../../test/fixtures/inspection/targets.ts';
 import { builtinNetwork } from '../../graph/builtin.ts';
-import { buildNetwork } from '../../graph/graph.ts';
+import { buildNetwork } from '../../graph/network.ts';
 import type { LayerSpec } from '../../graph/spec.ts';
 import { createTopImages, mapLayers, mapMetrics } from './maps.ts';
 

@@ -1,6 +1,6 @@
-import type { Network } from '../../graph/graph.ts';
 import type { Layer } from '../../graph/layer.ts';
 import { traitsOf } from '../../graph/layers/index.ts';
+import type { Network } from '../../graph/network.ts';
 import { isDense, readerBehind } from '../../model/topology.ts';
 import type { Estimate, MapMetrics } from '../record.ts';
 

@@ -1,6 +1,6 @@
-import type { Network } from '../../graph/graph.ts';
 import type { Layer } from '../../graph/layer.ts';
 import { traitsOf } from '../../graph/layers/index.ts';
+import type { Network } from '../../graph/network.ts';
 import type { Box } from '../record.ts';
 
 /** First and last row (or column). */

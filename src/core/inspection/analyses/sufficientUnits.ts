@@ -1,8 +1,8 @@
 import { readPreprocessed } from '../../data/preprocessing.ts';
 import { permutation, randomSequence, streams } from '../../engine/random.ts';
-import type { Network } from '../../graph/graph.ts';
 import type { Layer } from '../../graph/layer.ts';
 import { traitsOf } from '../../graph/layers/index.ts';
+import type { Network } from '../../graph/network.ts';
 import { sizeOf } from '../../graph/shape.ts';
 import { isDense } from '../../model/topology.ts';
 import { argmax } from '../../training/metrics.ts';

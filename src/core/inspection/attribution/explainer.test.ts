@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { inlineEngine, workerEngine } from '../../../../test/engine/engines.ts';
 import { randomSequence } from '../../engine/random.ts';
-import { buildNetwork, type Network } from '../../graph/graph.ts';
 import { initialParameters } from '../../graph/initialise.ts';
+import { buildNetwork, type Network } from '../../graph/network.ts';
 import { sizeOf } from '../../graph/shape.ts';
 import type { LayerSpec } from '../../graph/spec.ts';
 import { createExplainer, type Explainer, hasPositiveEvidence } from './explainer.ts';

@@ -1,6 +1,6 @@
 import { createRecorder } from '../../compile/recorder.ts';
 import type { Engine } from '../../engine/start.ts';
-import { followsFrom, type Network } from '../../graph/graph.ts';
+import { followsFrom, type Network } from '../../graph/network.ts';
 import { sizeOf } from '../../graph/shape.ts';
 import type { AttributionMap, AttributionMethod, Explanation, MethodPlace } from '../record.ts';
 import { ablationCamAt, type MapsAt, mapDrops } from './ablationCam.ts';

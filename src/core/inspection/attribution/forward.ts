@@ -1,6 +1,6 @@
 import type { Engine } from '../../engine/start.ts';
-import type { Network } from '../../graph/graph.ts';
-import { layerOf } from '../../graph/graph.ts';
+import type { Network } from '../../graph/network.ts';
+import { layerOf } from '../../graph/network.ts';
 import { sizeOf } from '../../graph/shape.ts';
 import { createRunner, type Weighted } from '../runner.ts';
 

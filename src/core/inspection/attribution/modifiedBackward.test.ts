@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { randomSequence } from '../../engine/random.ts';
-import { buildNetwork } from '../../graph/graph.ts';
 import { initialParameters } from '../../graph/initialise.ts';
+import { buildNetwork } from '../../graph/network.ts';
 import { referenceNetwork } from '../../graph/reference.ts';
 import { modifiedBackward } from './modifiedBackward.ts';
 

@@ -1,5 +1,5 @@
-import type { Network } from '../../graph/graph.ts';
 import type { Layer, Numbers } from '../../graph/layer.ts';
+import type { Network } from '../../graph/network.ts';
 import { referenceLayer } from '../../graph/reference.ts';
 
 /**

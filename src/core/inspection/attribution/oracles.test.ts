@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inlineEngine } from '../../../../test/engine/engines.ts';
 import { createRecorder } from '../../compile/recorder.ts';
-import { buildNetwork, type Network } from '../../graph/graph.ts';
+import { buildNetwork, type Network } from '../../graph/network.ts';
 import { groupDrops } from './ablationCam.ts';
 import { createForward, type Forward } from './forward.ts';
 import { gradCamPlusPlusWeights, gradCamWeights, weightedMaps } from './gradCam.ts';

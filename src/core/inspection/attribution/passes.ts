@@ -1,5 +1,5 @@
 import type { ActivationRecorder } from '../../compile/recorder.ts';
-import type { Network } from '../../graph/graph.ts';
+import type { Network } from '../../graph/network.ts';
 import { sizeOf } from '../../graph/shape.ts';
 
 /** A batch of images after the forward and, if requested, the backward pass. */

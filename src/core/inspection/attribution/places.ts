@@ -1,6 +1,6 @@
-import { buildNetwork, type Network, readersOf } from '../../graph/graph.ts';
 import type { Layer } from '../../graph/layer.ts';
 import { traitsOf } from '../../graph/layers/index.ts';
+import { buildNetwork, type Network, readersOf } from '../../graph/network.ts';
 
 /** A picture's sizes; a flat input [D] counts as one row of D pixels. */
 export interface Picture {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { buildNetwork } from '../../graph/graph.ts';
 import { initialParameters } from '../../graph/initialise.ts';
+import { buildNetwork } from '../../graph/network.ts';
 import { cascade } from './sanity.ts';
 
 const network = buildNetwork([

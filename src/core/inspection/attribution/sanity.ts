@@ -1,6 +1,6 @@
 import { randomSequence, streams } from '../../engine/random.ts';
-import type { Network } from '../../graph/graph.ts';
 import { initialParameters } from '../../graph/initialise.ts';
+import type { Network } from '../../graph/network.ts';
 
 /** A network whose layers from the last down to this one have random weights. */
 export interface CascadeLevel {

@@ -1,6 +1,6 @@
-import { buildNetwork } from '../../../core/graph/graph.ts';
 import type { Layer } from '../../../core/graph/layer.ts';
 import { traitsOf } from '../../../core/graph/layers/index.ts';
+import { buildNetwork } from '../../../core/graph/network.ts';
 import type { Shape } from '../../../core/graph/shape.ts';
 import type { LayerType } from '../../../core/graph/spec.ts';
 import type { LayerTraits } from '../../../core/graph/traits.ts';

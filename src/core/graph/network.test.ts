@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SelvedgeError } from '../errors.ts';
 import { builtinNetwork } from './builtin.ts';
-import { buildNetwork, type Network, requireClassifier } from './graph.ts';
 import { layerTypes } from './layers/index.ts';
+import { buildNetwork, type Network, requireClassifier } from './network.ts';
 import { parseNetwork } from './parse.ts';
 import type { LayerSpec } from './spec.ts';
 
