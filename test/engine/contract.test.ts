@@ -6,6 +6,7 @@ import {
   type Implementation,
   type LayerResult,
   randomCases,
+  typesWithOneInput,
 } from './contract.ts';
 import { reference, wasmInline, wasmOnThreads } from './implementations.ts';
 
@@ -32,6 +33,13 @@ function error(is: ArrayLike<number>, should: ArrayLike<number>): number {
   const allZero = Array.from(should).every((v) => v === 0);
   return allZero ? Array.from(is).reduce((most, v) => Math.max(most, Math.abs(v)), 0) : relativeError(is, should);
 }
+
+test('every type of layer with one input has a hand-worked and a random case', () => {
+  for (const cases of [handWorkedCases, randomCases]) {
+    const found = new Set(cases.map(({ layer }) => layer.type));
+    expect(typesWithOneInput.filter((type) => !found.has(type))).toEqual([]);
+  }
+});
 
 describe.each([
   ['reference', reference],

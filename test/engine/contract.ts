@@ -1,5 +1,6 @@
+import { definitionOf, layerTypes } from '../../src/core/graph/layers/index.ts';
 import { buildNetwork, type Network } from '../../src/core/graph/network.ts';
-import type { Conv2dSpec, LayerSpec, MaxPooling2dSpec } from '../../src/core/graph/spec.ts';
+import type { Conv2dSpec, LayerSpec, LayerType, MaxPooling2dSpec } from '../../src/core/graph/spec.ts';
 import { randomValues } from './fixtures.ts';
 
 /** One layer, what goes in, and the gradient that comes back. */
@@ -22,6 +23,11 @@ export interface LayerResult {
   readonly dx: ArrayLike<number>;
   readonly parameterGradients: ArrayLike<number>;
 }
+
+/** Those that the suite has cases of: all but the input, and layers that join several. */
+export const typesWithOneInput: readonly LayerType[] = layerTypes.filter(
+  (type) => type !== 'input' && !definitionOf({ type } as LayerSpec).joins,
+);
 
 /** What the contract holds of: anything that runs one layer forward and backward. */
 export type Implementation = (layerCase: LayerCase) => Promise<LayerResult>;

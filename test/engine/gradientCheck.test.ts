@@ -4,7 +4,7 @@ import { referenceLayer } from '../../src/core/graph/reference.ts';
 import { sizeOf } from '../../src/core/graph/shape.ts';
 import type { LayerSpec } from '../../src/core/graph/spec.ts';
 import { relativeError } from '../golden/golden.ts';
-import { type LayerCase, networkOf } from './contract.ts';
+import { type LayerCase, networkOf, typesWithOneInput } from './contract.ts';
 import { oneHot, randomValues } from './fixtures.ts';
 import { reference, wasmInline } from './implementations.ts';
 import { onKernelBench } from './kernelBench.ts';
@@ -120,6 +120,11 @@ function numericGradients(layerCase: LayerCase) {
     parameterGradients: numericGradient((p) => dot(forward(layerCase.x, p), layerCase.dy), parameters),
   };
 }
+
+test('every type of layer with one input has a case', () => {
+  const found = new Set(cases.map(({ layer }) => layer.type));
+  expect(typesWithOneInput.filter((type) => !found.has(type))).toEqual([]);
+});
 
 describe.each([
   ['the reference’s gradients agree with its central differences: relative error under 1e-7', reference, 1e-7],
