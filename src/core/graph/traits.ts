@@ -23,7 +23,7 @@ export interface LayerTraits {
   readonly keepsZeros: boolean;
   /** Whether each output channel is a feature map, made by a filter of its own. */
   readonly hasFeatureMaps: boolean;
-  /** The kind of activation function that the layer is; null for all other layers. */
+  /** A rectifier puts out zero for every input below zero, softmax probabilities; null for all other layers. */
   readonly activation: 'rectifier' | 'probabilities' | null;
 }
 
