@@ -11,6 +11,7 @@ export { denseForward, denseForwardRest } from './dense/dense';
 export { denseSparseBias, denseSparseInput, denseSparseWeights, nonZeroLists, packBlocks, unpackBlocks } from './dense/denseSparse';
 export { dropoutApply, dropoutMask } from './dropout';
 export { copyRows, oneHot, scalePixels } from './images';
+export { leakyReluBackward, leakyReluForward } from './leakyRelu';
 export { maxPooling2dBackward, maxPooling2dForward } from './maxPooling2d';
 export { packColumns, transpose, zeroFill } from './pack';
 export { reluBackward, reluForward } from './relu';

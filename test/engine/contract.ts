@@ -111,6 +111,15 @@ export const handWorkedCases: readonly HandWorkedCase[] = [
     expected: { y: [0, 0, 0, nan, 2, 0, f32(1e-45)[0]!], dx: [0, 0, 0, 0, 5, 0, 7], parameterGradients: [] },
   },
   {
+    name: 'leakyRelu 0.5: negative values and their gradients are halved, and NaN stays NaN',
+    layer: { type: 'leakyRelu', negativeSlope: 0.5 },
+    inputShape: [6],
+    x: f32(-1, -0, 0, nan, 2, -3),
+    parameters: none,
+    dy: f32(1, 2, 3, 4, 5, 6),
+    expected: { y: [-0.5, 0, 0, nan, 2, -1.5], dx: [0.5, 1, 1.5, 2, 5, 3], parameterGradients: [] },
+  },
+  {
     name: 'dropout 0.5 with a given mask',
     layer: { type: 'dropout', rate: 0.5 },
     inputShape: [9],
@@ -282,6 +291,7 @@ export const randomCases: readonly LayerCase[] = [
   ),
 
   ...[1, 3, 4, 7, 130].map((D) => randomCase(`relu on [${D}]`, { type: 'relu' }, [D], 5)),
+  ...[1, 3, 7, 130].map((D) => randomCase(`leakyRelu on [${D}]`, { type: 'leakyRelu' }, [D], 5)),
   randomCase('relu on [3, 5, 3]', { type: 'relu' }, [3, 5, 3], 2),
 
   ...[1, 2, 7, 10, 129].map((Y) => randomCase(`softmax over ${Y}`, { type: 'softmax' }, [Y], 5)),

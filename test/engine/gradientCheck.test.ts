@@ -56,6 +56,7 @@ const cases: readonly LayerCase[] = [
   gradientCase(50, 'dense', { type: 'dense', units: 10 }, [13]),
   gradientCase(60, 'dense, one unit', { type: 'dense', units: 1 }, [6]),
   gradientCase(70, 'relu', { type: 'relu' }, [3, 3, 5], awayFromZero(randomValues(70, N * 45))),
+  gradientCase(75, 'leakyRelu', { type: 'leakyRelu' }, [3, 3, 5], awayFromZero(randomValues(75, N * 45))),
   gradientCase(80, 'maxPooling2d 2', { type: 'maxPooling2d' }, [4, 7, 3], allDifferent(80, N * 84)),
   gradientCase(
     90,

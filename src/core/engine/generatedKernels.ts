@@ -224,6 +224,19 @@ export interface KernelArguments {
     readonly keep: Count;
     readonly bytes: Count;
   };
+  readonly leakyReluBackward: {
+    readonly x: Pointer;
+    readonly dy: Pointer;
+    readonly dx: Pointer;
+    readonly slope: Float;
+    readonly size: Count;
+  };
+  readonly leakyReluForward: {
+    readonly x: Pointer;
+    readonly y: Pointer;
+    readonly slope: Float;
+    readonly size: Count;
+  };
   readonly maxPooling2dBackward: {
     readonly dy: Pointer;
     readonly argmax: Pointer;
@@ -572,6 +585,19 @@ export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly
     'stream',
     'keep',
     'bytes',
+  ],
+  leakyReluBackward: [
+    'x',
+    'dy',
+    'dx',
+    'slope',
+    'size',
+  ],
+  leakyReluForward: [
+    'x',
+    'y',
+    'slope',
+    'size',
   ],
   maxPooling2dBackward: [
     'dy',

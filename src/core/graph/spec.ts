@@ -41,6 +41,12 @@ export interface ReluSpec extends LayerCommon {
   readonly type: 'relu';
 }
 
+export interface LeakyReluSpec extends LayerCommon {
+  readonly type: 'leakyRelu';
+  /** 0.3 by default. */
+  readonly negativeSlope?: number;
+}
+
 export interface DropoutSpec extends LayerCommon {
   readonly type: 'dropout';
   /** Share of the values that training sets to zero, from 0 to below 1. */
@@ -84,6 +90,7 @@ export type LayerSpec =
   | ZeroPadding2dSpec
   | Conv2dSpec
   | ReluSpec
+  | LeakyReluSpec
   | DropoutSpec
   | MaxPooling2dSpec
   | FlattenSpec

@@ -7,6 +7,7 @@ import { dense } from './dense.ts';
 import { dropout } from './dropout.ts';
 import { flatten } from './flatten.ts';
 import { input } from './input.ts';
+import { leakyRelu } from './leakyRelu.ts';
 import { maxPooling2d } from './maxPooling2d.ts';
 import { relu } from './relu.ts';
 import { softmax } from './softmax.ts';
@@ -19,6 +20,7 @@ const definitions: LayerDefinitions = {
   zeroPadding2d,
   conv2d,
   relu,
+  leakyRelu,
   dropout,
   maxPooling2d,
   flatten,
