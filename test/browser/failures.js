@@ -1,3 +1,4 @@
+import { noAddress } from '/dist/core/engine/buffers.js';
 import { startTeam } from '/dist/core/engine/start.js';
 import { webEngine } from '/dist/web/engine.js';
 
@@ -16,7 +17,11 @@ async function teamOf(threads, engine) {
   const address = 1024;
   const fine = Array.from({ length: 5000 }, () => step('zeroFill', address));
   const programs = [fine, [step('noSuchKernel', address)], [step('zeroFill', 2 ** 31)]];
-  const { team } = await startTeam(engine, { plan: { programs, bytes: 2048, byOwner: [] }, threads, scratchBytes: 0 });
+  const { team } = await startTeam(engine, {
+    plan: { programs, bytes: 2048, largest: noAddress },
+    threads,
+    scratchBytes: 0,
+  });
   return team;
 }
 

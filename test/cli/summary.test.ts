@@ -48,7 +48,7 @@ it('refuses a network that WebAssembly cannot address, naming the layer that nee
   ]);
   expectOneSentence(
     await selvedge(['summary', wide]),
-    /The network needs \d+\.\d GiB of memory, \d+\.\d GiB of it for layer wide, but an engine can have 4 GiB; make its layers smaller\.$/,
+    /The network needs \d+\.\d GiB of memory, \d+\.\d GiB of it for wide alone, but an engine can have 4 GiB; make its layers smaller\.$/,
   );
 });
 

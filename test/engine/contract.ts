@@ -1,6 +1,7 @@
 import { definitionOf, layerTypes } from '../../src/core/graph/layers/index.ts';
 import { buildNetwork, type Network } from '../../src/core/graph/network.ts';
 import type { Conv2dSpec, LayerSpec, LayerType, MaxPooling2dSpec } from '../../src/core/graph/spec.ts';
+import { relativeError } from '../golden/golden.ts';
 import { randomValues } from './fixtures.ts';
 
 /** One layer, what goes in, and the gradient that comes back. */
@@ -28,6 +29,13 @@ export interface LayerResult {
 export const typesWithOneInput: readonly LayerType[] = layerTypes.filter(
   (type) => type !== 'input' && !definitionOf({ type } as LayerSpec).joins,
 );
+
+/** As `relativeError`, but where nothing other than zeros is expected: the largest absolute value. */
+export function relativeErrorOrSize(is: ArrayLike<number>, should: ArrayLike<number>): number {
+  if (is.length !== should.length) throw new Error(`${is.length} values instead of ${should.length}`);
+  const allZero = Array.from(should).every((v) => v === 0);
+  return allZero ? Array.from(is).reduce((most, v) => Math.max(most, Math.abs(v)), 0) : relativeError(is, should);
+}
 
 /** What the contract holds of: anything that runs one layer forward and backward. */
 export type Implementation = (layerCase: LayerCase) => Promise<LayerResult>;

@@ -106,6 +106,14 @@ describe('a graph that branches and joins', () => {
   });
 });
 
+test('a gradient inside a fused group is refused, not silently zero', async () => {
+  const network = networkOf(builtinNetwork('reference'));
+  const options = { network, parameters: initialParameters(network, 2), engine: inlineEngine, threads: 1, images: 1 };
+  await expect(createRecorder({ ...options, fuse: true, outputs: [], backwardFrom: 'conv2d_2' })).rejects.toThrow(
+    'conv2d_2 is inside a fused group, where no gradient can be requested',
+  );
+});
+
 describe('parameters that are not trainable', () => {
   test('keep their bits, and the others learn as the reference says', async () => {
     const spec = branching.map((layer) => (layer.name === 'one' ? { ...layer, trainable: false } : layer));

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, test } from 'vitest';
+import { noAddress } from '../../src/core/engine/buffers.ts';
 import type { PlacedCall, Program } from '../../src/core/engine/program.ts';
 import { startTeam } from '../../src/core/engine/start.ts';
 import type { Team } from '../../src/core/engine/team.ts';
@@ -18,7 +19,7 @@ afterEach(async () => {
 /** A team whose programs are made of the address of `words` float32 values. */
 async function teamOf(threads: number, programsFor: (address: number) => readonly Program[]) {
   const address = 1024;
-  const plan = { programs: programsFor(address), bytes: address + words * 4, byOwner: [] };
+  const plan = { programs: programsFor(address), bytes: address + words * 4, largest: noAddress };
   const options = { plan, threads, scratchBytes: 0 };
   const { buffer, team } = await startTeam(workerEngine, options);
   const values = new Float32Array(buffer, address, words).fill(1);
@@ -163,6 +164,6 @@ describe('a worker that dies', () => {
 });
 
 test('a module that is no engine rejects the making of the team', async () => {
-  const options = { plan: { programs: [], bytes: 1024, byOwner: [] }, threads: 2, scratchBytes: 0 };
+  const options = { plan: { programs: [], bytes: 1024, largest: noAddress }, threads: 2, scratchBytes: 0 };
   await expect(startTeam({ ...workerEngine, module: {} }, options)).rejects.toMatchObject({ code: 'worker-failed' });
 });

@@ -1,4 +1,4 @@
-import { at, type Buffer, type Pointer, persistentBuffer, transientBuffer } from '../engine/buffers.ts';
+import { at, type Buffer, noAddress, type Pointer, persistentBuffer, transientBuffer } from '../engine/buffers.ts';
 import { type KernelCall, kernelCall } from '../engine/kernelCall.ts';
 import type { Emit, Layer, LoweringContext, ParameterRole } from '../graph/layer.ts';
 import { definitionOf } from '../graph/layers/index.ts';
@@ -80,7 +80,7 @@ export function compile(network: Network, options: CompileOptions): CompiledNetw
   };
   const bytesOf = ({ outputShape }: Layer) => sizeOf(outputShape) * 4 * microBatch;
   const input = transientBuffer(start.name, bytesOf(start));
-  /** Each layer's output. A layer that changes nothing has its input's, and so has a gradient in common with it. */
+  /** Each layer's output. An identity layer shares its input's buffer, and so the gradient of all that read either. */
   const values = new Map<Layer, Buffer>([[start, input]]);
   const contexts: { readonly group: Group; readonly context: LoweringContext<LayerSpec> }[] = [];
   let scratchBytes = 0;
@@ -109,8 +109,8 @@ export function compile(network: Network, options: CompileOptions): CompiledNetw
       xs,
       x: xs[0]!,
       y,
-      samples: dropout?.samples ?? input,
-      randomContext: dropout?.context ?? input,
+      samples: dropout?.samples ?? noAddress,
+      randomContext: dropout?.context ?? noAddress,
       parameter: (role) => place(parameters.values, layer, role),
       packedWeights(name, bytes, pack) {
         const key = `${owner}/${name}`;
@@ -145,7 +145,7 @@ export function compile(network: Network, options: CompileOptions): CompiledNetw
       continue;
     }
     const padded = group.lowering.paddedLayer?.(group.layers);
-    // What only changes nothing behind it is the group's output too.
+    // The last layer that changes values, and the identity layers behind it, have the group's output.
     const same = group.layers.slice(group.layers.findLastIndex((layer) => !isIdentity(layer)));
     if (members.some((layer) => same.includes(layer) || layer === padded)) {
       const isPersistent = group.lowering.hasZeroBorder?.(group.layers) ?? false;
@@ -193,6 +193,12 @@ export function compile(network: Network, options: CompileOptions): CompiledNetw
     return gradient;
   };
   if (options.backwardFrom !== undefined) {
+    for (const name of [options.backwardFrom, ...(options.gradientsOf ?? [])]) {
+      const value = requestedOutput(name);
+      if (value !== input && !contexts.some(({ context }) => context.y === value)) {
+        throw new Error(`${name} is inside a fused group, where no gradient can be requested`);
+      }
+    }
     const needsGradient = new Set((options.gradientsOf ?? []).map(requestedOutput));
     const learns = ({ layers }: Group) =>
       parameterGradients && layers.some((layer) => layer.parameters.some(({ trainable }) => trainable));

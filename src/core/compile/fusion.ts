@@ -47,15 +47,21 @@ function layerOfType<S extends LayerSpec>(layers: readonly Layer[], type: S['typ
   return layers.find(({ spec }) => spec.type === type) as Layer<S> | undefined;
 }
 
+/** The group's dropout layer, unless it keeps every value. */
+function activeDropout({ layers, dropout }: Context): Layer<DropoutSpec> | undefined {
+  const layer = layerOfType<DropoutSpec>(layers, 'dropout');
+  return layer && !definitionOf(layer.spec).isIdentity(layer.spec, dropout) ? layer : undefined;
+}
+
 /** The mask of the group's dropout layer; `noAddress` where there is none. */
 function dropoutOf(c: Context) {
-  const layer = layerOfType<DropoutSpec>(c.layers, 'dropout');
-  return layer && c.dropout ? dropoutMask(c, layer) : { mask: noAddress, scale: float(1), bytes: 0 };
+  const layer = activeDropout(c);
+  return layer ? dropoutMask(c, layer) : { mask: noAddress, scale: float(1), bytes: 0 };
 }
 
 function drawMaskOf(c: Context): void {
-  const layer = layerOfType<DropoutSpec>(c.layers, 'dropout');
-  if (layer && c.dropout) drawMask(c, layer);
+  const layer = activeDropout(c);
+  if (layer) drawMask(c, layer);
 }
 
 /** Sizes of conv2d → relu → dropout → maxPooling2d → zeroPadding2d. */

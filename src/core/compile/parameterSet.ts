@@ -4,7 +4,6 @@ import type { Network } from '../graph/network.ts';
 
 /** One set of a network's parameters in the engine's memory; several compiled networks can use it. */
 export interface ParameterSet {
-  readonly network: Network;
   /** float32, in the network's order. */
   readonly values: Buffer;
   readonly gradients: Buffer;
@@ -17,9 +16,8 @@ export interface ParameterSet {
 export function parameterSet(network: Network): ParameterSet {
   const bytes = network.parameterCount * 4;
   return {
-    network,
-    values: persistentBuffer('parameters', bytes),
-    gradients: persistentBuffer('gradients', bytes),
+    values: persistentBuffer('the parameters', bytes),
+    gradients: persistentBuffer('the gradients', bytes),
     packed: new Map(),
     pack: [],
   };

@@ -57,8 +57,8 @@ export async function createRecorder(options: RecorderOptions): Promise<Activati
   const outputs = options.outputs ?? network.layers.map(({ name }) => name);
   const from = options.backwardFrom;
   const parameters = parameterSet(network);
-  const samples = persistentBuffer('staging', images * 4);
-  const context = persistentBuffer('staging', 12);
+  const samples = persistentBuffer('the staging area', images * 4);
+  const context = persistentBuffer('the staging area', 12);
   const before = dependenciesOf(from === undefined ? [] : [layerOf(network, from)]);
   const gradientsOf = fuse ? [] : outputs.filter((name) => before.has(layerOf(network, name)));
   const compiled = compile(network, {
@@ -97,8 +97,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Activati
   await executable.run([{ program: 'pack' }]);
 
   let count = 0;
-  const sizes = new Map(outputs.map((name) => [name, sizeOf(layerOf(network, name).outputShape)]));
-  const rows = (all: Float32Array, layer: string) => all.slice(0, count * sizes.get(layer)!);
+  const rows = (all: Float32Array, layer: string) => all.slice(0, count * sizeOf(layerOf(network, layer).outputShape));
   const activationView = (layer: string) => executable.floats(compiled.output(layer));
   return {
     async forward(x, drawing) {

@@ -3,7 +3,7 @@ import { SelvedgeError } from '../errors.ts';
 /** Bytes of shared memory that a team's threads need to meet. */
 export const barrierBytes = 256;
 
-// Word offsets; those that threads hammer stand on cache lines of their own.
+// Word offsets; those that all threads change are on cache lines of their own.
 const arrived = 0;
 const nextUnit = 16;
 const generation = 32;

@@ -12,7 +12,7 @@ export function float(value: number): Float {
 
 /** A stretch of the engine's memory that is not placed yet. */
 export interface Buffer {
-  /** The layer, or the part of the program, that it belongs to: for messages. */
+  /** The layer that it belongs to, or another part in words ('the optimizer'): for messages. */
   readonly owner: string;
   readonly bytes: number;
   /**

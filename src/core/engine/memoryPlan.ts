@@ -4,8 +4,8 @@ import type { PlacedCall } from './program.ts';
 
 /** A cache line. */
 const alignment = 64;
-/** Kernels may read, never write, up to this many bytes past the end of an array. */
-const slack = 64;
+/** Kernels may read, never write, up to this many bytes past the end of an array: a block of 32 floats, less one. */
+const slack = 128;
 /** Address 0 means that something is absent. */
 const start = 1024;
 
@@ -29,8 +29,8 @@ export interface MemoryPlan {
   readonly shared: { readonly address: number; readonly bytes: number };
   /** The buffers in shared memory. */
   readonly placements: readonly Placement[];
-  /** All memory by the owners of its buffers, most first. */
-  readonly byOwner: readonly (readonly [owner: string, bytes: number])[];
+  /** The largest buffer of a layer. */
+  readonly largest: Buffer;
   /** The address of a buffer that is persistent or kept. */
   addressOf(buffer: Buffer): number;
 }
@@ -56,14 +56,11 @@ export function planMemory(
   kept: Iterable<Buffer> = [],
 ): MemoryPlan {
   const addresses = new Map<Buffer, number>([[noAddress, 0]]);
-  const byOwner = new Map<string, number>();
-  const count = ({ owner }: Buffer, bytes: number) => byOwner.set(owner, (byOwner.get(owner) ?? 0) + bytes);
   let end = start;
   const placeAlone = (buffer: Buffer) => {
     if (addresses.has(buffer)) return;
     addresses.set(buffer, end);
     end += roundUp(buffer.bytes);
-    count(buffer, buffer.bytes);
   };
   for (const buffer of kept) placeAlone(buffer);
   const lifetimes = sequences.map((programs) => {
@@ -85,7 +82,6 @@ export function planMemory(
     share(buffers, base).map((placement) => ({ ...placement, sequence })),
   );
   for (const { buffer, address } of placements) end = Math.max(end, address + roundUp(buffer.bytes));
-  for (const buffer of new Set(placements.map(({ buffer }) => buffer))) count(buffer, buffer.bytes);
 
   const programs = sequences.flatMap((group, sequence) => {
     const shared = new Map(placements.filter((p) => p.sequence === sequence).map((p) => [p.buffer, p.address]));
@@ -114,7 +110,9 @@ export function planMemory(
     bytes: end,
     shared: { address: base, bytes: end - base },
     placements,
-    byOwner: [...byOwner].sort(([, a], [, b]) => b - a),
+    largest: [...addresses.keys(), ...placements.map(({ buffer }) => buffer)]
+      .filter(({ owner }) => !owner.startsWith('the '))
+      .reduce((a, b) => (b.bytes > a.bytes ? b : a), noAddress),
     addressOf(buffer) {
       const address = addresses.get(buffer);
       if (address === undefined) throw new Error(`a buffer of ${buffer.owner} is neither persistent nor kept`);

@@ -13,7 +13,7 @@ export interface Engine {
 }
 
 export interface StartOptions {
-  readonly plan: Pick<MemoryPlan, 'programs' | 'bytes' | 'byOwner'>;
+  readonly plan: Pick<MemoryPlan, 'programs' | 'bytes' | 'largest'>;
   readonly threads: number;
   /** What a kernel needs of its thread's own memory, at most. */
   readonly scratchBytes: number;
@@ -27,11 +27,11 @@ export async function startTeam(
   { module, createTeam }: Pick<Engine, 'module' | 'createTeam'>,
   { plan, threads, scratchBytes }: StartOptions,
 ): Promise<{ buffer: SharedArrayBuffer; team: Team }> {
-  requireAddressable(plan);
   const roundUp = (bytes: number, to: number) => Math.ceil(bytes / to) * to;
   const barrierAddress = roundUp(plan.bytes, 64);
   // Rounded up to pages, so that no two threads write to one cache line.
   const perThread = roundUp(scratchBytes + 64, 4096);
+  requireAddressable(plan, perThread * threads);
   const scratchAddress = barrierAddress + barrierBytes + 64;
   const memory = createMemory(scratchAddress + perThread * threads);
   const { programs } = plan;
@@ -39,13 +39,12 @@ export async function startTeam(
   return { buffer: memory.buffer, team: await createTeam(options) };
 }
 
-/** @throws SelvedgeError 'bad-spec' naming the layer that needs most, when WebAssembly cannot address a plan's memory */
-export function requireAddressable({ bytes, byOwner }: Pick<MemoryPlan, 'bytes' | 'byOwner'>): void {
-  if (bytes <= mostBytes) return;
+/** @throws SelvedgeError 'bad-spec' naming what needs most, when WebAssembly cannot address a plan's memory */
+export function requireAddressable({ bytes, largest }: Pick<MemoryPlan, 'bytes' | 'largest'>, more = 0): void {
+  if (bytes + more <= mostBytes) return;
   const gib = (n: number) => `${(n / 2 ** 30).toFixed(1)} GiB`;
-  const [owner, most] = byOwner[0]!;
   throw new SelvedgeError(
     'bad-spec',
-    `The network needs ${gib(bytes)} of memory, ${gib(most)} of it for layer ${owner}, but an engine can have 4 GiB; make its layers smaller.`,
+    `The network needs ${gib(bytes + more)} of memory, ${gib(largest.bytes)} of it for ${largest.owner} alone, but an engine can have 4 GiB; make its layers smaller.`,
   );
 }

@@ -1,3 +1,5 @@
+import { SelvedgeError } from '../errors.ts';
+
 /** The little of WebAssembly's interface that the engine needs; neither Node's nor the DOM's types are known here. */
 declare const WebAssembly: {
   Module: new (bytes: Uint8Array) => object;
@@ -17,16 +19,25 @@ export type Kernel = (...args: number[]) => void;
 export type Kernels = Readonly<Record<string, Kernel>>;
 
 const pageBytes = 65536;
-/** Where WebAssembly's memory ends, less a page and what threads need of their own. */
-export const mostBytes = 2 ** 32 - 2 ** 24;
+/** Where WebAssembly's memory ends, less a page and the barrier. */
+export const mostBytes = 2 ** 32 - 2 * pageBytes;
 
 export function compileEngine(bytes: Uint8Array): EngineModule {
   return new WebAssembly.Module(bytes);
 }
 
+/** @throws SelvedgeError 'bad-spec' when the machine does not have so much */
 export function createMemory(bytes: number): EngineMemory {
   const pages = Math.ceil(bytes / pageBytes) + 1;
-  return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  } catch (cause) {
+    throw new SelvedgeError(
+      'bad-spec',
+      `This machine has no ${(bytes / 2 ** 30).toFixed(1)} GiB of memory for the network.`,
+      { cause },
+    );
+  }
 }
 
 /** One thread's kernels; `scratch` is the address of the memory that is this thread's own. */

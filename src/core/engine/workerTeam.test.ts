@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { noAddress } from './buffers.ts';
 import { startTeam } from './start.ts';
 import type { Team } from './team.ts';
 import { createTeamOf, type TeamWorkerEvents } from './workerTeam.ts';
@@ -28,7 +29,11 @@ function fakeTeam(threads: number, failing?: number): { team: Promise<Team>; wor
         };
       }),
   };
-  const started = startTeam(engine, { plan: { programs: [], bytes: 1024, byOwner: [] }, threads, scratchBytes: 0 });
+  const started = startTeam(engine, {
+    plan: { programs: [], bytes: 1024, largest: noAddress },
+    threads,
+    scratchBytes: 0,
+  });
   return { team: started.then(({ team }) => team), workers };
 }
 

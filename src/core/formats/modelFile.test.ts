@@ -129,6 +129,11 @@ describe('a model file', () => {
       changed({ metadata: { preprocessing: '{"divideBy":127}' } }),
       'its preprocessing cannot be read',
     ],
+    [
+      'whose preprocessing does not fit the network',
+      changed({ metadata: { preprocessing: '{"divideBy":255,"reshape":[5,4,1],"labels":"oneHot"}' } }),
+      'its preprocessing gives images of shape [5, 4, 1], but the network needs [4, 4, 1]',
+    ],
     ['whose spec is no JSON', changed({ metadata: { spec: '[' } }), 'its spec cannot be read'],
     [
       'whose spec has an unknown layer',

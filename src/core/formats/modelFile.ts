@@ -51,6 +51,8 @@ export function readModel(bytes: Uint8Array, file: string): Model {
   const preprocessing = parsed('preprocessing', (value) => preprocessingSchema.parse(value));
   const network = parsed('spec', (value) => buildNetwork(parseNetwork(value)));
   parsed('spec', () => requireClassifier(network, classNames.length));
+  const [given, expected] = [formatShape(preprocessing.reshape), formatShape(network.inputShape)];
+  if (given !== expected) fail(`its preprocessing gives images of shape ${given}, but the network needs ${expected}`);
   const weights = network.parameters.map(({ name, shape, offset }) => {
     const { shape: written, values } = tensor(name);
     if (formatShape(written) !== formatShape(shape)) {

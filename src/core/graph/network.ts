@@ -78,6 +78,12 @@ function checkInputs(nodes: readonly Node[]): void {
   }
 }
 
+/** The names of nodes that read each other, of nodes that all read another of them: layers that no other reads are dropped. */
+function cycleIn(nodes: readonly Node[]): string[] {
+  const read = nodes.filter(({ name }) => nodes.some(({ inputs }) => inputs.includes(name)));
+  return read.length < nodes.length ? cycleIn(read) : read.map(({ name }) => name);
+}
+
 /** The nodes in an order in which each comes after those that it reads; of several that could be next, the first in the list. */
 function inExecutionOrder(nodes: readonly Node[]): Node[] {
   const done = new Set<string>();
@@ -86,8 +92,7 @@ function inExecutionOrder(nodes: readonly Node[]): Node[] {
   while (left.length > 0) {
     const next = left.find(({ inputs }) => inputs.every((input) => done.has(input)));
     if (!next) {
-      const names = left.filter(({ name }) => left.some(({ inputs }) => inputs.includes(name)));
-      return fail(`The layers ${names.map(({ name }) => name).join(', ')} read each other in a cycle.`);
+      return fail(`The layers ${cycleIn(left).join(', ')} read each other in a cycle.`);
     }
     done.add(next.name);
     order.push(next);
@@ -187,12 +192,12 @@ export function readersOf(network: Network, layer: Layer): readonly Layer[] {
 /** The layers and all that their outputs depend on, back to `start`, which is among them. */
 export function dependenciesOf(layers: readonly Layer[], start?: Layer): ReadonlySet<Layer> {
   const found = new Set<Layer>(start ? [start] : []);
-  const add = (layer: Layer) => {
-    if (found.has(layer)) return;
+  const left = [...layers];
+  for (let layer = left.pop(); layer; layer = left.pop()) {
+    if (found.has(layer)) continue;
     found.add(layer);
-    for (const source of layer.inputs) add(source);
-  };
-  for (const layer of layers) add(layer);
+    left.push(...layer.inputs);
+  }
   return found;
 }
 
@@ -206,7 +211,7 @@ export function followsFrom({ execution, output }: Network, layer: Layer): boole
  * @throws SelvedgeError 'bad-spec'
  */
 export function requireClassifier({ output }: Network, classes: number): void {
-  if (output.spec.type !== 'softmax') {
+  if (definitionOf(output.spec).traits(output.spec).activation !== 'probabilities') {
     fail(`A classifier ends with a softmax layer, but the last layer, ${output.name}, is of type ${output.spec.type}.`);
   }
   if (output.outputShape[0] !== classes) {

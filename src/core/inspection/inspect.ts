@@ -188,7 +188,7 @@ function leftOutOf(
   if (shared.length > 0) {
     left.push({
       part: 'maps',
-      why: `The maps of ${shared.join(', ')} are read by several layers, so they are not analysed one by one.`,
+      why: `Other branches of the network lead around the maps of ${shared.join(', ')}, so they are not analysed one by one.`,
     });
   }
   if (!hasConvolutions) {

@@ -39,7 +39,7 @@ export async function recordImages(target: InspectionTarget, pictures: Uint8Arra
         const width = (values.length * size) / part.length;
         return values.slice(n * width, (n + 1) * width);
       };
-      const last = recorder.activation(network.layers.at(-1)!.name);
+      const last = recorder.activation(network.output.name);
       for (let n = 0; n * size < part.length; n++) {
         const probabilities = rows(last, n);
         recorded.push({

@@ -28,16 +28,16 @@ export interface DepthLayer {
   readonly afterRelu: boolean;
 }
 
-/** The layers that are measured, input first, in the network's order: those that pass on their input unchanged are left out. */
+/** The layers that are measured, input first, in execution order: those that pass on their input unchanged are left out. */
 export function depthOf(network: Network): readonly DepthLayer[] {
   const nonNegative = new Map<Layer, boolean>();
-  return network.layers.flatMap((layer) => {
+  return network.execution.flatMap((layer) => {
     const { outputSign, identityAtInference, activation } = traitsOf(layer.spec);
-    const inputs = layer.inputs;
+    const { inputs } = layer;
     const own =
       outputSign === 'asInput' ? inputs.every((input) => nonNegative.get(input)) : outputSign === 'nonNegative';
     nonNegative.set(layer, own);
     if (identityAtInference && inputs.length > 0) return [];
-    return [{ layer, nonNegative: own, afterRelu: activation === 'rectifier' && outputSign === 'nonNegative' }];
+    return [{ layer, nonNegative: own, afterRelu: activation === 'rectifier' }];
   });
 }

@@ -52,8 +52,8 @@ function compileClassifier(
     microBatch,
   });
   const featureSize = features === undefined ? 0 : sizeOf(layerOf(network, features).outputShape);
-  const featureRows = persistentBuffer('staging', staging.slots * featureSize * 4);
-  const preprocessed = persistentBuffer('staging', staging.slots * staging.pixelsPerImage * 4);
+  const featureRows = persistentBuffer('the staging area', staging.slots * featureSize * 4);
+  const preprocessed = persistentBuffer('the staging area', staging.slots * staging.pixelsPerImage * 4);
   const load = kernelCall(
     'input',
     'copyRows',
@@ -107,7 +107,7 @@ export async function openClassifier<M extends Answering>(
   await executable.run([{ program: 'pack' }]);
 
   const { classes, pixelsPerImage } = staging;
-  /** @param stage brings `count` images from number `from` on to the slots, and returns the program for them */
+  /** @param stage writes `count` images, beginning with image `from`, to the slots; returns the program that reads them */
   const answer = async (
     images: number,
     stage: (from: number, count: number) => Promise<'answer' | 'answerPreprocessed'>,

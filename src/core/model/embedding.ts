@@ -1,7 +1,7 @@
 import type { Layer } from '../graph/layer.ts';
 import type { Network } from '../graph/network.ts';
 import { sizeOf } from '../graph/shape.ts';
-import { isDense } from './topology.ts';
+import { hasWeights, lastDense } from './topology.ts';
 
 /** More features than these would take longer than the out-of-distribution score may. */
 const mostFeatures = 256;
@@ -11,12 +11,7 @@ const mostFeatures = 256;
  * with weights precedes it or it has more than 256 values, the input of the last layer. Undefined where neither will do.
  */
 export function featureLayer(network: Network): Layer | undefined {
-  const { layers } = network;
-  return [layers.findLast(isDense), layers.at(-1)]
+  return [lastDense(network), network.output]
     .flatMap((reader) => (reader ? reader.inputs : []))
-    .find(
-      (layer) =>
-        layers.slice(0, layers.indexOf(layer) + 1).some(({ parameters }) => parameters.length > 0) &&
-        sizeOf(layer.outputShape) <= mostFeatures,
-    );
+    .find((layer) => hasWeights(layer) && sizeOf(layer.outputShape) <= mostFeatures);
 }

@@ -9,6 +9,6 @@ export interface Model {
   readonly parameters: Float32Array;
   readonly classNames: readonly string[];
   readonly preprocessing: Preprocessing;
-  /** What was learnt of its answers from a validation split; missing where there was none. */
+  /** From a validation split; missing without one. */
   readonly reliability?: ReliabilityMetadata;
 }

@@ -13,7 +13,7 @@ const stagingBytes = 4_000_000;
 const mostMicroBatches = 8;
 
 const wholeImages = { units: 'images', chunkSize: 8 } as const;
-const owner = 'staging';
+const owner = 'the staging area';
 
 /** The memory through which pictures and labels come in, and probabilities and losses go out; and the calls that move them. */
 export interface Staging {
@@ -57,7 +57,7 @@ export function createStaging(network: Network, { divideBy }: Preprocessing): St
   const pixels = persistentBuffer(owner, slots * pixelsPerImage);
   const labels = persistentBuffer(owner, slots * 4);
   const losses = persistentBuffer(owner, slots * 4);
-  const targets = transientBuffer('loss', microBatch * Y * 4);
+  const targets = transientBuffer('the loss', microBatch * Y * 4);
   return {
     slots,
     classes: Y,
@@ -89,7 +89,7 @@ export function createStaging(network: Network, { divideBy }: Preprocessing): St
   };
 }
 
-/** Brings labelled images to the first slots. */
+/** Reads labelled images into the first slots. */
 export function stageImages(
   executable: Executable<never>,
   { pixels, labels, samples, pixelsPerImage }: Staging,
@@ -102,7 +102,7 @@ export function stageImages(
   return set.read(chosen, executable.bytes(pixels).subarray(0, chosen.length * pixelsPerImage));
 }
 
-/** Calls `part` with the beginning and the number of as many images as there are slots, until all have had their turn. */
+/** Calls `part` for every range of images that fits the slots: its beginning and its length. */
 export async function bySlots(
   { slots }: Staging,
   images: number,

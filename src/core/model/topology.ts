@@ -1,6 +1,6 @@
 import type { Layer } from '../graph/layer.ts';
 import { traitsOf } from '../graph/layers/index.ts';
-import { type Network, readersOf } from '../graph/network.ts';
+import { dependenciesOf, type Network, readersOf } from '../graph/network.ts';
 
 /**
  * The first layer behind this one, along layers that are read by one layer and read one, that `passes` does not hold for;
@@ -16,6 +16,16 @@ export function readerBehind(network: Network, layer: Layer, passes: (reader: La
 /** Whether each output of the layer is a weighted sum of all inputs. */
 export function isDense({ spec, parameters }: Layer): boolean {
   return parameters.length > 0 && traitsOf(spec).receptiveField === 'everything';
+}
+
+/** The dense layer that comes last in execution order. */
+export function lastDense({ execution }: Network): Layer | undefined {
+  return execution.findLast(isDense);
+}
+
+/** Whether this layer, or one that its output depends on, has weights. */
+export function hasWeights(layer: Layer): boolean {
+  return [...dependenciesOf([layer])].some(({ parameters }) => parameters.length > 0);
 }
 
 /** For each layer the one whose weights made its channels; null where that is none, or they were mixed with positions. */

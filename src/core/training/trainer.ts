@@ -58,10 +58,10 @@ function compileTrainer(network: Network, preprocessing: Preprocessing) {
   const [output, logits] = [network.output.name, logitsOf(network).name];
   const outputs = [output, logits];
   const P = network.parameterCount;
-  const [m, v] = [persistentBuffer('optimizer', P * 4), persistentBuffer('optimizer', P * 4)];
-  const rates = persistentBuffer('optimizer', 16);
-  const lossScale = persistentBuffer('loss', 4);
-  const context = persistentBuffer('staging', 12);
+  const [m, v] = [persistentBuffer('the optimizer', P * 4), persistentBuffer('the optimizer', P * 4)];
+  const rates = persistentBuffer('the optimizer', 16);
+  const lossScale = persistentBuffer('the loss', 4);
+  const context = persistentBuffer('the staging area', 12);
   const inference = compile(network, { parameters, outputs, microBatch });
   const training = compile(network, {
     parameters,

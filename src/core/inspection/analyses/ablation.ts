@@ -2,8 +2,9 @@ import type { LabelledImages } from '../../data/images.ts';
 import { readPreprocessed } from '../../data/preprocessing.ts';
 import type { Layer, Parameter } from '../../graph/layer.ts';
 import { definitionOf } from '../../graph/layers/index.ts';
-import { buildNetwork, type Network } from '../../graph/network.ts';
+import { buildNetwork, dependenciesOf, type Network } from '../../graph/network.ts';
 import { sizeOf } from '../../graph/shape.ts';
+import type { LayerSpec } from '../../graph/spec.ts';
 import { argmax } from '../../training/metrics.ts';
 import { bootstrapMean, drawResamples } from '../measures/intervals.ts';
 import { createRunner, type Part, type Runner, type Weighted } from '../runner.ts';
@@ -58,11 +59,11 @@ function isLinear({ parameters }: Layer): boolean {
 }
 
 /** Multiply-adds per image for all maps of a layer: a linear reader runs about once, the layers behind it once per map. */
-function costOf(network: Network, { channels, readBy }: MapLayer): number {
-  const reader = network.layers[readBy]!;
-  if (!isLinear(reader)) return channels * multiplyAdds(network.layers.slice(readBy));
-  const forEach = sizeOf(reader.outputShape) + multiplyAdds(network.layers.slice(readBy + 1));
-  return multiplyAdds([reader]) + channels * forEach;
+function costOf({ output }: Network, { channels, reader }: MapLayer): number {
+  const behind = [...dependenciesOf([output], reader)].filter((layer) => layer !== reader);
+  const linear = isLinear(reader);
+  const forEach = (linear ? sizeOf(reader.outputShape) : multiplyAdds([reader])) + multiplyAdds(behind);
+  return (linear ? multiplyAdds([reader]) : 0) + channels * forEach;
 }
 
 /** Per image; each output value counts as one more. */
@@ -81,15 +82,13 @@ function multiplyAdds(layers: readonly Layer[]): number {
  */
 async function ablateLayer(
   target: InspectionTarget,
-  { channels, readBy }: MapLayer,
+  { channels, reader }: MapLayer,
   set: LabelledImages,
   order: Uint32Array,
   onShare: (share: number) => void,
 ): Promise<readonly Int8Array[]> {
   const { network, engine, threads } = target;
-  const reader = network.layers[readBy]!;
   const linear = isLinear(reader);
-  const behind = linear ? readBy + 1 : readBy;
   const classes = sizeOf(network.outputShape);
   const widest = Math.max(sizeOf(reader.inputShape), sizeOf(reader.outputShape));
   const images = Math.max(16, Math.min(512, Math.floor(valuesAtOnce / widest)));
@@ -104,7 +103,7 @@ async function ablateLayer(
     const read = reader.inputs[0]!.name;
     const before = await runner(target, { to: read });
     const all = linear ? await runner(target, { from: read, to: reader.name }) : before;
-    const one = linear ? await runner(onOneChannel(target, readBy, channels, 0), {}) : undefined;
+    const one = linear ? await runner(onOneChannel(target, reader, channels, 0), {}) : undefined;
     const rest = await runner(target, { from: linear ? reader.name : read });
     const correct = new Int8Array(images);
     for (let from = 0; from < order.length; from += images) {
@@ -124,7 +123,7 @@ async function ablateLayer(
         all.input.set(maps);
         await all.run(count);
       }
-      const whole = all.output.subarray(0, count * sizeOf(network.layers[behind]!.inputShape));
+      const whole = all.output.subarray(0, count * sizeOf(linear ? reader.outputShape : reader.inputShape));
       rest.input.set(whole);
       await predict((n, isRight) => {
         correct[n] = isRight;
@@ -134,7 +133,7 @@ async function ablateLayer(
         if (isZero(maps, channel, channels)) continue;
         if (one) {
           for (let i = channel, to = 0; i < maps.length; i += channels) one.input[to++] = maps[i]!;
-          await one.setParameters(onOneChannel(target, readBy, channels, channel).parameters);
+          await one.setParameters(onOneChannel(target, reader, channels, channel).parameters);
           await one.run(count);
           subtract(rest.input, whole, one.output);
         } else {
@@ -156,11 +155,10 @@ async function ablateLayer(
 /** The part of a convolution or dense layer that reads one channel, without bias. */
 function onOneChannel(
   { network, parameters }: InspectionTarget,
-  at: number,
+  { spec, inputShape, parameters: own }: Layer,
   channels: number,
   channel: number,
 ): Weighted {
-  const { spec, inputShape, parameters: own } = network.layers[at]!;
   const [kernel, bias] = own as [Parameter, Parameter];
   const shape = inputShape.length === 3 ? [inputShape[0]!, inputShape[1]!, 1] : [inputShape[0]! / channels];
   // Both kernels end in [C, filters or units]; a flattened image has its channels last.
@@ -170,7 +168,9 @@ function onOneChannel(
     const from = kernel.offset + (place * channels + channel) * filters;
     values.set(parameters.subarray(from, from + filters), place * filters);
   }
-  return { network: buildNetwork([{ type: 'input', name: network.layers[0]!.name, shape }, spec]), parameters: values };
+  // The name of the network's own input is no other layer's.
+  const input: LayerSpec = { type: 'input', name: network.execution[0]!.name, shape };
+  return { network: buildNetwork([input, { ...spec, inputs: [input.name!] }]), parameters: values };
 }
 
 /** Channels are the last axis, of images and of vectors. */

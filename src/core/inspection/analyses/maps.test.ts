@@ -8,7 +8,7 @@ import { createTopImages, mapLayers, mapMetrics } from './maps.ts';
 function found(spec: readonly LayerSpec[]): string[] {
   const network = buildNetwork(spec);
   return mapLayers(network).map(
-    ({ layer, channels, readBy }) => `${channels} of ${layer.name}, read by ${network.layers[readBy]!.name}`,
+    ({ layer, channels, reader }) => `${channels} of ${layer.name}, read by ${reader.name}`,
   );
 }
 

@@ -1,7 +1,7 @@
 import type { Layer } from '../../graph/layer.ts';
 import { traitsOf } from '../../graph/layers/index.ts';
-import type { Network } from '../../graph/network.ts';
-import { isDense, readerBehind } from '../../model/topology.ts';
+import { followsFrom, type Network } from '../../graph/network.ts';
+import { isDense, lastDense, readerBehind } from '../../model/topology.ts';
 import type { Estimate, MapMetrics } from '../record.ts';
 
 /** A layer whose maps (or units, if it is flat) are analysed one by one. */
@@ -11,8 +11,8 @@ export interface MapLayer {
   readonly layer: Layer;
   /** The number of maps or units. */
   readonly channels: number;
-  /** Index in the network of the first layer after it that mixes channels, or is softmax. */
-  readonly readBy: number;
+  /** The first layer after it that mixes channels, or is softmax. */
+  readonly reader: Layer;
 }
 
 /**
@@ -20,19 +20,21 @@ export interface MapLayer {
  * itself if none follows. Hidden units: after the ReLU of every dense layer but the last.
  */
 export function mapLayers(network: Network): readonly MapLayer[] {
-  const lastDense = network.layers.findLast(isDense);
+  const last = lastDense(network);
   return network.layers.flatMap((source) => {
     const { hasFeatureMaps } = traitsOf(source.spec);
     const next = readerBehind(network, source, keepsMaps);
     const rectifier = next && isRectifier(next) ? next : undefined;
-    if (!hasFeatureMaps && !(isDense(source) && rectifier && source !== lastDense)) return [];
+    if (!hasFeatureMaps && !(isDense(source) && rectifier && source !== last)) return [];
     const layer = rectifier ?? source;
     const reader = readerBehind(network, layer, ({ spec }) => traitsOf(spec).keepsZeros);
-    return reader ? [{ source, layer, channels: layer.outputShape.at(-1)!, readBy: reader.index }] : [];
+    // Ablation runs what follows from the reader's output, or from its input where the reader is softmax.
+    const isCut = reader && followsFrom(network, reader.parameters.length > 0 ? reader : reader.inputs[0]!);
+    return isCut ? [{ source, layer, channels: layer.outputShape.at(-1)!, reader }] : [];
   });
 }
 
-/** Convolutions whose maps several layers read, or that are added to others, before any layer mixes them: no map layers. */
+/** Convolutions whose maps cannot be ablated by themselves, since other branches lead around them: no map layers. */
 export function sharedMapLayers(network: Network): readonly Layer[] {
   const found = mapLayers(network).map(({ source }) => source);
   return network.layers.filter((layer) => traitsOf(layer.spec).hasFeatureMaps && !found.includes(layer));

@@ -16,14 +16,20 @@ function inputSpan({ spec, inputShape }: Layer, axis: 0 | 1, span: Span): Span {
   return [Math.max(0, first), Math.min(end, last + window.size[axis] - 1)];
 }
 
-/** The same of the network's input; null where it depends on padding alone. */
-function networkSpan(network: Network, layer: Layer, axis: 0 | 1, span: Span): Span | null {
-  if (span[1] < span[0]) return null;
-  const inputs = layer.inputs;
-  if (inputs.length === 0) return span;
-  return inputs
-    .map((input) => networkSpan(network, input, axis, inputSpan(layer, axis, span)))
-    .reduce((a, b) => (a && b ? [Math.min(a[0], b[0]), Math.max(a[1], b[1])] : (a ?? b)));
+/** The same of the network's input, through every branch; null where it depends on padding alone. */
+function networkSpan({ execution }: Network, layer: Layer, axis: 0 | 1, span: Span): Span | null {
+  const spans = new Map<Layer, Span>([[layer, span]]);
+  for (const one of execution.slice(0, execution.indexOf(layer) + 1).reverse()) {
+    const own = spans.get(one);
+    if (!own || own[1] < own[0]) continue;
+    for (const input of one.inputs) {
+      const [first, last] = inputSpan(one, axis, own);
+      const known = spans.get(input);
+      if (first <= last)
+        spans.set(input, known ? [Math.min(known[0], first), Math.max(known[1], last)] : [first, last]);
+    }
+  }
+  return spans.get(execution[0]!) ?? null;
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Layer } from '../../graph/layer.ts';
 import { traitsOf } from '../../graph/layers/index.ts';
 import type { Network } from '../../graph/network.ts';
 import { sizeOf } from '../../graph/shape.ts';
-import { isDense } from '../../model/topology.ts';
+import { hasWeights, isDense } from '../../model/topology.ts';
 import { argmax } from '../../training/metrics.ts';
 import { bootstrapMean, drawResamples } from '../measures/intervals.ts';
 import type { SufficientUnits } from '../record.ts';
@@ -17,20 +17,13 @@ const quickImages = 500;
 const imagesAtOnce = 128;
 
 /** The last dense layer and the layer that it reads; undefined if no layer before it has weights, or more than softmax follows. */
-function lastHidden(network: Network): { readonly dense: number; readonly name: string } | undefined {
-  const { layers } = network;
-  const dense = layers.findLastIndex(isDense);
-  if (dense < 0) return undefined;
-  const isPlain = layers.slice(dense + 1).every(({ spec }) => {
-    const { activation, identityAtInference } = traitsOf(spec);
-    return activation === 'probabilities' || identityAtInference;
-  });
-  if (!isPlain || !layers.slice(0, dense).some(({ parameters }) => parameters.length > 0)) return undefined;
-  const hidden = (layer: Layer): Layer => {
-    const [input] = layer.inputs;
-    return input && traitsOf(layer.spec).identityAtInference ? hidden(input) : layer;
-  };
-  return { dense, name: hidden(layers[dense]!.inputs[0]!).name };
+function lastHidden({ output }: Network): { readonly dense: Layer; readonly name: string } | undefined {
+  const passing = (layer: Layer, passes: (layer: Layer) => boolean): Layer =>
+    layer.inputs.length === 1 && passes(layer) ? passing(layer.inputs[0]!, passes) : layer;
+  const isIdentity = ({ spec }: Layer) => traitsOf(spec).identityAtInference;
+  const dense = passing(output, (layer) => isIdentity(layer) || traitsOf(layer.spec).activation === 'probabilities');
+  if (!isDense(dense) || !hasWeights(dense.inputs[0]!)) return undefined;
+  return { dense, name: passing(dense.inputs[0]!, isIdentity).name };
 }
 
 /**
@@ -58,7 +51,7 @@ export async function sufficientUnits(options: AnalysisOptions): Promise<Suffici
   const resamples = drawResamples(order.length, seed);
   return {
     layer: hidden.name,
-    units: sizeOf(target.network.layers[hidden.dense]!.inputShape),
+    units: sizeOf(hidden.dense.inputShape),
     ranked: bootstrapMean(trained.ranked, resamples),
     random: bootstrapMean(trained.random, resamples),
     untrainedRanked: bootstrapMean(untrained.ranked, resamples),
@@ -68,11 +61,10 @@ export async function sufficientUnits(options: AnalysisOptions): Promise<Suffici
 async function smallestShares(
   { network, preprocessing, engine, threads }: InspectionTarget,
   parameters: Float32Array,
-  at: number,
+  dense: Layer,
   { set, seed }: AnalysisOptions,
   order: Uint32Array,
 ): Promise<{ ranked: Float64Array; random: Float64Array }> {
-  const dense = network.layers[at]!;
   const [kernel, bias] = dense.parameters.map(({ offset, size }) => parameters.subarray(offset, offset + size));
   const D = sizeOf(dense.inputShape);
   const decide = createDecision(kernel!, bias!);

@@ -28,7 +28,7 @@ export interface Passes {
 /** @param most images that the recorder takes at once */
 export function passesOver(recorder: ActivationRecorder, network: Network, most: number): Passes {
   const size = sizeOf(network.inputShape);
-  const output = network.layers.at(-1)!;
+  const output = network.output;
   const Y = sizeOf(output.outputShape);
   const run = async (x: Float32Array, targetClasses: readonly number[] | undefined, visit: (batch: Batch) => void) => {
     for (let from = 0; from * size < x.length; from += most) {

@@ -4,7 +4,7 @@ import { type KernelCall, kernelCall } from '../../engine/kernelCall.ts';
 import type { Engine } from '../../engine/start.ts';
 import type { Matrix, Multiply } from './matrix.ts';
 
-/** Products are cut into blocks of so many inner dimensions, columns and rows; smaller blocks take what is left over. */
+/** Sizes of the blocks into which products are cut: inner dimensions, columns, rows. */
 const innerSizes = [16, 128, 512, 1024] as const;
 const columnSizes = [16, 128, 512] as const;
 const mostRows = 4096;
