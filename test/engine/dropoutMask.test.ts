@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { seedWords } from '../../src/core/engine/random.ts';
 import { keepIn65536, maskBytes } from '../../src/core/graph/layers/dropout.ts';
-import { dropoutMask, type MaskContext } from '../../src/core/graph/layers/dropoutMask.ts';
 import { onKernelBench } from './kernelBench.ts';
 import { packMask } from './masks.ts';
+import { dropoutMask, type MaskContext } from './references/dropoutMask.ts';
 
 interface Draw extends Omit<MaskContext, 'sample'> {
   readonly samples: readonly number[];

@@ -2,7 +2,6 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { createRecorder } from '../../src/core/compile/recorder.ts';
 import { preprocessingFor } from '../../src/core/data/preprocessing.ts';
 import { builtinNetwork } from '../../src/core/graph/builtin.ts';
-import { crossEntropy } from '../../src/core/graph/layers/softmax.ts';
 import { buildNetwork, type Network } from '../../src/core/graph/network.ts';
 import { parseNetwork } from '../../src/core/graph/parse.ts';
 import { referenceNetwork } from '../../src/core/graph/reference.ts';
@@ -20,6 +19,7 @@ import {
 import { gradientsIn, inlineEngine, poisoned, poisonedScratch, watched, withoutDraws } from './engines.ts';
 import { oneHot, range, referenceWithoutDropout, scaledPixels, subset } from './fixtures.ts';
 import { writeMasks } from './masks.ts';
+import { crossEntropy } from './references/crossEntropy.ts';
 
 const golden = loadGolden();
 const images = subset().train;

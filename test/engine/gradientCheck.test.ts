@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { crossEntropy } from '../../src/core/graph/layers/softmax.ts';
 import { referenceLayer } from '../../src/core/graph/reference.ts';
 import { sizeOf } from '../../src/core/graph/shape.ts';
 import type { LayerSpec } from '../../src/core/graph/spec.ts';
@@ -8,6 +7,7 @@ import { type LayerCase, networkOf, typesWithOneInput } from './contract.ts';
 import { oneHot, randomValues } from './fixtures.ts';
 import { reference, wasmInline } from './implementations.ts';
 import { onKernelBench } from './kernelBench.ts';
+import { crossEntropy } from './references/crossEntropy.ts';
 
 const N = 3;
 /** Step of the central differences. Inputs keep a larger distance from kinks and ties. */

@@ -6,7 +6,6 @@ import { persistentBuffer } from '../../src/core/engine/buffers.ts';
 import { kernelCall } from '../../src/core/engine/kernelCall.ts';
 import { type RandomSequence, randomSequence, seedWords } from '../../src/core/engine/random.ts';
 import { keepIn65536 } from '../../src/core/graph/layers/dropout.ts';
-import { dropoutMask } from '../../src/core/graph/layers/dropoutMask.ts';
 import { definitionOf } from '../../src/core/graph/layers/index.ts';
 import { buildNetwork, layerOf, logitsOf, type Network } from '../../src/core/graph/network.ts';
 import { referenceNetwork } from '../../src/core/graph/reference.ts';
@@ -14,6 +13,7 @@ import { type Shape, sizeOf } from '../../src/core/graph/shape.ts';
 import type { LayerSpec } from '../../src/core/graph/spec.ts';
 import { relativeErrorOrSize } from './contract.ts';
 import { engineWithNanInDeadMemory } from './deadMemory.ts';
+import { dropoutMask } from './references/dropoutMask.ts';
 
 const samples = [5, 6, 7];
 const N = samples.length;

@@ -5,8 +5,6 @@ import type { Engine } from '../../src/core/engine/start.ts';
 import { builtinNetwork } from '../../src/core/graph/builtin.ts';
 import { initialParameters } from '../../src/core/graph/initialise.ts';
 import { keepIn65536 } from '../../src/core/graph/layers/dropout.ts';
-import { dropoutMask } from '../../src/core/graph/layers/dropoutMask.ts';
-import { crossEntropy } from '../../src/core/graph/layers/softmax.ts';
 import { buildNetwork, type Network } from '../../src/core/graph/network.ts';
 import { referenceNetwork } from '../../src/core/graph/reference.ts';
 import { sizeOf } from '../../src/core/graph/shape.ts';
@@ -15,6 +13,8 @@ import { createTrainer } from '../../src/core/training/trainer.ts';
 import { relativeError } from '../golden/golden.ts';
 import { gradientsIn, inlineEngine, poisonedScratch, watched, workerEngine } from './engines.ts';
 import { oneHot, randomValues, range, subset } from './fixtures.ts';
+import { crossEntropy } from './references/crossEntropy.ts';
+import { dropoutMask } from './references/dropoutMask.ts';
 
 /** Orders of layers that a plan may or may not run as one step; every one must give what the layers give one by one. */
 const specs: Readonly<Record<string, readonly LayerSpec[]>> = {

@@ -29,10 +29,10 @@ export const softmax: LayerDefinition<SoftmaxSpec> = {
   reference({ layer, x }) {
     const Y = layer.inputShape[0]!;
     return {
-      forward: () => rows(x, Y).y,
+      forward: () => softmaxRows(x, Y),
       /** dx = y · (dy − Σ dy · y). */
       inputGradients(dy) {
-        const { y } = rows(x, Y);
+        const y = softmaxRows(x, Y);
         const dx = Float64Array.from(dy, (g, i) => {
           const row = i - (i % Y);
           let sum = 0;
@@ -45,33 +45,15 @@ export const softmax: LayerDefinition<SoftmaxSpec> = {
   },
 };
 
-/** Row by row: softmax(x) and log Σ eˣ; x is [N, Y]. For tests and tolerance only: `Math.exp` differs between machines. */
-export function rows(x: Numbers, Y: number) {
-  const N = x.length / Y;
+/** softmax(x) row by row, [N, Y]. For the reference only: `Math.exp` differs between machines. */
+export function softmaxRows(x: Numbers, Y: number): Float64Array {
   const y = new Float64Array(x.length);
-  const logSums = new Float64Array(N);
-  for (let n = 0; n < N; n++) {
+  for (let row = 0; row < x.length; row += Y) {
     let top = Number.NEGATIVE_INFINITY;
-    for (let j = 0; j < Y; j++) top = Math.max(top, x[n * Y + j]!);
+    for (let j = row; j < row + Y; j++) top = Math.max(top, x[j]!);
     let sum = 0;
-    for (let j = 0; j < Y; j++) sum += Math.exp(x[n * Y + j]! - top);
-    for (let j = 0; j < Y; j++) y[n * Y + j] = Math.exp(x[n * Y + j]! - top) / sum;
-    logSums[n] = top + Math.log(sum);
+    for (let j = row; j < row + Y; j++) sum += Math.exp(x[j]! - top);
+    for (let j = row; j < row + Y; j++) y[j] = Math.exp(x[j]! - top) / sum;
   }
-  return { y, logSums };
-}
-
-/** Categorical cross-entropy from logits x against targets t, [N, Y]: each image's loss, and the gradient of their mean. */
-export function crossEntropy(x: Numbers, t: Numbers, Y: number) {
-  const { y, logSums } = rows(x, Y);
-  const N = logSums.length;
-  const losses = new Float64Array(N);
-  for (let i = 0; i < x.length; i++) losses[Math.floor(i / Y)]! += t[i]! * (logSums[Math.floor(i / Y)]! - x[i]!);
-  const dx = Float64Array.from(y, (p, i) => {
-    const row = i - (i % Y);
-    let mass = 0;
-    for (let j = row; j < row + Y; j++) mass += t[j]!;
-    return (p * mass - t[i]!) / N;
-  });
-  return { losses, dx };
+  return y;
 }

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { randomValues } from '../../../../test/engine/fixtures.ts';
 import { onKernelBench } from '../../../../test/engine/kernelBench.ts';
+import { adam } from '../../../../test/engine/references/adam.ts';
 import { relativeError } from '../../../../test/golden/golden.ts';
 import { adamDefaults, adamRates, power } from './adam.ts';
-import { adam } from './adamReference.ts';
 
 const { beta1, beta2, epsilon } = adamDefaults;
 

@@ -1,4 +1,4 @@
-import { philox, seedWords, type Words4 } from '../../engine/random.ts';
+import { philox, seedWords, type Words4 } from '../../../src/core/engine/random.ts';
 
 /** What a mask is drawn for. */
 export interface MaskContext {
