@@ -1,4 +1,4 @@
-// npm run verify: measures every bar that the project promises, each by its own command.
+// npm run verify: the acceptance checks at full size, each by its own command.
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { servingChecks } from '../serve/checks.mjs';
@@ -10,19 +10,22 @@ import { kills } from './kills.mjs';
 import { report } from './report.mjs';
 import { roundTrip } from './roundTrip.mjs';
 import { seeds } from './seeds.mjs';
-import { dropout, golden, gradients, operations } from './testFiles.mjs';
+import { dropout, golden, gradients, graphs, layerTypes, oldFiles, operations } from './testFiles.mjs';
 import { trust } from './trust.mjs';
 
 /**
- * A bar: what is promised, and how it is measured.
+ * An acceptance check: what is promised, and how it is measured.
  *
  * `measure` returns the `figure` in words, whether it `passes`, lines of `details`, and what of the promise was `unmeasured`:
  * then a pass is printed as PART. With `quick` it takes minutes less and proves only that the measurement runs.
  */
-const bars = {
+const checks = {
   golden,
   gradients,
   operations,
+  graphs,
+  layerTypes,
+  oldFiles,
   dropout,
   conversion,
   attribution,
@@ -40,10 +43,10 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { list: { type: 'boolean' }, quick: { type: 'boolean', default: false }, model: { type: 'string' } },
 });
-const unknown = positionals.filter((name) => !Object.hasOwn(bars, name));
+const unknown = positionals.filter((name) => !Object.hasOwn(checks, name));
 if (values.list || unknown.length > 0) {
-  if (unknown.length > 0) console.error(`There is no bar called ${unknown.join(', ')}; these there are:`);
-  for (const [name, { promise }] of Object.entries(bars)) console.log(`${name.padEnd(14)}${promise}`);
+  if (unknown.length > 0) console.error(`There is no check called ${unknown.join(', ')}; the checks are:`);
+  for (const [name, { promise }] of Object.entries(checks)) console.log(`${name.padEnd(14)}${promise}`);
   process.exit(unknown.length > 0 ? 1 : 0);
 }
 
@@ -51,8 +54,8 @@ console.log(
   `${cpus().length} × ${cpus()[0]?.model.trim()}, Node.js ${process.versions.node}, load ${loadavg()[0].toFixed(2)}`,
 );
 let failed = 0;
-for (const name of positionals.length > 0 ? positionals : Object.keys(bars)) {
-  const { promise, measure } = bars[name];
+for (const name of positionals.length > 0 ? positionals : Object.keys(checks)) {
+  const { promise, measure } = checks[name];
   console.log(`\n${name}: ${promise}`);
   const {
     figure,

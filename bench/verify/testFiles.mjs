@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execute, root, withFolder } from './selvedge.mjs';
 
-/** A bar that tests hold: their names state the figures, and every one has to run and pass. */
+/** A check by tests: their names state the figures, and every one has to run and pass. */
 export function heldBy(promise, files) {
   return {
     promise,
@@ -53,6 +53,17 @@ export const operations = heldBy('every kernel agrees with its reference, on any
   'test/engine/contract.test.ts',
   'test/engine/threads.test.ts',
   'test/engine/trainingStep.test.ts',
+]);
+export const graphs = heldBy(
+  'random graphs agree with the reference, fused and not; an output has the same bits whatever else is requested; no buffer is read outside its lifetime',
+  ['test/engine/graphs.test.ts', 'test/engine/randomGraphs.test.ts', 'test/engine/memoryPlan.test.ts'],
+);
+export const layerTypes = heldBy(
+  'a new type of layer does not compile until every place that must decide has decided',
+  ['test/engine/newLayerType.test.ts'],
+);
+export const oldFiles = heldBy('files of earlier versions are read, resumed and reproduced with the same bits', [
+  'test/cli/oldFiles.test.ts',
 ]);
 export const dropout = heldBy('dropout keeps its rate, independently across elements, images, steps and layers', [
   'test/engine/dropoutMask.test.ts',
