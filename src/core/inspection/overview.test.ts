@@ -34,6 +34,8 @@ it('chooses the first, the middle and the last hidden layer', () => {
   expect(chosen([input, output])).toEqual(['first dense_1']);
   expect(chosen([input, hidden, output])).toEqual(['first relu_1']);
   expect(chosen([input, hidden, hidden, output])).toEqual(['first relu_1', 'middle dense_2', 'last relu_2']);
+  const four = [input, hidden, hidden, hidden, hidden, output];
+  expect(chosen(four)).toEqual(['first relu_1', 'middle relu_2', 'last relu_4']);
 });
 
 const depth = depthOf(
