@@ -2,7 +2,7 @@
 //
 //   node test/mutations/run.mjs                 every entry of mutations.json
 //   node test/mutations/run.mjs --only pattern  those whose test, file or reason matches the regular expression
-//   node test/mutations/run.mjs --new          those without a result
+//   node test/mutations/run.mjs --new           those without a result
 //   node test/mutations/run.mjs --check         runs nothing, only finds every entry's line
 //
 // An entry names a vitest file (`test`) or a check of `npm run verify` (`check`), and one place of one file (`find`, which must
