@@ -37,6 +37,12 @@ it("the README's ten lines type-check, run, and say what they find", { timeout: 
     cwd: folder,
   }).ended;
   expect(status, stderr).toBe(0);
-  expect(stdout).not.toBe('');
+  // The step and the loss of each step, the accuracy, the classes of the photo.
+  const [first, ...rest] = stdout.split('\n');
+  expect(first).toMatch(/^1 \d\.\d+$/);
+  expect(rest.filter((text) => /^0\.\d+$/.test(text))).toHaveLength(1);
+  const probabilities = [...stdout.matchAll(/probability: ([\d.e-]+)/g)].map(([, text]) => Number(text));
+  expect(probabilities).toHaveLength(3);
+  expect(probabilities).toEqual(probabilities.toSorted((a, b) => b - a));
   if (code.includes('model.safetensors')) expect(existsSync(join(folder, 'model.safetensors'))).toBe(true);
 });

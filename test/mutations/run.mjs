@@ -2,12 +2,23 @@
 //
 //   node test/mutations/run.mjs                 every entry of mutations.json
 //   node test/mutations/run.mjs --only pattern  those whose test, file or reason matches the regular expression
+//   node test/mutations/run.mjs --new           those without a result
 //   node test/mutations/run.mjs --check         runs nothing, only finds every entry's line
 //
 // An entry names a vitest file (`test`) or a check of `npm run verify` (`check`), and one place of one file (`find`, which must
 // occur exactly once). Everything happens in a temporary copy of the checkout, so that an interruption leaves no changed file.
 import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,16 +27,28 @@ import { parseArgs } from 'node:util';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const list = new URL('mutations.json', import.meta.url);
 const results = new URL('results.json', import.meta.url);
-/** After this many seconds a run counts as a failed test: a mutated loop may never end. */
-const mostSeconds = 600;
+/** A mutated loop may never end: after this many seconds a run is stopped, and the result is `timeout`. */
+const mostSeconds = 90;
+/** The unmutated tests run together. */
+const mostSecondsTogether = 900;
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, check: { type: 'boolean', default: false } } });
-const entries = JSON.parse(readFileSync(list, 'utf8'));
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    new: { type: 'boolean', default: false },
+    check: { type: 'boolean', default: false },
+  },
+});
+const readEntries = () => JSON.parse(readFileSync(list, 'utf8'));
+const entries = readEntries();
 const goalOf = ({ test, check }) => test ?? `verify ${check}`;
 const keyOf = (entry) => JSON.stringify([goalOf(entry), entry.file, entry.find, entry.replace]);
+const recorded = () => (existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')) : []);
+const tried = values.new ? new Set(recorded().map(({ mutation }) => keyOf(mutation))) : new Set();
 const isChosen = (entry) =>
-  values.only === undefined ||
-  [goalOf(entry), entry.file, entry.why].some((text) => new RegExp(values.only).test(text));
+  !tried.has(keyOf(entry)) &&
+  (values.only === undefined ||
+    [goalOf(entry), entry.file, entry.why].some((text) => new RegExp(values.only).test(text)));
 const chosen = entries.filter(isChosen);
 
 /** @returns the text with the one place replaced. */
@@ -38,7 +61,7 @@ function mutated({ file, find, replace }) {
   return text.replace(find, () => replace);
 }
 
-/** The tracked and the new files, the build, and a link to the dependencies. */
+/** The tracked and the new files, the build, and links to the dependencies. */
 function copyOfCheckout() {
   const copy = mkdtempSync(join(tmpdir(), 'selvedge-mutations-'));
   const remove = () => rmSync(copy, { recursive: true, force: true });
@@ -52,12 +75,21 @@ function copyOfCheckout() {
   }
   if (existsSync(join(root, 'dist')))
     cpSync(join(root, 'dist'), join(copy, 'dist'), { recursive: true, preserveTimestamps: true });
-  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+  for (const name of readdirSync(join(root, 'node_modules'))) {
+    const [from, to] = [join(root, 'node_modules', name), join(copy, 'node_modules', name)];
+    mkdirSync(dirname(to), { recursive: true });
+    // The build writes to `.bin`.
+    if (name === '.bin') cpSync(from, to, { recursive: true, verbatimSymlinks: true });
+    else symlinkSync(from, to);
+  }
   return copy;
 }
 
-/** Runs a program in the copy. `status` is null where it was stopped for taking too long. */
-function execute(copy, args) {
+/**
+ * Runs a program in the copy, in a process group of its own, and ends the whole group with it: a mutated program may leave
+ * children that never end. `status` is null where it was stopped for taking too long.
+ */
+function execute(copy, args, seconds = mostSeconds) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, { cwd: copy, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     const stop = () => {
@@ -72,10 +104,11 @@ function execute(copy, args) {
       stream.setEncoding('utf8').on('data', (text) => {
         output += text;
       });
-    const timer = setTimeout(stop, mostSeconds * 1000);
+    const timer = setTimeout(stop, seconds * 1000);
     // Before the copy is removed.
     process.prependOnceListener('exit', stop);
     child.on('error', reject);
+    child.on('exit', stop);
     child.on('close', (status) => {
       clearTimeout(timer);
       process.off('exit', stop);
@@ -85,22 +118,36 @@ function execute(copy, args) {
 }
 
 /** @returns the failed tests, or why nothing can be said of them. */
-async function failuresOf(copy, entry) {
-  const build = await execute(copy, ['scripts/build.mjs']);
-  if (build.status !== 0) return { error: `does not compile: ${lastLines(build.output)}` };
-  return entry.check === undefined ? failuresOfTest(copy, entry.test) : failuresOfCheck(copy, entry.check);
+async function failuresOf(copy, { test, check }) {
+  const error = await buildError(copy);
+  if (error !== undefined) return { error };
+  if (check !== undefined) return failuresOfCheck(copy, check);
+  return (await failuresOfTests(copy, [test])).get(test);
 }
 
-async function failuresOfTest(copy, test) {
+async function buildError(copy) {
+  const build = await execute(copy, ['scripts/build.mjs']);
+  return build.status === 0 ? undefined : `does not compile: ${lastLines(build.output)}`;
+}
+
+/** @returns by test file */
+async function failuresOfTests(copy, tests, seconds) {
   const report = join(copy, 'report.json');
   rmSync(report, { force: true });
-  const mode = test.startsWith('test/full/') ? ['--mode', 'full'] : [];
+  const mode = tests.some(isFull) ? ['--mode', 'full'] : [];
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
-  const args = [vitest, 'run', test, ...mode, '--reporter=json', `--outputFile=${report}`];
-  const { status, output } = await execute(copy, args);
-  if (status === null) return { failed: [`did not end within ${mostSeconds} s`] };
-  if (!existsSync(report)) return { error: `did not run: ${lastLines(output)}` };
-  const found = JSON.parse(readFileSync(report, 'utf8')).testResults.find(({ name }) => name === join(copy, test));
+  const args = [vitest, 'run', ...tests, ...mode, '--reporter=json', `--outputFile=${report}`];
+  const { status, output } = await execute(copy, args, seconds);
+  const all = (outcome) => new Map(tests.map((test) => [test, outcome]));
+  if (status === null) return all({ failed: [], isLate: true });
+  if (!existsSync(report)) return all({ error: `did not run: ${lastLines(output)}` });
+  const { testResults } = JSON.parse(readFileSync(report, 'utf8'));
+  return new Map(tests.map((test) => [test, failuresIn(testResults.find(({ name }) => name === join(copy, test)))]));
+}
+
+const isFull = (test) => test.startsWith('test/full/');
+
+function failuresIn(found) {
   if (!found) return { error: 'there is no such test file' };
   const outcomes = found.assertionResults;
   const failed = outcomes.filter((one) => one.status === 'failed').map(({ fullName }) => fullName);
@@ -112,10 +159,32 @@ async function failuresOfTest(copy, test) {
 
 async function failuresOfCheck(copy, check) {
   const { status, output } = await execute(copy, ['bench/verify/main.mjs', check, '--quick']);
-  if (status === null) return { failed: [`did not end within ${mostSeconds} s`] };
+  if (status === null) return { failed: [], isLate: true };
   const verdict = /^ {2}(PASS|PART|FAIL) {2}(.*)$/m.exec(output);
   if (!verdict || verdict[2].startsWith('could not be measured')) return { error: `did not run: ${lastLines(output)}` };
   return { failed: verdict[1] === 'FAIL' ? [verdict[2]] : [] };
+}
+
+/** Why an outcome without a mutation is none to compare with. */
+function faultOf({ failed, error, isLate }) {
+  if (error !== undefined) return error;
+  if (isLate) return 'takes too long without a mutation';
+  return failed.length > 0 ? `fails without a mutation: ${failed[0]}` : undefined;
+}
+
+/** Whether each test and check passes without a mutation. */
+async function faultsWithoutMutation(copy) {
+  const faults = new Map();
+  const error = await buildError(copy);
+  const tests = [...new Set(chosen.flatMap(({ test }) => test ?? []))];
+  for (const group of [tests.filter((test) => !isFull(test)), tests.filter(isFull)]) {
+    if (group.length === 0) continue;
+    const outcomes = error ? undefined : await failuresOfTests(copy, group, mostSecondsTogether);
+    for (const test of group) faults.set(test, error ?? faultOf(outcomes.get(test)));
+  }
+  for (const check of new Set(chosen.flatMap(({ check }) => check ?? [])))
+    faults.set(goalOf({ check }), error ?? faultOf(await failuresOfCheck(copy, check)));
+  return faults;
 }
 
 const lastLines = (text) => text.trim().split('\n').slice(-3).join(' | ').slice(0, 300);
@@ -126,8 +195,9 @@ async function attempt(copy, entry) {
   const original = readFileSync(place, 'utf8');
   writeFileSync(place, mutated(entry));
   try {
-    const { failed, error } = await failuresOf(copy, entry);
+    const { failed, error, isLate } = await failuresOf(copy, entry);
     if (error !== undefined) return { result: 'error', why: error };
+    if (isLate) return { result: 'timeout' };
     return failed.length > 0 ? { result: 'killed', by: failed[0], failures: failed.length } : { result: 'survived' };
   } finally {
     writeFileSync(place, original);
@@ -135,9 +205,9 @@ async function attempt(copy, entry) {
 }
 
 function record(outcomes) {
-  const before = existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')) : [];
-  const known = new Map([...before, ...outcomes].map((one) => [keyOf(one.mutation), one]));
-  const kept = entries.flatMap((entry) => {
+  const known = new Map([...recorded(), ...outcomes].map((one) => [keyOf(one.mutation), one]));
+  // Read again: another run may have added to both files.
+  const kept = readEntries().flatMap((entry) => {
     const outcome = known.get(keyOf(entry));
     return outcome ? [{ ...outcome, mutation: entry }] : [];
   });
@@ -160,15 +230,10 @@ if (values.check) {
 
 const copy = copyOfCheckout();
 const outcomes = [];
-/** Whether each test or check passes without a mutation. */
-const sound = new Map();
+const faults = await faultsWithoutMutation(copy);
 for (const entry of chosen) {
   const goal = goalOf(entry);
-  if (!sound.has(goal)) {
-    const { failed, error } = await failuresOf(copy, entry);
-    sound.set(goal, error ?? (failed.length > 0 ? `fails without a mutation: ${failed[0]}` : undefined));
-  }
-  const fault = sound.get(goal);
+  const fault = faults.get(goal);
   const outcome =
     fault === undefined
       ? await attempt(copy, entry).catch(({ message }) => ({ result: 'error', why: message }))
@@ -181,6 +246,7 @@ for (const entry of chosen) {
 }
 const count = (result) => outcomes.filter((outcome) => outcome.result === result).length;
 console.log(
-  `${outcomes.length} tried, ${count('killed')} killed, ${count('survived')} survived, ${count('error')} not counted`,
+  `${outcomes.length} tried, ${count('killed')} killed, ${count('timeout')} timed out, ${count('survived')} survived, ` +
+    `${count('error')} not counted`,
 );
-process.exitCode = count('killed') === outcomes.length ? 0 : 1;
+process.exitCode = count('killed') + count('timeout') === outcomes.length ? 0 : 1;

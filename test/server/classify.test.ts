@@ -76,6 +76,8 @@ describe('POST /v1/classify', () => {
     for (const [n, answer] of pictures.entries()) {
       expect(probabilitiesIn(answer)).toEqual(await classifier.probabilities(picture(n + 1)));
     }
+    const most = await post(Buffer.alloc(64 * 784), octets);
+    expect([most.statusCode, most.json().pictures.length]).toEqual([200, 64]);
   });
 
   it.each(['image/jpeg', 'application/octet-stream', 'application/x-www-form-urlencoded', 'image/png'])(

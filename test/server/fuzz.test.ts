@@ -128,6 +128,22 @@ describe('the parsers', () => {
       { numRuns: 400, seed: 1 },
     );
   });
+
+  it('binary elements: as many as the shape says are read, with nothing behind them', () => {
+    const elements = fc.array(fc.uint8Array({ maxLength: 9 }), { minLength: 1, maxLength: 3 });
+    fc.assert(
+      fc.property(elements, fc.integer({ min: 1, max: 4 }), fc.uint8Array({ maxLength: 3 }), (sent, count, behind) => {
+        const prefixed = sent.flatMap((bytes) => [Buffer.of(bytes.length, 0, 0, 0), bytes]);
+        const binary = Buffer.concat([...prefixed, behind]);
+        const data = { datatype: 'BYTES' as const, shape: [count], data: undefined, binary };
+        const read = orHttpError(() => readTensor(data, [28, 28, 1]));
+        const images = read?.kind === 'images' ? read.images.map((image) => [...image]) : undefined;
+        const isWhole = count === sent.length && behind.length === 0;
+        expect(images).toEqual(isWhole ? sent.map((bytes) => [...bytes]) : undefined);
+      }),
+      { numRuns: 400, seed: 1 },
+    );
+  });
 });
 
 describe('the service', () => {

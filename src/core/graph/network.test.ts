@@ -179,6 +179,10 @@ describe('requireClassifier', () => {
       ending({ type: 'dense', units: 3, activation: 'softmax' }),
       'Layer softmax_1 has the output shape [3], but the data set has 4 classes: [4].',
     ],
+    [
+      ending({ type: 'dense', units: 5, activation: 'softmax' }),
+      'Layer softmax_1 has the output shape [5], but the data set has 4 classes: [4].',
+    ],
   ])('refuses others', (network, message) => {
     expect(() => requireClassifier(network, 4)).toThrow(badSpec(message));
   });

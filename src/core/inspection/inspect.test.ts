@@ -45,6 +45,8 @@ describe('inspect', () => {
         const data = { name: 'Drawn', classNames, train: set, test: set };
         const options = { target, classNames, data, pictures: null, seed: 0, quick: true, clock: () => 0 };
         const { measured } = await inspect(options);
+        const labels = measured.images.map(({ source }) => source.kind === 'test' && source.label);
+        expect(new Set(labels)).toEqual(new Set(set.labels));
         // JSON turns what is not finite into null.
         expect(JSON.parse(JSON.stringify(measured))).toEqual(measured);
         expect(measured.samples).toMatchObject({ testImages: count, removalImages: count });

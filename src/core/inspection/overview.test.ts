@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { builtinNetwork } from '../graph/builtin.ts';
 import { buildNetwork } from '../graph/network.ts';
 import type { LayerSpec } from '../graph/spec.ts';
+import { pearson } from './measures/correlation.ts';
 import { imageLayers, inputCorrelation, overviewOf, threeLayers } from './overview.ts';
 import { depthOf } from './target.ts';
 
@@ -13,6 +14,14 @@ it('a map like the image and its negative have |r| = 1; a constant one is left o
   const { highest, median } = inputCorrelation(maps, [2, 2, 3], shown)!;
   expect(highest).toBeCloseTo(1, 12);
   expect(median).toBeCloseTo(1, 12);
+});
+
+it('has the mean of the two middle ones as the median of an even number of maps', () => {
+  const other = [0, 100, 200, 300];
+  const maps = Float32Array.from({ length: 8 }, (_, i) => (i % 2 ? other : shown.pixels)[i >> 1]!);
+  const weaker = Math.abs(pearson(shown.pixels, other)!);
+  expect(weaker).toBeLessThan(0.9);
+  expect(inputCorrelation(maps, [2, 2, 2], shown)!.median).toBeCloseTo((1 + weaker) / 2, 12);
 });
 
 it('averages the image down to the map: rows of means 50 and 120 against 1 and 2 give 1', () => {
@@ -34,6 +43,8 @@ it('chooses the first, the middle and the last hidden layer', () => {
   expect(chosen([input, output])).toEqual(['first dense_1']);
   expect(chosen([input, hidden, output])).toEqual(['first relu_1']);
   expect(chosen([input, hidden, hidden, output])).toEqual(['first relu_1', 'middle dense_2', 'last relu_2']);
+  const four = [input, hidden, hidden, hidden, hidden, output];
+  expect(chosen(four)).toEqual(['first relu_1', 'middle relu_2', 'last relu_4']);
 });
 
 const depth = depthOf(

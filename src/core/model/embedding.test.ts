@@ -17,6 +17,7 @@ test.each([
   ],
   ['dense layers only: the last hidden one', () => layerOf({ type: 'flatten' }, dense(32), dense(16), head), 'relu_2'],
   ['no hidden layer: the logits', () => layerOf({ type: 'flatten' }, head), 'logits'],
+  ['a hidden layer of 256', () => layerOf({ type: 'flatten' }, dense(256), head), 'relu_1'],
   ['a hidden layer of more than 256: the logits', () => layerOf({ type: 'flatten' }, dense(257), head), 'logits'],
   [
     'no dense layer: what softmax gets',

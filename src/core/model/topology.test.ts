@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { builtinNetwork } from '../graph/builtin.ts';
-import { buildNetwork, readersOf } from '../graph/network.ts';
+import { buildNetwork, layerOf, readersOf } from '../graph/network.ts';
 import { channelSources, isDense, readerBehind } from './topology.ts';
 
 const network = buildNetwork(builtinNetwork('reference'));
@@ -19,6 +19,17 @@ test('the reader behind layers that a condition holds for', () => {
   expect(behind('relu_1', () => false)).toBe('dropout_1');
   expect(behind('relu_1', (name) => !name.startsWith('conv2d'))).toBe('conv2d_2');
   expect(behind('relu_3', () => true)).toBe(undefined);
+});
+
+test('no reader behind a layer that several read, and none that joins others', () => {
+  const graph = buildNetwork([
+    { type: 'input', shape: [4] },
+    { type: 'dense', name: 'stem', units: 4 },
+    { type: 'relu' },
+    { type: 'add', inputs: ['stem', 'relu_1'] },
+  ]);
+  const behind = (from: string) => readerBehind(graph, layerOf(graph, from), () => false)?.name;
+  expect(['input', 'stem', 'relu_1'].map(behind)).toEqual(['stem', undefined, undefined]);
 });
 
 test('dense layers have weights and depend on all inputs: no convolution, no softmax', () => {

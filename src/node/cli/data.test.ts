@@ -30,6 +30,9 @@ describe('selvedge data', () => {
     const output = await run('--data', fixture);
     expect(output).toContain('400 training and 200 test pictures, 28 × 28 pixels');
     expect(output).toMatch(/ {4}9 {2}Ankle boot +\d+ +\d+\n/);
+    const { mean, standardDeviation } = JSON.parse(await run('--data', fixture, '--json')).trainPixels;
+    const scaled = [mean, standardDeviation].map((value) => (value / 255).toFixed(4));
+    expect(output).toContain(`(scaled to [0, 1]: ${scaled.join(', ')})`);
     expect(output).toMatch(/\nt10k-labels-idx1-ubyte +208 {2}917f3dc1/);
   });
 

@@ -116,6 +116,13 @@ describe('inspectionPage', () => {
     );
   });
 
+  it('opens with the most probable classes, best first', () => {
+    const bars = section(seedPage, 'opening').matchAll(/<span class="bar-value">([\d.]+)/g);
+    const shares = Array.from(bars, ([, share]) => Number(share));
+    expect([shares.length, shares[0]]).toEqual([5, 77.4]);
+    expect(shares).toEqual(shares.toSorted((a, b) => b - a));
+  });
+
   it('shows every layer along the depth once, and one sheet a picture and scale', () => {
     const maps = section(seedPage, 'maps');
     const layers = Array.from(maps.matchAll(/<li class="maps[^"]*" id="layer-([^"]*)"/g), ([, name]) => name);

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { workerEngine } from '../../../../test/engine/engines.ts';
 import { picturesFor, specs, targetOf } from '../../../../test/fixtures/inspection/targets.ts';
+import { imagesInMemory } from '../../data/images.ts';
 import { hoyer, trevesRolls } from '../measures/unitMeasures.ts';
 import { recordImages } from '../recording.ts';
 import { analyseActivations } from './activations.ts';
+import { receptiveField as receptiveFieldOf } from './receptiveField.ts';
 
 const mean = (values: readonly (number | null)[]) => {
   const defined = values.filter((value) => value !== null);
@@ -73,12 +75,25 @@ describe('analyseActivations', () => {
       const live = best.filter(({ value }) => value > 0).slice(0, 9);
       expect(top.map(({ index, value }) => ({ value, index }))).toEqual(live);
       expect(dead).toBe(live.length === 0);
-      for (const { index, label, receptiveField } of top) {
+      for (const { index, value, label, receptiveField } of top) {
         expect(label).toBe(set.labels[index]);
         if (layer === 'relu_3') expect(receptiveField).toEqual({ y: 0, x: 0, height: 8, width: 8 });
-        else expect(receptiveField.height * receptiveField.width).toBeGreaterThan(0);
+        else {
+          const map = recorded[index]!.activations.layers.get(layer)!.filter((_, i) => i % K === channel);
+          const [place, width] = [map.indexOf(value), Math.sqrt(map.length)];
+          const strongest = { y: Math.floor(place / width), x: place % width };
+          expect(receptiveField).toEqual(receptiveFieldOf(target.network, layer, strongest, set));
+        }
       }
     }
+  });
+
+  it('takes the first of equal maxima', async () => {
+    const set = imagesInMemory(new Uint8Array(2 * 81).fill(200), [0, 1], { height: 9, width: 9, channels: 1 });
+    const { maps } = await analyseActivations({ target: targetOf(specs.strided), set, seed: 1, quick: false });
+    const fields = maps.filter(({ layer }) => layer === 'relu_1').flatMap(({ top }) => top);
+    expect(fields.length).toBeGreaterThan(0);
+    for (const { receptiveField } of fields) expect(receptiveField).toEqual({ y: 0, x: 0, height: 3, width: 3 });
   });
 
   it('gives the same numbers on one thread, on two, and again', async () => {

@@ -107,6 +107,17 @@ it('a photo whose client has gone is not started', async () => {
   expect(started).toHaveLength(had);
 });
 
+it('each thread takes at most 16 photos at once, however small', async () => {
+  const { preprocessing, started } = slow(50);
+  const small = { bytes: png(28, 28), name: 'The image' };
+  const waiter = until(performance.now() + 10_000);
+  const answers = Promise.allSettled(Array.from({ length: 50 }, () => preprocessing.preprocess([small], waiter)));
+  await vi.advanceTimersByTimeAsync(10);
+  expect(started).toHaveLength(2 * 16);
+  await vi.runAllTimersAsync();
+  await answers;
+});
+
 it('idle threads take any request, however large', async () => {
   const { preprocessing } = slow(10);
   const answer = preprocessing.preprocess(Array(64).fill(photo), until(performance.now() + 400));

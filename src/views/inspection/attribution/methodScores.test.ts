@@ -47,6 +47,11 @@ it('states in one sentence what each method passes and fails', () => {
   expect(markup).toContain('Of 2 methods and layers, evaluated on 100 images, 1 passes all three checks: Gradient.');
 });
 
+it('states the least and the most images on which methods were evaluated', () => {
+  const { markup } = methodScores([score, { ...score, method: 'occlusion', images: 90 }]);
+  expect(markup).toContain('2 methods and layers, evaluated on 90 to 100 images');
+});
+
 it('draws every method of the record with 4 intervals and a named sanity plot', () => {
   const { markup } = methodScores(scores);
   expect(markup.match(/<li class="method">/g)).toHaveLength(scores.length);

@@ -18,6 +18,14 @@ it('draws a cell for each pair, trained and untrained, and says its value on hov
   expect(markup).not.toMatch(/NaN|Infinity/);
 });
 
+it('names the least similar neighbours, apart from pixels and labels', () => {
+  const names = ['pixels', 'a', 'b', 'c', 'labels'];
+  const neighbours = [0.1, 0.9, 0.4, 0.2];
+  const values = names.map((_, i) => names.map((_, j) => (i === j ? 1 : (neighbours[Math.min(i, j)] ?? 0))));
+  const { markup } = ckaHeatmap({ names, trained: values, untrained: values });
+  expect(markup).toContain('least similar neighbours b and c (0.40)');
+});
+
 it('crosses out what is undefined and marks what is below 0', () => {
   const values = [
     [1, -0.04],
