@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { commands } from '../../src/node/cli/commands.ts';
 import { requireOrSkip } from '../require.ts';
 import { expectOneSentence, program, root, selvedge, short, start, succeed, temporaryFolder } from './selvedge.ts';
 
@@ -36,6 +37,15 @@ describe('help', () => {
     for (const word of words) expect(stdout).toContain(word);
     for (const line of stdout.split('\n')) expect(line.length, line).toBeLessThanOrEqual(150);
   });
+
+  it.each(Object.entries(commands))(
+    'of %s begins as the list of commands has it',
+    async (name, { usage, description }) => {
+      const { stdout } = await succeed([name, '--help']);
+      expect(stdout.startsWith(`Usage: selvedge ${name} ${usage}\n\n`)).toBe(true);
+      expect(stdout.replaceAll(/\s+/g, ' ')).toContain(` ${description} `);
+    },
+  );
 
   it('is on standard error, with status 1, without a command', async () => {
     const { status, stdout, stderr } = await selvedge([]);

@@ -15,7 +15,6 @@ const previewColumns = 16;
 /** `selvedge data` and `selvedge data preview`. */
 export function dataCommand({ stdout, stderr }: Streams = process): Command {
   const command = new Command('data')
-    .description('find, download, verify and describe Fashion-MNIST')
     .enablePositionalOptions()
     .option('--data <dir>', 'take the data set from this folder and nowhere else')
     .option('--json', 'end with one JSON object on standard output')

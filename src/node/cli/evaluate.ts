@@ -21,7 +21,6 @@ const mistakesPerRow = 8;
 /** `selvedge evaluate MODEL`. */
 export function evaluateCommand({ stdout, stderr }: Streams = process): Command {
   return new Command('evaluate')
-    .description('evaluate a model on the test set: scores per class, confusion matrix, most confident mistakes')
     .argument('<model>', "a run's folder or a .safetensors file")
     .option('--data <dir>', 'take the data set from this folder and nowhere else')
     .option('--out <dir>', "folder for evaluation.json and the pictures (default: 'evaluation' beside the model)")

@@ -32,7 +32,6 @@ interface InspectFlags {
 /** `selvedge inspect MODEL`. */
 export function inspectCommand({ stdout, stderr }: Streams = process): Command {
   return new Command('inspect')
-    .description('report on a model: feature maps, metrics of its layers, and attribution maps of its predictions')
     .argument('[model]', "a run's folder or a .safetensors file")
     .option('--images <list...>', 'test images by index (3,17), image files or folders (default: two per class)')
     .option('--models <models...>', 'inspect several models and compare their verdicts')

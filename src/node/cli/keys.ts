@@ -11,7 +11,7 @@ const defaultRate = 100;
 
 /** `selvedge keys add|list|remove`. */
 export function keysCommand({ stdout, stderr }: Streams = process): Command {
-  const command = new Command('keys').description('create and remove the API keys that selvedge serve requires');
+  const command = new Command('keys');
   command
     .command('add')
     .description('create a key and show it, only now; the file holds a hash of it')

@@ -1,24 +1,13 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { version } from '../version.ts';
+import { commands } from './commands.ts';
 import { formatUsageErrors, reportError, watchProcess } from './errors.ts';
-
-/** By name, in the order of the help. Only the requested one is loaded: loading all takes longer than most of them run. */
-const commands: Readonly<Record<string, () => Promise<Command>>> = {
-  train: async () => (await import('./train.ts')).trainCommand(),
-  evaluate: async () => (await import('./evaluate.ts')).evaluateCommand(),
-  predict: async () => (await import('./predict.ts')).predictCommand(),
-  inspect: async () => (await import('./inspect.ts')).inspectCommand(),
-  reproduce: async () => (await import('./reproduce.ts')).reproduceCommand(),
-  serve: async () => (await import('./serve.ts')).serveCommand(),
-  keys: async () => (await import('./keys.ts')).keysCommand(),
-  summary: async () => (await import('./summary.ts')).summaryCommand(),
-  data: async () => (await import('./data.ts')).dataCommand(),
-};
 
 const program = new Command('selvedge')
   .description('Train, inspect and serve clothing-image classifiers.')
   .version(version)
+  .configureHelp({ subcommandTerm: (command) => `${command.name()} ${command.usage()}` })
   .addHelpText(
     'after',
     `
@@ -32,9 +21,11 @@ Examples:
 selvedge <command> --help shows the options and examples.
 Exit status: 0 success, 1 error, 70 a bug in selvedge, 130 stopped by Ctrl-C.`,
   );
-const requested = process.argv[2] ?? '';
-const loaded = Object.hasOwn(commands, requested) ? [requested] : Object.keys(commands);
-for (const name of loaded) program.addCommand(await commands[name]!());
+const requested = process.argv.slice(2).find((word) => Object.hasOwn(commands, word));
+for (const [name, { usage, description, load }] of Object.entries(commands)) {
+  const command = name === requested ? await load() : new Command(name).usage(usage);
+  program.addCommand(command.description(description));
+}
 formatUsageErrors(program);
 watchProcess();
 

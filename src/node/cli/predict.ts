@@ -33,7 +33,6 @@ interface Failure {
 /** `selvedge predict MODEL IMAGE|FOLDER…`. */
 export function predictCommand({ stdout, stderr }: Streams = process): Command {
   return new Command('predict')
-    .description('classify pictures: PNG, JPEG or WebP; 28×28 grey ones are used unchanged, photos are converted first')
     .argument('<model>', "a run's folder or a .safetensors file")
     .argument('<images...>', 'picture files, or folders of them')
     .option('--json', 'print one JSON object')

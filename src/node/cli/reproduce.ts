@@ -13,7 +13,6 @@ import { trainingReporter } from './trainingReporter.ts';
 /** `selvedge reproduce RUN`. */
 export function reproduceCommand({ stdout, stderr }: Streams = process): Command {
   return new Command('reproduce')
-    .description('train a run again from its run.json, and check that the weights have the same bits')
     .argument('<run>', "a run's folder")
     .option('--data <dir>', 'take the data set from this folder and nowhere else')
     .option(

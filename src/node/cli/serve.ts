@@ -27,7 +27,6 @@ const pollMs = 1000;
 /** `selvedge serve MODEL|FOLDER`. */
 export function serveCommand(): Command {
   return new Command('serve')
-    .description('serve one model over HTTP, or a folder of NAME/VERSION/model.safetensors that may change meanwhile')
     .argument('<model>', "a .safetensors file, a run's folder, or a folder of models")
     .option('--host <host>', 'the address to listen on; other machines need --api-keys', '127.0.0.1')
     .option('--port <n>', 'the port; 0 selects a free one', portOption, 8080)

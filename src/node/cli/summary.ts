@@ -16,9 +16,6 @@ import type { Streams } from './progress.ts';
 /** `selvedge summary NETWORK`. */
 export function summaryCommand({ stdout }: Pick<Streams, 'stdout'> = process): Command {
   return new Command('summary')
-    .description(
-      'print the layers of a network, their shapes, parameters and multiply-adds, and the memory that it needs',
-    )
     .argument('[network]', "a built-in network, a JSON file, a run's folder or a .safetensors file", 'reference')
     .option('--batch-size <n>', 'the batch size for the memory to train', countOption, 300)
     .option('--json', 'print one JSON object instead of a table')

@@ -32,9 +32,11 @@ interface TrainFlags extends Partial<RunConfiguration> {
 
 /** `selvedge train`. */
 export function trainCommand({ stdout, stderr }: Streams = process): Command {
-  const command = new Command('train')
-    .description('train a classifier, evaluate it on the test set, and write a run folder')
-    .option('--network <name>', 'a built-in network (reference) or a JSON file with a list of layers', 'reference');
+  const command = new Command('train').option(
+    '--network <name>',
+    'a built-in network (reference) or a JSON file with a list of layers',
+    'reference',
+  );
   for (const option of settingOptions()) command.addOption(option);
   return command
     .option(

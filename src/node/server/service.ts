@@ -21,6 +21,8 @@ export interface ServiceOptions
     Pick<HookOptions, 'keys' | 'loopback'> {
   /** Starts a worker for a model; the default is a classifier with one thread. */
   readonly openWorker?: RegistryOptions['openWorker'];
+  /** Whether the threads that decode images start at once, rather than with the first image. */
+  readonly warm?: boolean;
 }
 
 /** The service without a port. */
@@ -30,8 +32,8 @@ export interface Service {
   readonly tally: Tally;
   /** Every address that is served. */
   readonly routes: ReadonlySet<string>;
-  /** Starts what the first requests would otherwise wait for. */
-  warm(): Promise<void>;
+  /** Resolves when what is started at once has started. */
+  readonly warm: Promise<void>;
   /** From now on it is not ready, and closes each connection with its next answer. */
   drain(): void;
   /**
@@ -43,6 +45,9 @@ export interface Service {
 
 export async function createService(options: ServiceOptions): Promise<Service> {
   const { limits, workers, queue } = options;
+  const preprocessing = createImagePreprocessing({ threads: workers, queue, pixels: limits.pixels });
+  // First, since threads start beside what follows.
+  const warm = options.warm ? preprocessing.warm() : Promise.resolve();
   let draining = false;
   const metrics = createMetrics(() => registry.all());
   const bodies = createByteBudget(limits);
@@ -76,7 +81,6 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       },
     },
   });
-  const preprocessing = createImagePreprocessing({ threads: workers, queue, pixels: limits.pixels });
   const classification: ClassificationService = { registry, preprocessing, explanations, limits };
   const ready = () => {
     const all = registry.all();
@@ -104,7 +108,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     registry,
     tally,
     routes: addresses,
-    warm: () => preprocessing.warm(),
+    warm,
     drain() {
       draining = true;
     },

@@ -51,14 +51,14 @@ export async function startService(options: StartOptions): Promise<RunningServic
   }
   const keys = apiKeys === undefined ? undefined : createKeyRing(await readKeys(apiKeys));
   await requireModels(path);
-  const service = await createService({ ...options, keys, loopback });
+  const service = await createService({ ...options, keys, loopback, warm: true });
   const { app, registry, tally } = service;
   const url = await app.listen({ host, port, backlog }).catch(async (cause: NodeJS.ErrnoException) => {
     await service.close();
     throw new SelvedgeError('bad-option', `Cannot listen on ${host}, port ${port}: ${reason(cause)}.`, { cause });
   });
   app.log.info({ url }, 'listening; models are being loaded');
-  await Promise.all([registry.refresh(), service.warm()]);
+  await Promise.all([registry.refresh(), service.warm]);
   if (registry.all().length === 0) {
     await service.close();
     throw new SelvedgeError('bad-model', `No model at ${path} could be started; the log says why.`);

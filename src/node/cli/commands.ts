@@ -1,0 +1,58 @@
+import type { Command } from 'commander';
+
+interface CommandEntry {
+  /** As Commander would write it; a test compares. */
+  readonly usage: string;
+  readonly description: string;
+  load(): Promise<Command>;
+}
+
+/** By name, in the order of the help. Only the requested one is loaded: to load all takes longer than most of them run. */
+export const commands: Readonly<Record<string, CommandEntry>> = {
+  train: {
+    usage: '[options]',
+    description: 'train a classifier, evaluate it on the test set, and write a run folder',
+    load: async () => (await import('./train.ts')).trainCommand(),
+  },
+  evaluate: {
+    usage: '[options] <model>',
+    description: 'evaluate a model on the test set: scores per class, confusion matrix, most confident mistakes',
+    load: async () => (await import('./evaluate.ts')).evaluateCommand(),
+  },
+  predict: {
+    usage: '[options] <model> <images...>',
+    description: 'classify pictures: PNG, JPEG or WebP; 28×28 grey ones are used unchanged, photos are converted first',
+    load: async () => (await import('./predict.ts')).predictCommand(),
+  },
+  inspect: {
+    usage: '[options] [model]',
+    description: 'report on a model: feature maps, metrics of its layers, and attribution maps of its predictions',
+    load: async () => (await import('./inspect.ts')).inspectCommand(),
+  },
+  reproduce: {
+    usage: '[options] <run>',
+    description: 'train a run again from its run.json, and check that the weights have the same bits',
+    load: async () => (await import('./reproduce.ts')).reproduceCommand(),
+  },
+  serve: {
+    usage: '[options] <model>',
+    description: 'serve one model over HTTP, or a folder of NAME/VERSION/model.safetensors that may change meanwhile',
+    load: async () => (await import('./serve.ts')).serveCommand(),
+  },
+  keys: {
+    usage: '[options] [command]',
+    description: 'create and remove the API keys that selvedge serve requires',
+    load: async () => (await import('./keys.ts')).keysCommand(),
+  },
+  summary: {
+    usage: '[options] [network]',
+    description:
+      'print the layers of a network, their shapes, parameters and multiply-adds, and the memory that it needs',
+    load: async () => (await import('./summary.ts')).summaryCommand(),
+  },
+  data: {
+    usage: '[options] [command]',
+    description: 'find, download, verify and describe Fashion-MNIST',
+    load: async () => (await import('./data.ts')).dataCommand(),
+  },
+};
