@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { loadDataset } from '../../src/node/datasets/fashionMnist.ts';
@@ -16,6 +17,8 @@ test('one epoch of all 60,000 images gives the same weights on 1, 2, 3 and 4 thr
   const [weights] = node.weights;
   const same = [weights, weights, weights, weights];
   expect(node.weights).toEqual(same);
+  const stated = readFileSync(new URL('../../docs/determinism.md', import.meta.url), 'utf8');
+  expect(stated).toContain(`1 epoch in batches of 300, seed 0; in every row\n\`${weights}\``);
   const folder = pathToFileURL(`${data.folder}/`);
   const page = await ask<PageSums>(chromium, { name: 'weights', runs }, { isolated: true, data: folder, seconds });
   expect(page.error).toBeUndefined();
