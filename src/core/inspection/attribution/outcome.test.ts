@@ -1,25 +1,7 @@
 import { expect, it } from 'vitest';
-import type { Estimate, MethodScore } from '../record.ts';
+import { estimate, methodScore as score } from '../../../../test/fixtures/inspection/methodScore.ts';
+import type { MethodScore } from '../record.ts';
 import { deepestLevel, outcomeOf, passesAll } from './outcome.ts';
-
-const estimate = (low: number, high: number): Estimate => ({ value: (low + high) / 2, low, high });
-
-const score: MethodScore = {
-  method: 'gradient',
-  layer: null,
-  images: 6,
-  deletion: estimate(0.1, 0.2),
-  insertion: estimate(0.6, 0.7),
-  randomDeletion: estimate(0.3, 0.4),
-  randomInsertion: estimate(0.3, 0.4),
-  deletionGain: estimate(0.1, 0.3),
-  insertionGain: estimate(0.2, 0.4),
-  sanity: [
-    { downTo: 'dense_2', correlation: estimate(0.5, 0.6) },
-    { downTo: 'conv2d_1', correlation: estimate(-0.1, 0.2) },
-  ],
-  undefinedCases: 0,
-};
 
 it('compares gains by intervals that exclude 0, and checks that the last interval is within ±0.2', () => {
   const outcome = (changes: Partial<MethodScore>) => outcomeOf({ ...score, ...changes }, 'conv2d_1')!;

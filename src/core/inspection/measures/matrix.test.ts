@@ -25,7 +25,7 @@ describe('matrices', () => {
   it('centres, and makes a column that differs by less than float32 can tell exactly 0', () => {
     const x = { rows: 3, columns: 2, values: Float64Array.of(1, 0.1, 2, 0.1, 6, 0.1 + 1e-12) };
     expect(centred(x).values).toEqual(Float64Array.of(-2, 0, -1, 0, 3, 0));
-    // A deviation of a millionth is told apart, one of a hundred-millionth is rounding.
+    // A relative deviation of 1e-6 counts, one of 1e-8 is rounding.
     const small = { rows: 2, columns: 2, values: Float64Array.of(1 - 1e-6, 1 - 1e-8, 1 + 1e-6, 1 + 1e-8) };
     const [first, second, third, fourth] = centred(small).values;
     expect([second, fourth]).toEqual([0, 0]);

@@ -1,29 +1,12 @@
 import { expect, it } from 'vitest';
+import { estimate, methodScore } from '../../../../test/fixtures/inspection/methodScore.ts';
 import { sampleInspection } from '../../../../test/fixtures/inspection/sampleRecord.ts';
-import type { Estimate, MethodScore } from '../../../core/inspection/record.ts';
 import { methodScores } from './methodScores.ts';
 import { methodName, methods } from './methods.ts';
 
 const scores = sampleInspection().record.methodScores;
 
-const estimate = (low: number, high: number): Estimate => ({ value: (low + high) / 2, low, high });
-
-const score: MethodScore = {
-  method: 'gradient',
-  layer: null,
-  images: 100,
-  deletion: estimate(0.1, 0.2),
-  insertion: estimate(0.6, 0.7),
-  randomDeletion: estimate(0.3, 0.4),
-  randomInsertion: estimate(0.3, 0.4),
-  deletionGain: estimate(0.1, 0.3),
-  insertionGain: estimate(0.2, 0.4),
-  sanity: [
-    { downTo: 'dense_2', correlation: estimate(0.5, 0.6) },
-    { downTo: 'conv2d_1', correlation: estimate(-0.1, 0.2) },
-  ],
-  undefinedCases: 0,
-};
+const score = { ...methodScore, images: 100 };
 
 it('gives no result for a method on fewer than 6 images', () => {
   const few = { ...score, images: 5 };
