@@ -5,8 +5,11 @@
  */
 export { adam } from './adam';
 export { addForward } from './add';
-export { conv2dBackwardInput, conv2dBackwardWeights } from './convolution/conv2dBackward';
-export { conv2dForward } from './convolution/conv2dForward';
+export {
+  batchStatistics, imageMoments, movingStatistics, normalizeBackward, normalizeForward, normalizeGradientMeans, normalizeGradientSums,
+} from './batchNormalization';
+export { addChannelSums, conv2dBackwardInput, conv2dBackwardWeights, conv2dForward, packPanels, sumGroups } from './convolution/conv2d';
+export { flipKernel, packWinograd4, winograd4, winograd4BackwardWeights, winograd4KernelGradient } from './convolution/winograd4';
 export { denseForward, denseForwardRest } from './dense/dense';
 export { denseSparseBias, denseSparseInput, denseSparseWeights, nonZeroLists, packBlocks, unpackBlocks } from './dense/denseSparse';
 export { dropoutApply, dropoutMask } from './dropout';

@@ -28,6 +28,7 @@ const tasks = {
     const { network, parameters } = referenceNetwork(folder, { dropout: false });
     const set = readCheckSet(folder);
     const trainer = await createTrainer({
+      batchSize: 300,
       network,
       preprocessing: preprocessingFor(network.inputShape),
       engine,
@@ -50,6 +51,7 @@ const tasks = {
     const { network, parameters } = referenceNetwork(folder);
     const set = readTrainingSet(folder);
     const trainer = await createTrainer({
+      batchSize: 300,
       network,
       preprocessing: preprocessingFor(network.inputShape),
       engine,

@@ -15,7 +15,7 @@ const set = readTrainingSet(folder);
 const profile = {};
 const engine = { ...(await nodeEngine()), createTeam: profiledTeam(profile) };
 const preprocessing = preprocessingFor(network.inputShape);
-const trainer = training && (await createTrainer({ network, preprocessing, engine, threads }));
+const trainer = training && (await createTrainer({ batchSize: 300, network, preprocessing, engine, threads }));
 if (trainer) await trainer.setParameters(parameters);
 const classifier = training || (await openClassifier({ network, parameters, preprocessing }, engine, threads));
 

@@ -19,5 +19,6 @@ export const layerTypes: Readonly<Record<LayerType, LayerTypeWords>> = {
   flatten: { block: 'fixed', maps: null },
   dense: { block: 'fixed', maps: null },
   softmax: { block: 'fixed', maps: null },
+  batchNormalization: { block: 'fixed', maps: 'The responses, each filter’s shifted and scaled.' },
   add: { block: 'fixed', maps: 'The sum of the maps of its inputs.' },
 };

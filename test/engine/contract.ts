@@ -1,6 +1,12 @@
 import { definitionOf, layerTypes } from '../../src/core/graph/layers/index.ts';
 import { buildNetwork, type Network } from '../../src/core/graph/network.ts';
-import type { Conv2dSpec, LayerSpec, LayerType, MaxPooling2dSpec } from '../../src/core/graph/spec.ts';
+import type {
+  BatchNormalizationSpec,
+  Conv2dSpec,
+  LayerSpec,
+  LayerType,
+  MaxPooling2dSpec,
+} from '../../src/core/graph/spec.ts';
 import { relativeError } from '../golden/golden.ts';
 import { randomValues } from './fixtures.ts';
 
@@ -11,12 +17,14 @@ export interface LayerCase {
   readonly inputShape: readonly number[];
   /** [N, …inputShape] */
   readonly x: Float32Array;
-  /** The layer's own, kernel then bias. */
+  /** The layer's own, in the order of its definition. */
   readonly parameters: Float32Array;
   /** [N, …outputShape] */
   readonly dy: Float32Array;
   /** Dropout's mask, [N, …inputShape]; without it dropout is off. */
   readonly kept?: readonly boolean[];
+  /** Whether normalisation uses the statistics of the batch. */
+  readonly batchStatistics?: boolean;
 }
 
 export interface LayerResult {
@@ -174,6 +182,25 @@ export const handWorkedCases: readonly HandWorkedCase[] = [
     expected: { y: [2, 7, nan, nan, nan], dx: [0, 2, 3, 0, 5, 1, 0, 0, 4, 0], parameterGradients: [] },
   },
   {
+    name: 'batchNormalization with moving statistics: mean 3 and variance 4, γ 2, β 1',
+    layer: { type: 'batchNormalization', epsilon: 2 ** -100 },
+    inputShape: [1, 1, 1],
+    x: f32(3, 5),
+    parameters: f32(2, 1, 3, 4),
+    dy: f32(1, 3),
+    expected: { y: [1, 3], dx: [1, 3], parameterGradients: [3, 4, 0, 0] },
+  },
+  {
+    name: 'batchNormalization over a batch of 2 and 6: ±1; the gradient’s parts along the mean and along x are removed',
+    layer: { type: 'batchNormalization', epsilon: 2 ** -100 },
+    inputShape: [1],
+    x: f32(2, 6),
+    parameters: f32(2, 1, 0, 1),
+    dy: f32(1, 3),
+    batchStatistics: true,
+    expected: { y: [-1, 3], dx: [0, 0], parameterGradients: [2, 4, 0, 0] },
+  },
+  {
     name: 'softmax of equal scores',
     layer: { type: 'softmax' },
     inputShape: [4],
@@ -191,8 +218,19 @@ export const handWorkedCases: readonly HandWorkedCase[] = [
 interface Options {
   readonly x?: Float32Array;
   readonly kept?: readonly boolean[];
+  readonly batchStatistics?: boolean;
   /** Share of the output's gradients that are zero, as behind max pooling and dropout. */
   readonly zeros?: number;
+}
+
+/** Random parameters of a network up to ±scale; variances are positive. */
+export function randomParameters(seed: number, network: Network, scale: number): Float32Array {
+  const values = randomValues(seed, network.parameterCount, scale);
+  for (const { role, offset, size } of network.parameters) {
+    if (role !== 'movingVariance') continue;
+    for (let i = offset; i < offset + size; i++) values[i] = Math.abs(values[i]!) + 0.1;
+  }
+  return values;
 }
 
 let seed = 100;
@@ -202,15 +240,17 @@ function randomCase(name: string, layer: LayerSpec, inputShape: number[], N: num
   const network = networkOf({ layer, inputShape });
   const size = (shape: readonly number[]) => shape.reduce((product, n) => product * n, 1);
   seed += 10;
-  const { x = randomValues(seed, N * size(inputShape)), kept, zeros = 0 } = options;
+  const { x = randomValues(seed, N * size(inputShape)), kept, zeros = 0, batchStatistics = false } = options;
   const gates = randomValues(seed + 1, N * size(network.outputShape));
   const dy = randomValues(seed + 2, gates.length).map((g, i) => (gates[i]! < zeros * 2 - 1 ? 0 : g));
-  const parameters = randomValues(seed + 3, network.parameterCount, 0.5);
-  return { name: `${name}, N = ${N}`, layer, inputShape, x, parameters, dy, ...(kept && { kept }) };
+  const parameters = randomParameters(seed + 3, network, 0.5);
+  return { name: `${name}, N = ${N}`, layer, inputShape, x, parameters, dy, batchStatistics, ...(kept && { kept }) };
 }
 
 function conv(inputShape: number[], N: number, spec: Omit<Conv2dSpec, 'type'>, zeros = 0): LayerCase {
-  const name = `conv2d [${inputShape}] → ${spec.filters} filters of [${spec.kernelSize}], strides [${spec.strides ?? 1}]`;
+  const { strides = 1, padding = 'valid', useBias = true } = spec;
+  const rest = `${padding === 'same' ? ', same' : ''}${useBias ? '' : ', no bias'}`;
+  const name = `conv2d [${inputShape}] → ${spec.filters} filters of [${spec.kernelSize}], strides [${strides}]${rest}`;
   return randomCase(
     zeros ? `${name}, ${zeros * 100} % zero gradients` : name,
     { type: 'conv2d', ...spec },
@@ -232,6 +272,17 @@ function coarse(values: Float32Array): Float32Array {
   return values.map((v) => Math.round(v * 2) / 2);
 }
 
+/** H, W, C, filters and images for the 3×3 kernels: every last tile, blocks of images and of rows, both widths of panels. */
+const winogradShapes: readonly (readonly [number, number, number, number, number])[] = [
+  [28, 28, 16, 8, 3],
+  [14, 14, 8, 32, 5],
+  [7, 7, 64, 32, 9],
+  [13, 5, 16, 16, 2],
+  [1, 1, 8, 8, 6],
+  [2, 3, 24, 40, 7],
+  [4, 40, 32, 64, 1],
+];
+
 /** Odd sizes, vector tails, batches that no tile divides. */
 export const randomCases: readonly LayerCase[] = [
   conv([5, 5, 1], 1, { filters: 1, kernelSize: 1 }),
@@ -250,6 +301,16 @@ export const randomCases: readonly LayerCase[] = [
   conv([16, 6, 11], 1, { filters: 13, kernelSize: 3 }),
   conv([6, 6, 32], 5, { filters: 12, kernelSize: 3 }, 0.9),
   conv([5, 4, 3], 2, { filters: 8, kernelSize: 2 }, 1),
+  conv([7, 6, 3], 3, { filters: 5, kernelSize: 5, strides: 2, padding: 'same' }),
+  conv([8, 9, 4], 2, { filters: 16, kernelSize: 3, strides: 2, padding: 'same', useBias: false }),
+  conv([6, 5, 1], 5, { filters: 10, kernelSize: [2, 4], padding: 'same' }),
+  conv([5, 5, 7], 2, { filters: 24, kernelSize: 1, useBias: false }),
+  conv([4, 4, 3], 2, { filters: 4, kernelSize: 1, strides: 3, padding: 'same' }),
+  ...winogradShapes.map(([H, W, C, filters, N]) =>
+    conv([H, W, C], N, { filters, kernelSize: 3, padding: 'same', useBias: false }),
+  ),
+  conv([9, 10, 8], 3, { filters: 24, kernelSize: 3 }),
+  conv([6, 6, 32], 2, { filters: 16, kernelSize: 3, padding: 'same' }, 0.9),
 
   ...[
     [1, 1, 1],
@@ -319,5 +380,32 @@ export const randomCases: readonly LayerCase[] = [
   }),
   randomCase('dropout switched off', { type: 'dropout', rate: 0.5 }, [3, 3, 5], 2),
 
+  ...[false, true].flatMap((batchStatistics) => {
+    const kind = batchStatistics ? 'batch statistics' : 'moving statistics';
+    const normalize = (inputShape: number[], N: number, spec: Omit<BatchNormalizationSpec, 'type'> = {}) =>
+      randomCase(
+        `batchNormalization [${inputShape}] ${JSON.stringify(spec)}, ${kind}`,
+        { type: 'batchNormalization', ...spec },
+        inputShape,
+        N,
+        { batchStatistics },
+      );
+    return [
+      normalize([4, 5, 3], 3),
+      normalize([3, 3, 16], 7, { groupSize: 3 }),
+      normalize([6, 2, 5], 4, { groupSize: 2, center: false }),
+      normalize([7], 8, { scale: false, epsilon: 0.1 }),
+      normalize([2, 2, 33], 2, { momentum: 0, center: false, scale: false }),
+      normalize([2, 2, 4], 2, { trainable: false }),
+    ];
+  }),
+
   randomCase('flatten [3, 5, 2]', { type: 'flatten' }, [3, 5, 2], 5),
 ];
+
+/** Whether the kernels compute this layer by Winograd's F(4×4, 3×3). */
+export function usesWinograd({ layer, inputShape }: LayerCase): boolean {
+  if (layer.type !== 'conv2d') return false;
+  const { kernelSize, strides = 1, filters } = layer;
+  return kernelSize === 3 && strides === 1 && inputShape[2]! % 8 === 0 && filters % 8 === 0;
+}

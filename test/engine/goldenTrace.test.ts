@@ -210,6 +210,7 @@ describe('ten Adam steps of the reference network without dropout, in the plan t
   beforeAll(async () => {
     const { engine, seen } = watched(poisonedScratch(inlineEngine));
     const trainer = await createTrainer({
+      batchSize: 300,
       network,
       preprocessing: preprocessingFor(network.inputShape),
       engine,

@@ -91,7 +91,13 @@ describe('a graph that branches and joins', () => {
       [inlineEngine, 1],
       [workerEngine, 3],
     ] as const) {
-      const trainer = await createTrainer({ network, preprocessing: preprocessingFor([28, 28, 1]), engine, threads });
+      const trainer = await createTrainer({
+        batchSize: 300,
+        network,
+        preprocessing: preprocessingFor([28, 28, 1]),
+        engine,
+        threads,
+      });
       await trainer.setParameters(parameters);
       const results = [];
       for (let step = 1; step <= 2; step++) {
@@ -120,6 +126,7 @@ describe('parameters that are not trainable', () => {
     const network = networkOf(spec as LayerSpec[]);
     const parameters = initialParameters(network, 2);
     const trainer = await createTrainer({
+      batchSize: 300,
       network,
       preprocessing: preprocessingFor([28, 28, 1]),
       engine: inlineEngine,

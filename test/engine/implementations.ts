@@ -18,12 +18,14 @@ function imagesOf({ x, inputShape }: LayerCase): number {
 export const reference: Implementation = async (layerCase) => {
   const layer = networkOf(layerCase).layers[1]!;
   const parameters = layer.parameters.map(({ offset, size }) => layerCase.parameters.subarray(offset, offset + size));
-  const pass = referenceLayer(layer, [layerCase.x], parameters, layerCase.kept);
+  const pass = referenceLayer(layer, [layerCase.x], parameters, layerCase);
   const gradients = pass.parameterGradients?.(layerCase.dy) ?? [];
   return {
     y: pass.forward(),
     dx: pass.inputGradients(layerCase.dy)[0]!,
-    parameterGradients: gradients.flatMap((values) => Array.from(values)),
+    parameterGradients: gradients.flatMap((values, p) =>
+      Array.from(values, (v) => (layer.parameters[p]!.trainable ? v : 0)),
+    ),
   };
 };
 
@@ -38,7 +40,7 @@ export const wasmInline: Implementation = async (layerCase) => {
     engine,
     threads: 1,
     images: imagesOf(layerCase),
-    training: layerCase.kept !== undefined,
+    training: layerCase.kept !== undefined || (layerCase.batchStatistics ?? false),
     backwardFrom: name,
   });
   if (layerCase.kept) writeMasks(seen(), network, { [name]: layerCase.kept });
@@ -69,6 +71,7 @@ export async function wasmOnThreads(
       microBatch: images,
       fuse: false,
       dropout: layerCase.kept && { samples, context },
+      batchStatistics: layerCase.batchStatistics ?? false,
       backwardFrom: name,
       gradientsOf: ['input'],
     });

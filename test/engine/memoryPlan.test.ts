@@ -97,10 +97,10 @@ describe.each([
   const samples = range(5, 70);
 
   test('trains and scores to the same bits', async () => {
-    const { engine, filledBytes } = engineWithNanInDeadMemory(trainerPlan(network, preprocessing));
+    const { engine, filledBytes } = engineWithNanInDeadMemory(trainerPlan(network, preprocessing, 300));
     const results = [];
     for (const one of [inlineEngine, engine]) {
-      const trainer = await createTrainer({ network, preprocessing, engine: one, threads: 1 });
+      const trainer = await createTrainer({ batchSize: 300, network, preprocessing, engine: one, threads: 1 });
       await trainer.setParameters(parameters);
       const step = (number: number) =>
         trainer.train({ set: data.train, samples, seed: 1, step: number, learningRate: 0.01 });

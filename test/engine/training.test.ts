@@ -216,7 +216,7 @@ describe('train', () => {
 const preprocessing = preprocessingFor(network.inputShape);
 
 const openTrainer = async (engine: Engine) => {
-  const trainer = await createTrainer({ network, preprocessing, engine, threads: 1 });
+  const trainer = await createTrainer({ batchSize: 300, network, preprocessing, engine, threads: 1 });
   await trainer.setParameters(initialParameters(network, 7));
   return trainer;
 };

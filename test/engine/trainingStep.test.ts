@@ -173,6 +173,7 @@ const parametersOf = (network: Network) => {
 async function onEngine(engine: Engine, { network, parameters, preprocessing, ...step }: StepOptions, threads = 1) {
   const watching = watched(engine);
   const trainer = await createTrainer({
+    batchSize: 300,
     network,
     preprocessing: preprocessing ?? preprocessingFor(network.inputShape),
     engine: watching.engine,

@@ -18,8 +18,12 @@ export interface CompileOptions {
   readonly microBatch: number;
   /** Whether layers are fused where the table of rules allows it; true by default. */
   readonly fuse?: boolean;
+  /** Whether normalisation uses the statistics of the micro-batch, which is then a whole batch or whole groups; false by default. */
+  readonly batchStatistics?: boolean;
   /** What dropout draws with; without it dropout is off. */
   readonly dropout?: RandomInput | undefined;
+  /** Each image's position in the batch, uint32, one per slot of the staging area; by default that in the micro-batch. */
+  readonly positionInBatch?: Buffer;
   /** Where the backward pass begins: at the gradient of this layer's output. Without it there is none. */
   readonly backwardFrom?: string;
   /** The layers whose outputs' gradients are needed, by name. */
@@ -106,11 +110,13 @@ export function compile(network: Network, options: CompileOptions): CompiledNetw
       layer,
       microBatch,
       dropout: dropout !== undefined,
+      batchStatistics: options.batchStatistics ?? false,
       xs,
       x: xs[0]!,
       y,
       samples: dropout?.samples ?? noAddress,
       randomContext: dropout?.context ?? noAddress,
+      positionInBatch: options.positionInBatch ?? noAddress,
       parameter: (role) => place(parameters.values, layer, role),
       packedWeights(name, bytes, pack) {
         const key = `${owner}/${name}`;

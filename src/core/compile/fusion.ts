@@ -1,5 +1,6 @@
 import { at, float, noAddress } from '../engine/buffers.ts';
 import type { BackwardContext, ForwardContext, Layer, Lowering, LoweringContext } from '../graph/layer.ts';
+import { lowerNormalizationBackward, lowerNormalizationForward } from '../graph/layers/batchNormalization.ts';
 import { conv2dGeometry, packedColumns, transposedKernel } from '../graph/layers/conv2d.ts';
 import { type DenseEpilogue, lowerDenseBackward, lowerDenseForward } from '../graph/layers/dense.ts';
 import { drawMask, dropoutMask } from '../graph/layers/dropout.ts';
@@ -8,6 +9,7 @@ import { paddingGeometry } from '../graph/layers/zeroPadding2d.ts';
 import { type Network, readersOf } from '../graph/network.ts';
 import { pair, sizeOf } from '../graph/shape.ts';
 import type {
+  BatchNormalizationSpec,
   Conv2dSpec,
   DenseSpec,
   DropoutSpec,
@@ -161,13 +163,24 @@ function poolsByTwo(layers: readonly Layer[]): boolean {
   return [...size, ...strides].every((n) => n === 2);
 }
 
+/** A convolution with a bias and without padding of its own. */
+function isPlain({ padding = 'valid', useBias = true }: Conv2dSpec): boolean {
+  return padding === 'valid' && useBias;
+}
+
+const normalizationRelu: GroupLowering = {
+  forward: (c) => lowerNormalizationForward(c as unknown as ForwardContext<BatchNormalizationSpec>, true),
+  backward: (c) => lowerNormalizationBackward(c as unknown as BackwardContext<BatchNormalizationSpec>, true),
+};
+
 const rules: readonly FusionRule[] = [
   {
     pattern: ['conv2d', 'relu', 'dropout?', 'maxPooling2d', 'zeroPadding2d?'],
-    applies: poolsByTwo,
+    applies: (layers) => poolsByTwo(layers) && isPlain(layers[0]!.spec as Conv2dSpec),
     lowering: convPool,
   },
   { pattern: ['dense', 'relu', 'dropout?'], applies: () => true, lowering: denseRelu },
+  { pattern: ['batchNormalization', 'relu'], applies: () => true, lowering: normalizationRelu },
 ];
 
 /** The layers from `start` on that match the pattern, each read by the next alone; none where they do not match. */

@@ -17,7 +17,7 @@ export interface RecorderOptions {
   readonly images: number;
   /** The layers whose outputs are recorded, by name; all by default. */
   readonly outputs?: readonly string[];
-  /** Whether dropout is on. */
+  /** Whether dropout is on, and normalisation uses the statistics of the images. */
   readonly training?: boolean;
   /** Where the backward pass begins; without it there is none. */
   readonly backwardFrom?: string;
@@ -67,6 +67,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Activati
     microBatch: images,
     fuse,
     dropout: options.training ? { samples, context } : undefined,
+    batchStatistics: options.training ?? false,
     ...(from !== undefined && { backwardFrom: from }),
     gradientsOf,
     parameterGradients,

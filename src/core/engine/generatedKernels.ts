@@ -11,15 +11,34 @@ export interface KernelArguments {
     readonly v: Pointer;
     readonly rates: Pointer;
   };
+  readonly addChannelSums: {
+    readonly y: Pointer;
+    readonly sums: Pointer;
+    readonly positions: Count;
+    readonly K: Count;
+  };
   readonly addForward: {
     readonly a: Pointer;
     readonly b: Pointer;
     readonly y: Pointer;
     readonly size: Count;
   };
+  readonly batchStatistics: {
+    readonly moments: Pointer;
+    readonly gamma: Pointer;
+    readonly beta: Pointer;
+    readonly statistics: Pointer;
+    readonly movingMean: Pointer;
+    readonly movingVariance: Pointer;
+    readonly P: Count;
+    readonly C: Count;
+    readonly groupSize: Count;
+    readonly epsilon: Float;
+    readonly momentum: Float;
+  };
   readonly conv2dBackwardInput: {
     readonly dy: Pointer;
-    readonly rows: Pointer;
+    readonly panels: Pointer;
     readonly dx: Pointer;
     readonly H: Count;
     readonly W: Count;
@@ -29,15 +48,17 @@ export interface KernelArguments {
     readonly S: Count;
     readonly sy: Count;
     readonly sx: Count;
+    readonly top: Count;
+    readonly left: Count;
     readonly OH: Count;
     readonly OW: Count;
+    readonly block: Count;
   };
   readonly conv2dBackwardWeights: {
     readonly x: Pointer;
     readonly dy: Pointer;
-    readonly drows: Pointer;
-    readonly dbias: Pointer;
-    readonly lists: Pointer;
+    readonly dw: Pointer;
+    readonly positionInBatch: Pointer;
     readonly H: Count;
     readonly W: Count;
     readonly C: Count;
@@ -46,8 +67,12 @@ export interface KernelArguments {
     readonly S: Count;
     readonly sy: Count;
     readonly sx: Count;
+    readonly top: Count;
+    readonly left: Count;
     readonly OH: Count;
     readonly OW: Count;
+    readonly block: Count;
+    readonly groups: Count;
   };
   readonly conv2dForward: {
     readonly x: Pointer;
@@ -62,8 +87,11 @@ export interface KernelArguments {
     readonly S: Count;
     readonly sy: Count;
     readonly sx: Count;
+    readonly top: Count;
+    readonly left: Count;
     readonly OH: Count;
     readonly OW: Count;
+    readonly block: Count;
   };
   readonly convPoolBackwardInput: {
     readonly dy: Pointer;
@@ -224,6 +252,18 @@ export interface KernelArguments {
     readonly keep: Count;
     readonly bytes: Count;
   };
+  readonly flipKernel: {
+    readonly w: Pointer;
+    readonly y: Pointer;
+    readonly C: Count;
+    readonly K: Count;
+  };
+  readonly imageMoments: {
+    readonly x: Pointer;
+    readonly moments: Pointer;
+    readonly P: Count;
+    readonly C: Count;
+  };
   readonly leakyReluBackward: {
     readonly x: Pointer;
     readonly dy: Pointer;
@@ -263,6 +303,15 @@ export interface KernelArguments {
     readonly OH: Count;
     readonly OW: Count;
   };
+  readonly movingStatistics: {
+    readonly gamma: Pointer;
+    readonly beta: Pointer;
+    readonly statistics: Pointer;
+    readonly movingMean: Pointer;
+    readonly movingVariance: Pointer;
+    readonly C: Count;
+    readonly epsilon: Float;
+  };
   readonly nonZeroLists: {
     readonly y: Pointer;
     readonly dy: Pointer;
@@ -273,6 +322,45 @@ export interface KernelArguments {
     readonly columnStride: Count;
     readonly columns: Count;
     readonly step: Count;
+  };
+  readonly normalizeBackward: {
+    readonly x: Pointer;
+    readonly dy: Pointer;
+    readonly statistics: Pointer;
+    readonly means: Pointer;
+    readonly dx: Pointer;
+    readonly P: Count;
+    readonly C: Count;
+    readonly groupSize: Count;
+    readonly relu: boolean;
+  };
+  readonly normalizeForward: {
+    readonly x: Pointer;
+    readonly statistics: Pointer;
+    readonly y: Pointer;
+    readonly P: Count;
+    readonly C: Count;
+    readonly groupSize: Count;
+    readonly relu: boolean;
+  };
+  readonly normalizeGradientMeans: {
+    readonly sums: Pointer;
+    readonly dgamma: Pointer;
+    readonly dbeta: Pointer;
+    readonly means: Pointer;
+    readonly P: Count;
+    readonly C: Count;
+    readonly groupSize: Count;
+  };
+  readonly normalizeGradientSums: {
+    readonly x: Pointer;
+    readonly dy: Pointer;
+    readonly statistics: Pointer;
+    readonly sums: Pointer;
+    readonly P: Count;
+    readonly C: Count;
+    readonly groupSize: Count;
+    readonly relu: boolean;
   };
   readonly oneHot: {
     readonly labels: Pointer;
@@ -291,7 +379,19 @@ export interface KernelArguments {
     readonly D: Count;
     readonly K: Count;
   };
+  readonly packPanels: {
+    readonly w: Pointer;
+    readonly panels: Pointer;
+    readonly D: Count;
+    readonly K: Count;
+  };
   readonly packWinograd: {
+    readonly w: Pointer;
+    readonly u: Pointer;
+    readonly C: Count;
+    readonly K: Count;
+  };
+  readonly packWinograd4: {
     readonly w: Pointer;
     readonly u: Pointer;
     readonly C: Count;
@@ -325,6 +425,13 @@ export interface KernelArguments {
     readonly y: Pointer;
     readonly Y: Count;
   };
+  readonly sumGroups: {
+    readonly sums: Pointer;
+    readonly dw: Pointer;
+    readonly D: Count;
+    readonly K: Count;
+    readonly groups: Count;
+  };
   readonly transpose: {
     readonly x: Pointer;
     readonly y: Pointer;
@@ -336,6 +443,46 @@ export interface KernelArguments {
     readonly w: Pointer;
     readonly D: Count;
     readonly K: Count;
+  };
+  readonly winograd4: {
+    readonly x: Pointer;
+    readonly u: Pointer;
+    readonly bias: Pointer;
+    readonly y: Pointer;
+    readonly H: Count;
+    readonly W: Count;
+    readonly C: Count;
+    readonly K: Count;
+    readonly top: Count;
+    readonly left: Count;
+    readonly OH: Count;
+    readonly OW: Count;
+    readonly images: Count;
+    readonly rows: Count;
+  };
+  readonly winograd4BackwardWeights: {
+    readonly x: Pointer;
+    readonly dy: Pointer;
+    readonly du: Pointer;
+    readonly positionInBatch: Pointer;
+    readonly H: Count;
+    readonly W: Count;
+    readonly C: Count;
+    readonly K: Count;
+    readonly top: Count;
+    readonly left: Count;
+    readonly OH: Count;
+    readonly OW: Count;
+    readonly images: Count;
+    readonly rows: Count;
+    readonly groups: Count;
+  };
+  readonly winograd4KernelGradient: {
+    readonly du: Pointer;
+    readonly dw: Pointer;
+    readonly C: Count;
+    readonly K: Count;
+    readonly groups: Count;
   };
   readonly zeroFill: {
     readonly x: Pointer;
@@ -373,15 +520,34 @@ export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly
     'v',
     'rates',
   ],
+  addChannelSums: [
+    'y',
+    'sums',
+    'positions',
+    'K',
+  ],
   addForward: [
     'a',
     'b',
     'y',
     'size',
   ],
+  batchStatistics: [
+    'moments',
+    'gamma',
+    'beta',
+    'statistics',
+    'movingMean',
+    'movingVariance',
+    'P',
+    'C',
+    'groupSize',
+    'epsilon',
+    'momentum',
+  ],
   conv2dBackwardInput: [
     'dy',
-    'rows',
+    'panels',
     'dx',
     'H',
     'W',
@@ -391,15 +557,17 @@ export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly
     'S',
     'sy',
     'sx',
+    'top',
+    'left',
     'OH',
     'OW',
+    'block',
   ],
   conv2dBackwardWeights: [
     'x',
     'dy',
-    'drows',
-    'dbias',
-    'lists',
+    'dw',
+    'positionInBatch',
     'H',
     'W',
     'C',
@@ -408,8 +576,12 @@ export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly
     'S',
     'sy',
     'sx',
+    'top',
+    'left',
     'OH',
     'OW',
+    'block',
+    'groups',
   ],
   conv2dForward: [
     'x',
@@ -424,8 +596,11 @@ export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly
     'S',
     'sy',
     'sx',
+    'top',
+    'left',
     'OH',
     'OW',
+    'block',
   ],
   convPoolBackwardInput: [
     'dy',
@@ -586,6 +761,18 @@ export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly
     'keep',
     'bytes',
   ],
+  flipKernel: [
+    'w',
+    'y',
+    'C',
+    'K',
+  ],
+  imageMoments: [
+    'x',
+    'moments',
+    'P',
+    'C',
+  ],
   leakyReluBackward: [
     'x',
     'dy',
@@ -625,6 +812,15 @@ export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly
     'OH',
     'OW',
   ],
+  movingStatistics: [
+    'gamma',
+    'beta',
+    'statistics',
+    'movingMean',
+    'movingVariance',
+    'C',
+    'epsilon',
+  ],
   nonZeroLists: [
     'y',
     'dy',
@@ -635,6 +831,45 @@ export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly
     'columnStride',
     'columns',
     'step',
+  ],
+  normalizeBackward: [
+    'x',
+    'dy',
+    'statistics',
+    'means',
+    'dx',
+    'P',
+    'C',
+    'groupSize',
+    'relu',
+  ],
+  normalizeForward: [
+    'x',
+    'statistics',
+    'y',
+    'P',
+    'C',
+    'groupSize',
+    'relu',
+  ],
+  normalizeGradientMeans: [
+    'sums',
+    'dgamma',
+    'dbeta',
+    'means',
+    'P',
+    'C',
+    'groupSize',
+  ],
+  normalizeGradientSums: [
+    'x',
+    'dy',
+    'statistics',
+    'sums',
+    'P',
+    'C',
+    'groupSize',
+    'relu',
   ],
   oneHot: [
     'labels',
@@ -653,7 +888,19 @@ export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly
     'D',
     'K',
   ],
+  packPanels: [
+    'w',
+    'panels',
+    'D',
+    'K',
+  ],
   packWinograd: [
+    'w',
+    'u',
+    'C',
+    'K',
+  ],
+  packWinograd4: [
     'w',
     'u',
     'C',
@@ -687,6 +934,13 @@ export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly
     'y',
     'Y',
   ],
+  sumGroups: [
+    'sums',
+    'dw',
+    'D',
+    'K',
+    'groups',
+  ],
   transpose: [
     'x',
     'y',
@@ -698,6 +952,46 @@ export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly
     'w',
     'D',
     'K',
+  ],
+  winograd4: [
+    'x',
+    'u',
+    'bias',
+    'y',
+    'H',
+    'W',
+    'C',
+    'K',
+    'top',
+    'left',
+    'OH',
+    'OW',
+    'images',
+    'rows',
+  ],
+  winograd4BackwardWeights: [
+    'x',
+    'dy',
+    'du',
+    'positionInBatch',
+    'H',
+    'W',
+    'C',
+    'K',
+    'top',
+    'left',
+    'OH',
+    'OW',
+    'images',
+    'rows',
+    'groups',
+  ],
+  winograd4KernelGradient: [
+    'du',
+    'dw',
+    'C',
+    'K',
+    'groups',
   ],
   zeroFill: [
     'x',

@@ -1,4 +1,4 @@
-import type { Pointer } from './buffers.ts';
+import { noAddress, type Pointer } from './buffers.ts';
 import { type KernelArguments, kernelParameters } from './generatedKernels.ts';
 import type { PlacedCall, Units } from './program.ts';
 
@@ -41,7 +41,7 @@ export function kernelCall<K extends KernelName>(
     chunkSize,
     offsets: names.flatMap((name, i) => {
       const bytes = (perImage as Partial<Record<keyof KernelArguments[K], number>>)[name];
-      return bytes === undefined ? [] : [[i, bytes] as const];
+      return bytes === undefined || args[name] === noAddress ? [] : [[i, bytes] as const];
     }),
   };
 }

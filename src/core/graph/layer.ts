@@ -6,12 +6,13 @@ import type { Shape } from './shape.ts';
 import type { LayerCommon, LayerSpec } from './spec.ts';
 import type { LayerTraits } from './traits.ts';
 
-/** How a parameter begins: Glorot & Bengio 2010, uniform on ±√(6 ÷ (fanIn + fanOut)), or zeros. */
+/** How a parameter begins: Glorot & Bengio 2010, uniform on ±√(6 ÷ (fanIn + fanOut)), or a constant. */
 export type Initializer =
   | { readonly type: 'zeros' }
+  | { readonly type: 'ones' }
   | { readonly type: 'glorotUniform'; readonly fanIn: number; readonly fanOut: number };
 
-export type ParameterRole = 'kernel' | 'bias';
+export type ParameterRole = 'kernel' | 'bias' | 'gamma' | 'beta' | 'movingMean' | 'movingVariance';
 
 export interface ParameterDefinition {
   readonly role: ParameterRole;
@@ -51,6 +52,8 @@ export interface LoweringContext<S extends LayerSpec> {
   /** M */
   readonly microBatch: number;
   readonly dropout: boolean;
+  /** Whether normalisation uses the statistics of the batch; the micro-batch then holds whole groups of images. */
+  readonly batchStatistics: boolean;
   /** What the group reads, [M, …shape] each; `x` is the first. */
   readonly xs: readonly Buffer[];
   readonly x: Buffer;
@@ -60,6 +63,8 @@ export interface LoweringContext<S extends LayerSpec> {
   readonly samples: Buffer;
   /** Seed (two uint32) and step (uint32): see the kernel `dropoutMask`. */
   readonly randomContext: Buffer;
+  /** Each image's position in the batch, uint32, in the staging area; `noAddress`: that in the micro-batch. */
+  readonly positionInBatch: Buffer;
   parameter(role: ParameterRole): Pointer;
   /** Something computed from the weights whenever they change; made once, however many plans use it. */
   packedWeights(name: string, bytes: number, pack: (to: Buffer, emit: Emit) => void): Buffer;
@@ -114,6 +119,8 @@ export interface LayerDefinition<S extends LayerSpec> extends Lowering<S> {
   traits(spec: S): LayerTraits;
   /** Multiply-adds per image, forward; 0 by default. */
   multiplyAdds?(spec: S, input: Shape, output: Shape): number;
+  /** Images that training normalises together: the whole batch or groups of a size. */
+  batchGroup?(spec: S): 'batch' | number | null;
   /** Whether the output equals the input, so that the layer needs no calls and no memory. */
   isIdentity(spec: S, dropout: boolean): boolean;
   /** The layer in plain TypeScript and float64: the oracle for the kernels, and their documentation. */
@@ -134,6 +141,8 @@ export interface ReferenceInput<S extends LayerSpec = LayerSpec> {
   readonly parameters: readonly Numbers[];
   /** Dropout's mask, [N, …]; without it dropout passes everything on. */
   readonly kept?: ArrayLike<boolean> | undefined;
+  /** Whether normalisation uses the statistics of the batch. */
+  readonly batchStatistics: boolean;
 }
 
 /** A layer's results for one batch, computed when they are asked for. dy is the gradient of the output. */

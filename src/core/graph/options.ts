@@ -29,6 +29,8 @@ export const rate = check(
   'a number from 0 to below 1',
 );
 
+export const padding = check((value) => value === 'valid' || value === 'same', "'valid' or 'same'");
+
 export const activation = check((value) => value === 'relu' || value === 'softmax', "'relu' or 'softmax'");
 
 export const inputShape = check(

@@ -1,18 +1,20 @@
-import type { Layer, Numbers, ReferencePass } from './layer.ts';
+import type { Layer, Numbers, ReferenceInput, ReferencePass } from './layer.ts';
 import { definitionOf } from './layers/index.ts';
 import type { Network } from './network.ts';
 import { sizeOf } from './shape.ts';
+
+type ReferenceOptions = Partial<Pick<ReferenceInput, 'kept' | 'batchStatistics'>>;
 
 /** One layer in plain TypeScript and float64: see `LayerDefinition.reference`. */
 export function referenceLayer(
   layer: Layer,
   xs: readonly Numbers[],
   parameters: readonly Numbers[],
-  kept?: ArrayLike<boolean>,
+  { kept, batchStatistics = false }: ReferenceOptions = {},
 ): ReferencePass {
   const x = xs[0]!;
   const N = x.length / sizeOf(layer.inputShape);
-  return definitionOf(layer.spec).reference({ layer, N, xs, x, parameters, kept });
+  return definitionOf(layer.spec).reference({ layer, N, xs, x, parameters, kept, batchStatistics });
 }
 
 export interface ReferenceRecording {
@@ -28,6 +30,7 @@ export function referenceNetwork(
   parameters: Numbers,
   x: Numbers,
   kept: Readonly<Record<string, ArrayLike<boolean>>> = {},
+  batchStatistics = false,
 ): ReferenceRecording {
   const flat = Float64Array.from(parameters);
   const passes = new Map<string, ReferencePass>();
@@ -35,7 +38,7 @@ export function referenceNetwork(
   for (const layer of network.execution) {
     const own = layer.parameters.map(({ offset, size }) => flat.subarray(offset, offset + size));
     const xs = layer.inputs.length > 0 ? layer.inputs.map(({ name }) => activations.get(name)!) : [x];
-    const pass = referenceLayer(layer, xs, own, kept[layer.name]);
+    const pass = referenceLayer(layer, xs, own, { kept: kept[layer.name], batchStatistics });
     passes.set(layer.name, pass);
     activations.set(layer.name, pass.forward());
   }

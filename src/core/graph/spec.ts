@@ -4,6 +4,9 @@ export type Size2d = number | readonly [number, number];
 /** Zeros around a picture: one number for all sides, [height, width], or [[top, bottom], [left, right]]. */
 export type Padding2d = Size2d | readonly [readonly [number, number], readonly [number, number]];
 
+/** Without padding, or with zeros so that every position at a distance of the strides has a window, as TensorFlow places them. */
+export type Padding = 'valid' | 'same';
+
 export type Activation = 'relu' | 'softmax';
 
 /** What every layer may say. */
@@ -30,8 +33,12 @@ export interface Conv2dSpec extends LayerCommon {
   readonly type: 'conv2d';
   readonly filters: number;
   readonly kernelSize: Size2d;
-  /** 1 by default. Padding is a layer of its own, `zeroPadding2d`. */
+  /** 1 by default. */
   readonly strides?: Size2d;
+  /** 'valid' by default. */
+  readonly padding?: Padding;
+  /** Whether a bias is added; true by default. */
+  readonly useBias?: boolean;
   readonly activation?: Activation;
   /** Whether training changes its parameters; true by default. */
   readonly trainable?: boolean;
@@ -73,6 +80,22 @@ export interface DenseSpec extends LayerCommon {
   readonly trainable?: boolean;
 }
 
+export interface BatchNormalizationSpec extends LayerCommon {
+  readonly type: 'batchNormalization';
+  /** Share of the moving mean and variance that a step keeps; 0.9 by default. */
+  readonly momentum?: number;
+  /** What is added to the variance; 0.001 by default. */
+  readonly epsilon?: number;
+  /** Whether there is an offset β; true by default. */
+  readonly center?: boolean;
+  /** Whether there is a scale γ; true by default. */
+  readonly scale?: boolean;
+  /** Images of a batch with statistics of their own; the whole batch by default. */
+  readonly groupSize?: number;
+  /** Whether training changes its parameters; a layer that it does not change uses its moving statistics. True by default. */
+  readonly trainable?: boolean;
+}
+
 export interface AddSpec extends LayerCommon {
   readonly type: 'add';
 }
@@ -96,6 +119,7 @@ export type LayerSpec =
   | FlattenSpec
   | DenseSpec
   | SoftmaxSpec
+  | BatchNormalizationSpec
   | AddSpec;
 
 export type LayerType = LayerSpec['type'];

@@ -2,8 +2,8 @@
 export interface Window2d {
   readonly size: readonly [number, number];
   readonly strides: readonly [number, number];
-  /** Rows and columns of padding before the first input. */
-  readonly before: readonly [number, number];
+  /** Rows and columns of padding before the first input, or TensorFlow's padding 'same'. */
+  readonly before: readonly [number, number] | 'same';
 }
 
 /**

@@ -10,7 +10,7 @@ import { sizeOf } from '../graph/shape.ts';
 export const microBatch = 60;
 /** Images that come in and rows that go out in one run: as many as fit these bytes, but a micro-batch at least. */
 const stagingBytes = 4_000_000;
-const mostMicroBatches = 8;
+const mostImages = 480;
 
 const wholeImages = { units: 'images', chunkSize: 8 } as const;
 const owner = 'the staging area';
@@ -21,10 +21,11 @@ export interface Staging {
   readonly slots: number;
   readonly classes: number;
   readonly pixelsPerImage: number;
-  /** 8-bit [slots, …inputShape]; labels, samples uint32 [slots]. */
+  /** 8-bit [slots, …inputShape]; labels, samples and positions in the batch uint32 [slots]. */
   readonly pixels: Buffer;
   readonly labels: Buffer;
   readonly samples: Buffer;
+  readonly positions: Buffer;
   /** float32 [slots, Y] and [slots]. */
   readonly probabilities: Buffer;
   readonly losses: Buffer;
@@ -48,16 +49,17 @@ export interface Scored {
   readonly losses: Float32Array;
 }
 
-export function createStaging(network: Network, { divideBy }: Preprocessing): Staging {
+/** @param M images that run at once, at most */
+export function createStaging(network: Network, { divideBy }: Preprocessing, M = microBatch): Staging {
   const pixelsPerImage = sizeOf(network.inputShape);
   const Y = sizeOf(network.outputShape);
   // Pixels come in as bytes or as floats.
-  const affordable = Math.floor(stagingBytes / (pixelsPerImage * 5) / microBatch);
-  const slots = microBatch * Math.min(mostMicroBatches, Math.max(1, affordable));
+  const affordable = Math.min(mostImages, stagingBytes / (pixelsPerImage * 5));
+  const slots = M * Math.max(1, Math.floor(affordable / M));
   const pixels = persistentBuffer(owner, slots * pixelsPerImage);
   const labels = persistentBuffer(owner, slots * 4);
   const losses = persistentBuffer(owner, slots * 4);
-  const targets = transientBuffer('the loss', microBatch * Y * 4);
+  const targets = transientBuffer('the loss', Math.max(M, microBatch) * Y * 4);
   return {
     slots,
     classes: Y,
@@ -65,6 +67,7 @@ export function createStaging(network: Network, { divideBy }: Preprocessing): St
     pixels,
     labels,
     samples: persistentBuffer(owner, slots * 4),
+    positions: persistentBuffer(owner, slots * 4),
     probabilities: persistentBuffer(owner, slots * Y * 4),
     losses,
     targets,

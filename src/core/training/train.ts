@@ -10,6 +10,7 @@ import { buildNetwork, requireClassifier } from '../graph/network.ts';
 import { formatShape } from '../graph/shape.ts';
 import type { LayerSpec } from '../graph/spec.ts';
 import type { Model } from '../model/model.ts';
+import { requireWholeGroups } from './batchGroups.ts';
 import { configurationFor, type RunConfiguration } from './configuration.ts';
 import type { EpochMetrics } from './history.ts';
 import { type AbortSignalLike, type LoopOptions, type Progress, trainLoop } from './loop.ts';
@@ -59,7 +60,9 @@ export async function train(data: Dataset, engine: Engine, options: TrainOptions
   const random = randomSequence(seed, streams.split, 0);
   const split = stratifiedSplit(data.train.labels.subarray(0, limit ?? data.train.count), validation, random.below);
   const preprocessing = preprocessingFor(network.inputShape);
-  const trainer = await createTrainer({ network, preprocessing, engine, threads: options.threads });
+  const { batchSize } = configuration;
+  requireWholeGroups(network, batchSize, split.train.length);
+  const trainer = await createTrainer({ network, preprocessing, batchSize, engine, threads: options.threads });
   try {
     await trainer.setParameters(initialParameters(network, seed));
     const { status, history } = await trainLoop(trainer, data.train, {

@@ -10,6 +10,7 @@ import { seedWords } from '../engine/random.ts';
 import type { Engine } from '../engine/start.ts';
 import { logitsOf, type Network } from '../graph/network.ts';
 import { createStaging, microBatch, type Scored, scoreImages, stageImages } from '../model/staging.ts';
+import { trainingMicroBatch } from './batchGroups.ts';
 import { countCorrect } from './metrics.ts';
 import { adamRates } from './optimizers/adam.ts';
 
@@ -52,8 +53,10 @@ export interface Trainer {
   close(): Promise<void>;
 }
 
-function compileTrainer(network: Network, preprocessing: Preprocessing) {
-  const staging = createStaging(network, preprocessing);
+/** The memory and the programs of training with batches of up to `batchSize` images. */
+function compileTrainer(network: Network, preprocessing: Preprocessing, batchSize: number) {
+  const trainingBatch = trainingMicroBatch(network, batchSize);
+  const staging = createStaging(network, preprocessing, trainingBatch);
   const parameters = parameterSet(network);
   const [output, logits] = [network.output.name, logitsOf(network).name];
   const outputs = [output, logits];
@@ -66,8 +69,10 @@ function compileTrainer(network: Network, preprocessing: Preprocessing) {
   const training = compile(network, {
     parameters,
     outputs,
-    microBatch,
+    microBatch: trainingBatch,
     dropout: { samples: staging.samples, context },
+    batchStatistics: true,
+    positionInBatch: staging.positions,
     backwardFrom: logits,
   });
   const score = (compiled: typeof inference) => [
@@ -111,24 +116,28 @@ function compileTrainer(network: Network, preprocessing: Preprocessing) {
     ],
   };
   const scratchBytes = Math.max(inference.scratchBytes, training.scratchBytes);
-  const programs = { calls, kept: [staging.samples, context], scratchBytes };
-  return { programs, staging, values, m, v, rates, lossScale, context };
+  const programs = { calls, kept: [staging.samples, staging.positions, context], scratchBytes };
+  return { programs, trainingBatch, staging, values, m, v, rates, lossScale, context };
 }
 
-/** The memory that training needs. */
-export function trainerPlan(network: Network, preprocessing: Preprocessing): MemoryPlan {
-  return planPrograms(compileTrainer(network, preprocessing).programs);
+/** The memory that training needs with batches of `batchSize` images. */
+export function trainerPlan(network: Network, preprocessing: Preprocessing, batchSize: number): MemoryPlan {
+  return planPrograms(compileTrainer(network, preprocessing, batchSize).programs);
 }
 
 export interface TrainerOptions {
   readonly network: Network;
   readonly preprocessing: Preprocessing;
+  /** Images of the largest batch. */
+  readonly batchSize: number;
   readonly engine: Engine;
   readonly threads: number;
 }
 
-export async function createTrainer({ network, preprocessing, engine, threads }: TrainerOptions): Promise<Trainer> {
-  const { programs, staging, values, m, v, rates, lossScale, context } = compileTrainer(network, preprocessing);
+export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
+  const { network, preprocessing, batchSize, engine, threads } = options;
+  const compiled = compileTrainer(network, preprocessing, batchSize);
+  const { programs, trainingBatch, staging, values, m, v, rates, lossScale, context } = compiled;
   const executable = await createExecutable(engine, threads, programs);
   const { floats, words } = executable;
   return {
@@ -153,9 +162,10 @@ export async function createTrainer({ network, preprocessing, engine, threads }:
       for (let from = 0; from < samples.length; from += staging.slots) {
         const part = samples.subarray(from, from + staging.slots);
         await stageImages(executable, staging, set, part);
+        words(staging.positions).set(part.map((_, i) => from + i));
         await executable.run([
           ...(from === 0 ? [{ program: 'begin' } as const] : []),
-          ...overImages('learn', part.length, microBatch),
+          ...overImages('learn', part.length, trainingBatch),
           ...(from + staging.slots >= samples.length ? [{ program: 'update' } as const] : []),
         ]);
         for (const loss of floats(staging.losses).subarray(0, part.length)) lossSum += loss;

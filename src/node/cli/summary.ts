@@ -7,7 +7,7 @@ import { buildNetwork, type Network, requireClassifier } from '../../core/graph/
 import { sizeOf } from '../../core/graph/shape.ts';
 import { formatSummary, summarise } from '../../core/graph/summary.ts';
 import { classifierPlan } from '../../core/model/classifier.ts';
-import { microBatch } from '../../core/model/staging.ts';
+import { trainingMicroBatch } from '../../core/training/batchGroups.ts';
 import { trainerPlan } from '../../core/training/trainer.ts';
 import { loadModel } from '../models.ts';
 import { countOption, networkOption } from './options.ts';
@@ -31,7 +31,10 @@ Examples:
       const network = await networkOf(asked);
       requireClassifier(network, sizeOf(network.outputShape));
       const preprocessing = preprocessingFor(network.inputShape);
-      const plans = { train: trainerPlan(network, preprocessing), classify: classifierPlan(network, preprocessing) };
+      const plans = {
+        train: trainerPlan(network, preprocessing, batchSize),
+        classify: classifierPlan(network, preprocessing),
+      };
       for (const plan of Object.values(plans)) requireAddressable(plan);
       const memory = { batchSize, train: plans.train.bytes, classify: plans.classify.bytes };
       if (json) {
@@ -41,10 +44,11 @@ Examples:
         stdout.write(`${JSON.stringify({ layers, parameters, multiplyAdds, memory })}\n`);
         return;
       }
+      const atOnce = trainingMicroBatch(network, batchSize);
       stdout.write(
         `${formatSummary(network)}\n\n` +
           `memory to train at batch size ${batchSize}: ${megabytes(memory.train)}` +
-          `${batchSize > microBatch ? ` (${microBatch} images run at once; larger batches take no more)` : ''}\n` +
+          `${batchSize > atOnce ? ` (${atOnce} images run at once; larger batches take no more)` : ''}\n` +
           `memory to classify: ${megabytes(memory.classify)}\n`,
       );
     });

@@ -1,19 +1,18 @@
-import type { Layer, LayerDefinition, LoweringContext, Numbers } from '../layer.ts';
-import { activation, boolean, positiveInteger, size2d } from '../options.ts';
-import { pair, windows } from '../shape.ts';
+import { noAddress, type Pointer } from '../../engine/buffers.ts';
+import type { BackwardContext, Layer, LayerDefinition, LoweringContext, Numbers } from '../layer.ts';
+import { activation, boolean, padding, positiveInteger, size2d } from '../options.ts';
+import { pair } from '../shape.ts';
 import type { Conv2dSpec, LayerSpec } from '../spec.ts';
-import { windowGeometry } from '../window.ts';
+import { positionsOf, type WindowGeometry, windowGeometry } from '../window.ts';
 
 /** Everything about a convolution's sizes, in the alphabet of `shape.ts`. */
 export function conv2dGeometry(layer: Layer<Conv2dSpec>) {
-  return {
-    ...windowGeometry(layer, layer.spec.kernelSize, layer.spec.strides ?? 1),
-    K: layer.spec.filters,
-  };
+  const { kernelSize, strides = 1, padding, filters } = layer.spec;
+  return { ...windowGeometry(layer, kernelSize, strides, padding), K: filters };
 }
 
 type WeightsContext = Pick<LoweringContext<LayerSpec>, 'parameter' | 'packedWeights'>;
-type Geometry = ReturnType<typeof conv2dGeometry>;
+type Geometry = WindowGeometry & { readonly K: number };
 
 /** The kernel in panels of eight columns, [⌈K/8⌉, D, 8]: see `packColumns`. */
 export function packedColumns(c: WeightsContext, D: number, K: number) {
@@ -32,34 +31,131 @@ export function transposedKernel(c: WeightsContext, D: number, K: number) {
   );
 }
 
-/** Two-dimensional convolution without padding: [H, W, C] → [OH, OW, K], kernel [R, S, C, K], bias [K]. */
+/** A matrix [D, K] in panels as `multiply` reads it: 16 columns wide, or 8 where that leaves fewer columns empty. */
+function panels(c: WeightsContext, name: string, w: Pointer, D: number, K: number) {
+  const units = Math.ceil(K / panelWidth(K));
+  return c.packedWeights(name, panelColumns(K) * D * 4, (to, emit) =>
+    emit('packPanels', { w, panels: to, D, K }, { units, chunkSize: 1 }),
+  );
+}
+
+function panelWidth(K: number): number {
+  return Math.ceil(K / 8) % 2 === 0 ? 16 : 8;
+}
+
+function panelColumns(K: number): number {
+  return Math.ceil(K / 8) * 8;
+}
+
+/** Groups of images whose gradients are summed apart, so that threads share the work: fewer where one sum is large. */
+function groupsFor(bytes: number): number {
+  return bytes <= 2 ** 21.5 ? 8 : bytes <= 2 ** 23 ? 4 : 2;
+}
+
+/** Whether Winograd's transforms pay, and its kernels take the shape. */
+function usesWinograd({ R, S, sy, sx, C, K }: Geometry): boolean {
+  return R === 3 && S === 3 && sy === 1 && sx === 1 && C % 8 === 0 && K % 8 === 0;
+}
+
+/** How `winograd4` walks over a batch: images per block, rows of tiles at a time, and what a thread needs for it. */
+function winogradBlock(C: number, K: number, OH: number, OW: number) {
+  const [TH, TW] = [Math.ceil(OH / 4), Math.ceil(OW / 4)];
+  // Both planes of values of a block fit the second-level cache.
+  const tiles = Math.min(48, Math.max(16, Math.floor(450_000 / (36 * 4 * (C + K)))));
+  const images = Math.min(4, Math.max(1, Math.floor(tiles / (TH * TW))));
+  const parts = images > 1 ? 1 : Math.ceil(TH / Math.max(1, Math.floor(tiles / TW)));
+  const rows = Math.ceil(TH / parts);
+  const pixels = images * (4 * rows + 2) * (4 * TW + 2);
+  const slots = images * rows * TW + 1;
+  return { images, rows, bytes: 4096 + pixels * (C + K) * 4 + 36 * (slots * (C + K) * 4 + 128) };
+}
+
+/** Adds the convolution of x with the kernel in the transform's domain: forward, or the gradient of the input with exchanged channels. */
+function emitWinograd(
+  c: Pick<LoweringContext<LayerSpec>, 'scratch' | 'emit'>,
+  args: { readonly x: Pointer; readonly u: Pointer; readonly bias: Pointer; readonly y: Pointer },
+  g: Pick<Geometry, 'H' | 'W' | 'C' | 'K' | 'top' | 'left' | 'OH' | 'OW'>,
+): void {
+  const { images, rows, bytes } = winogradBlock(g.C, g.K, g.OH, g.OW);
+  c.scratch(bytes);
+  c.emit('winograd4', { ...args, ...g, images, rows }, { units: { perImage: 1 / images }, chunkSize: 1 });
+}
+
+/** Output positions whose patches lie side by side at a time, and what a thread needs for it. */
+function patchBlock({ OH, OW, R, S, sy, sx, C }: Geometry) {
+  const D = R * S * C;
+  const block = Math.min(OH * OW, Math.max(4, Math.floor(16384 / D / 4) * 4));
+  const padded = ((OH - 1) * sy + R) * ((OW - 1) * sx + S) * C;
+  return { block, bytes: (padded + (block + 4) * D) * 4 + 256 };
+}
+
+function biasOf(c: Pick<LoweringContext<Conv2dSpec>, 'layer' | 'parameter'>): Pointer {
+  return c.layer.spec.useBias === false ? noAddress : c.parameter('bias');
+}
+
+/** Adds the calls for the gradients of kernel and bias. */
+function lowerParameterGradients(c: BackwardContext<Conv2dSpec>, g: Geometry): void {
+  const { x, dy, positionInBatch } = c;
+  const D = g.R * g.S * g.C;
+  const isWinograd = usesWinograd(g);
+  const size = isWinograd ? 36 * g.C * g.K : Math.ceil(D / 4) * 4 * panelColumns(g.K);
+  const groups = groupsFor(size * 4);
+  const sums = c.accumulator('sums', groups * size * 4);
+  const spread = { units: groups, chunkSize: 1, perImage: { positionInBatch: 4 } };
+  c.before('zeroFill', { x: sums }, { units: groups * size, chunkSize: 16384 });
+  const dw = c.gradient('kernel');
+  if (isWinograd) {
+    const { images, rows, bytes } = winogradBlock(g.C, g.K, g.OH, g.OW);
+    c.scratch(bytes);
+    c.emit('winograd4BackwardWeights', { x, dy, du: sums, positionInBatch, ...g, images, rows, groups }, spread);
+    c.after('winograd4KernelGradient', { du: sums, dw, ...g, groups }, { units: g.C, chunkSize: 4 });
+  } else {
+    const { block, bytes } = patchBlock(g);
+    c.scratch(bytes);
+    c.emit('conv2dBackwardWeights', { x, dy, dw: sums, positionInBatch, ...g, block, groups }, spread);
+    c.after('sumGroups', { sums, dw, D, K: g.K, groups }, { units: D, chunkSize: 16 });
+  }
+  if (c.layer.spec.useBias === false) return;
+  const channels = { y: dy, sums: c.gradient('bias'), positions: g.OH * g.OW, K: g.K };
+  c.emit('addChannelSums', channels, { units: Math.ceil(g.K / 4), chunkSize: 1 });
+}
+
+/** Two-dimensional convolution: [H, W, C] → [OH, OW, K], kernel [R, S, C, K], bias [K]. */
 export const conv2d: LayerDefinition<Conv2dSpec> = {
   help: {
-    options: '`filters`, `kernelSize`: 3 or [height, width]; [`strides`: 1 by default; `activation`; `trainable`]',
-    shape: '[H, W, C] → [OH, OW, filters], no padding',
+    options:
+      "`filters`, `kernelSize`: 3 or [height, width]; [`strides`: 1 by default; `padding`: 'valid' (none, by default) or 'same'; `useBias`: true by default; `activation`; `trainable`]",
+    shape: '[H, W, C] → [OH, OW, filters]',
   },
-  options: { filters: positiveInteger, kernelSize: size2d, strides: size2d, activation, trainable: boolean },
+  options: {
+    filters: positiveInteger,
+    kernelSize: size2d,
+    strides: size2d,
+    padding,
+    useBias: boolean,
+    activation,
+    trainable: boolean,
+  },
   required: ['filters', 'kernelSize'],
   outputShape(spec, input) {
-    const [R, S] = pair(spec.kernelSize);
-    const [sy, sx] = pair(spec.strides ?? 1);
-    if (input?.length !== 3 || input[0]! < R || input[1]! < S)
-      return { needs: `[${R} or more, ${S} or more, channels]` };
-    return [windows(input[0]!, R, sy), windows(input[1]!, S, sx), spec.filters];
+    const positions = positionsOf(input, spec.kernelSize, spec.strides ?? 1, spec.padding);
+    return 'needs' in positions ? positions : [...positions, spec.filters];
   },
-  parameters({ kernelSize, filters: K, trainable = true }, input) {
+  parameters({ kernelSize, filters: K, useBias = true, trainable = true }, input) {
     const [R, S] = pair(kernelSize);
     const C = input[2]!;
     const initializer = { type: 'glorotUniform', fanIn: R * S * C, fanOut: R * S * K } as const;
-    return [
-      { role: 'kernel', shape: [R, S, C, K], initializer, trainable },
-      { role: 'bias', shape: [K], initializer: { type: 'zeros' }, trainable },
-    ];
+    const bias = { role: 'bias', shape: [K], initializer: { type: 'zeros' }, trainable } as const;
+    return [{ role: 'kernel', shape: [R, S, C, K], initializer, trainable }, ...(useBias ? [bias] : [])];
   },
   traits: (spec) => ({
     identityAtInference: false,
     outputSign: 'any',
-    receptiveField: { size: pair(spec.kernelSize), strides: pair(spec.strides ?? 1), before: [0, 0] },
+    receptiveField: {
+      size: pair(spec.kernelSize),
+      strides: pair(spec.strides ?? 1),
+      before: spec.padding === 'same' ? 'same' : [0, 0],
+    },
     mixesChannels: true,
     keepsZeros: false,
     hasFeatureMaps: true,
@@ -72,35 +168,51 @@ export const conv2d: LayerDefinition<Conv2dSpec> = {
   isIdentity: () => false,
   forward(c) {
     const g = conv2dGeometry(c.layer);
-    const panels = packedColumns(c, g.R * g.S * g.C, g.K);
     const { x, y } = c;
-    c.emit('conv2dForward', { x, panels, bias: c.parameter('bias'), y, ...g }, { units: 'images', chunkSize: 1 });
+    const w = c.parameter('kernel');
+    const bias = biasOf(c);
+    if (usesWinograd(g)) {
+      const u = c.packedWeights('winograd4', 36 * g.C * g.K * 4, (to, emit) =>
+        emit('packWinograd4', { w, u: to, C: g.C, K: g.K }, { units: g.C, chunkSize: 4 }),
+      );
+      emitWinograd(c, { x, u, bias, y }, g);
+      return;
+    }
+    const { block, bytes } = patchBlock(g);
+    c.scratch(bytes);
+    const args = { x, panels: panels(c, 'panels', w, g.R * g.S * g.C, g.K), bias, y, ...g, block };
+    c.emit('conv2dForward', args, { units: 'images', chunkSize: 1 });
   },
   backward(c) {
     const g = conv2dGeometry(c.layer);
-    const { x, dy, dx } = c;
-    const { K } = g;
-    const D = g.R * g.S * g.C;
-    if (c.parameterGradients) {
-      const blocks = Math.ceil(K / 8);
-      const drows = c.accumulator('drows', K * D * 4);
-      const lists = c.buffer('lists', blocks * (8 * g.OH * g.OW * 8 + 32));
-      c.before('zeroFill', { x: drows }, { units: K * D, chunkSize: 4096 });
-      const dbias = c.gradient('bias');
-      c.emit('conv2dBackwardWeights', { x, dy, drows, dbias, lists, ...g }, { units: blocks, chunkSize: 1 });
-      c.after('transpose', { x: drows, y: c.gradient('kernel'), D: K, K: D }, { units: D, chunkSize: 64 });
-    }
+    const { dy, dx } = c;
+    if (c.parameterGradients) lowerParameterGradients(c, g);
     if (!dx) return;
-    const rows = transposedKernel(c, D, K);
-    c.emit('conv2dBackwardInput', { dy, rows, dx, ...g }, { units: 'images', chunkSize: 1 });
+    const D = g.R * g.S * g.C;
+    const w = c.parameter('kernel');
+    if (usesWinograd(g)) {
+      const flipped = c.packedWeights('flipped', D * g.K * 4, (y, emit) =>
+        emit('flipKernel', { w, y, C: g.C, K: g.K }, { units: 9, chunkSize: 1 }),
+      );
+      const u = c.packedWeights('winograd4Flipped', 36 * g.C * g.K * 4, (to, emit) =>
+        emit('packWinograd4', { w: flipped, u: to, C: g.K, K: g.C }, { units: g.K, chunkSize: 4 }),
+      );
+      const backward = { H: g.OH, W: g.OW, C: g.K, K: g.C, top: 2 - g.top, left: 2 - g.left, OH: g.H, OW: g.W };
+      emitWinograd(c, { x: dy, u, bias: noAddress, y: dx }, backward);
+      return;
+    }
+    const { block, bytes } = patchBlock(g);
+    c.scratch(bytes);
+    const rows = panels(c, 'rowPanels', transposedKernel(c, D, g.K), g.K, D);
+    c.emit('conv2dBackwardInput', { dy, panels: rows, dx, ...g, block }, { units: 'images', chunkSize: 1 });
   },
   reference({ layer, N, x, parameters }) {
     const g = conv2dGeometry(layer);
-    const [w, bias] = parameters as [Numbers, Numbers];
+    const [w, bias] = parameters as [Numbers, Numbers?];
     return {
       forward: () => conv2dForward(x, w, bias, N, g),
       inputGradients: (dy) => [conv2dInputGradient(w, dy, N, g)],
-      parameterGradients: (dy) => conv2dParameterGradients(x, dy, N, g),
+      parameterGradients: (dy) => conv2dParameterGradients(x, dy, N, g, bias !== undefined),
     };
   },
 };
@@ -113,31 +225,35 @@ function everyProduct(N: number, g: Geometry, visit: (x: number, w: number, y: n
         for (let k = 0; k < g.K; k++)
           for (let r = 0; r < g.R; r++)
             for (let s = 0; s < g.S; s++)
-              for (let c = 0; c < g.C; c++)
+              for (let c = 0; c < g.C; c++) {
+                const h = oh * g.sy + r - g.top;
+                const w = ow * g.sx + s - g.left;
+                if (h < 0 || h >= g.H || w < 0 || w >= g.W) continue;
                 visit(
-                  ((n * g.H + oh * g.sy + r) * g.W + ow * g.sx + s) * g.C + c,
+                  ((n * g.H + h) * g.W + w) * g.C + c,
                   ((r * g.S + s) * g.C + c) * g.K + k,
                   ((n * g.OH + oh) * g.OW + ow) * g.K + k,
                 );
+              }
 }
 
-/** y[n, oh, ow, k] = bias[k] + Σ x[n, oh·sy + r, ow·sx + s, c] · w[r, s, c, k]. */
-function conv2dForward(x: Numbers, w: Numbers, bias: Numbers, N: number, g: Geometry): Float64Array {
-  const y = Float64Array.from({ length: N * g.OH * g.OW * g.K }, (_, i) => bias[i % g.K]!);
+/** y[n, oh, ow, k] = bias[k] + Σ x[n, oh·sy + r − top, ow·sx + s − left, c] · w[r, s, c, k]. */
+function conv2dForward(x: Numbers, w: Numbers, bias: Numbers | undefined, N: number, g: Geometry): Float64Array {
+  const y = Float64Array.from({ length: N * g.OH * g.OW * g.K }, (_, i) => bias?.[i % g.K] ?? 0);
   everyProduct(N, g, (ix, iw, iy) => {
     y[iy]! += x[ix]! * w[iw]!;
   });
   return y;
 }
 
-function conv2dParameterGradients(x: Numbers, dy: Numbers, N: number, g: Geometry): Float64Array[] {
+function conv2dParameterGradients(x: Numbers, dy: Numbers, N: number, g: Geometry, useBias: boolean): Float64Array[] {
   const dw = new Float64Array(g.R * g.S * g.C * g.K);
   const dbias = new Float64Array(g.K);
   everyProduct(N, g, (ix, iw, iy) => {
     dw[iw]! += dy[iy]! * x[ix]!;
   });
   for (let i = 0; i < dy.length; i++) dbias[i % g.K]! += dy[i]!;
-  return [dw, dbias];
+  return useBias ? [dw, dbias] : [dw];
 }
 
 /** Fast where most of dy is 0. */
@@ -153,7 +269,10 @@ function conv2dInputGradient(w: Numbers, dy: Numbers, N: number, g: Geometry): F
     const n = Math.floor(position / (g.OW * g.OH));
     for (let r = 0; r < g.R; r++)
       for (let s = 0; s < g.S; s++) {
-        const ix = ((n * g.H + oh * g.sy + r) * g.W + ow * g.sx + s) * g.C;
+        const h = oh * g.sy + r - g.top;
+        const v = ow * g.sx + s - g.left;
+        if (h < 0 || h >= g.H || v < 0 || v >= g.W) continue;
+        const ix = ((n * g.H + h) * g.W + v) * g.C;
         const iw = (r * g.S + s) * g.C * g.K + k;
         for (let c = 0; c < g.C; c++) dx[ix + c]! += gradient * w[iw + c * g.K]!;
       }

@@ -2,6 +2,7 @@ import type { LayerDefinition } from '../layer.ts';
 import type { LayerSpec, LayerType } from '../spec.ts';
 import type { LayerTraits } from '../traits.ts';
 import { add } from './add.ts';
+import { batchNormalization } from './batchNormalization.ts';
 import { conv2d } from './conv2d.ts';
 import { dense } from './dense.ts';
 import { dropout } from './dropout.ts';
@@ -26,6 +27,7 @@ const definitions: LayerDefinitions = {
   flatten,
   dense,
   softmax,
+  batchNormalization,
   add,
 };
 
