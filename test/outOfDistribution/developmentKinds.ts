@@ -1,6 +1,7 @@
+import { points } from '../../src/core/evaluation/outOfDistribution/drawings/canvas.ts';
 import { type Glyph, glyph } from '../../src/core/evaluation/outOfDistribution/drawings/glyphs.ts';
 import { drawHandwriting } from '../../src/core/evaluation/outOfDistribution/drawings/handwriting.ts';
-import { drawIcon, type Icon, points, ring } from '../../src/core/evaluation/outOfDistribution/drawings/icons.ts';
+import { drawIcon, type Icon, ring } from '../../src/core/evaluation/outOfDistribution/drawings/icons.ts';
 import type { DrawingKind } from '../../src/core/evaluation/outOfDistribution/drawings/kinds.ts';
 import { drawPhoto } from '../../src/core/evaluation/outOfDistribution/drawings/photos.ts';
 import { developmentObjects } from './developmentObjects.ts';

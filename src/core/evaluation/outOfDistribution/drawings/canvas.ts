@@ -143,3 +143,11 @@ export const box = (x: number, y: number, width: number, height: number): Point[
   [x + width, y + height],
   [x, y + height],
 ];
+
+/** Points from `x,y x,y …` in hundredths. */
+export function points(text: string): Point[] {
+  return text.split(' ').map((pair): Point => {
+    const [x, y] = pair.split(',').map(Number);
+    return [x! / 100, y! / 100];
+  });
+}

@@ -1,5 +1,5 @@
 import type { RandomSequence } from '../../../engine/random.ts';
-import { averaged, createCanvas, ellipse, fill, type Point, rotate, stroke } from './canvas.ts';
+import { averaged, createCanvas, ellipse, fill, type Paint, type Point, points, rotate, stroke } from './canvas.ts';
 
 /** A shape in a box from −1 to 1: filled parts, and parts cut out of them. */
 export interface Icon {
@@ -9,12 +9,6 @@ export interface Icon {
 
 const edge = 28;
 const fine = 4;
-
-export const points = (text: string): Point[] =>
-  text.split(' ').map((pair): Point => {
-    const [x, y] = pair.split(',').map(Number);
-    return [x! / 100, y! / 100];
-  });
 
 export const ring = (radius: number): Point[] => ellipse(0, 0, radius, radius);
 
@@ -56,15 +50,12 @@ export function drawIcon(icons: readonly Icon[], random: RandomSequence): Uint8A
       [centre[0] * fine, centre[1] * fine],
     );
   const paint = (_: number, y: number) => [Math.min(255, Math.max(20, light + fade * (y / fine - edge / 2)))];
-  for (const shape of filled) {
+  const draw = (shape: readonly Point[], inside: Paint) => {
     const placed = place(shape);
     if (outline > 0) stroke(canvas, [...placed, placed[0]!], outline * fine, paint);
-    else fill(canvas, placed, paint);
-  }
-  for (const shape of cut) {
-    const placed = place(shape);
-    if (outline > 0) stroke(canvas, [...placed, placed[0]!], outline * fine, paint);
-    else fill(canvas, placed, [0]);
-  }
+    else fill(canvas, placed, inside);
+  };
+  for (const shape of filled) draw(shape, paint);
+  for (const shape of cut) draw(shape, [0]);
   return averaged(canvas, fine);
 }

@@ -1,22 +1,12 @@
 import { convertPhoto } from '../../../data/convertPhoto.ts';
 import type { RandomSequence } from '../../../engine/random.ts';
-import {
-  averaged,
-  type Canvas,
-  createCanvas,
-  ellipse,
-  fill,
-  type Paint,
-  type Point,
-  rotate,
-  stroke,
-} from './canvas.ts';
+import { averaged, createCanvas, ellipse, fill, type Paint, type Point, rotate, stroke } from './canvas.ts';
 
 /** What an object is drawn with. Places are shares of the object's box; a tone multiplies its colour: 1 is the colour itself. */
 export interface Pen {
-  polygon(points: readonly Point[], tone: number): void;
+  polygon(tone: number, ...points: Point[]): void;
   ellipse(x: number, y: number, rx: number, ry: number, tone: number): void;
-  line(points: readonly Point[], thickness: number, tone: number): void;
+  line(thickness: number, tone: number, ...points: Point[]): void;
   /** Uniform in [low, high). */
   between(low: number, high: number): number;
   chance(probability: number): boolean;
@@ -61,16 +51,12 @@ export function drawPhoto(objects: readonly DrawObject[], random: RandomSequence
       );
     };
   object({
-    polygon: (points, tone) => fill(canvas, place(points), paint(tone)),
+    polygon: (tone, ...points) => fill(canvas, place(points), paint(tone)),
     ellipse: (x, y, rx, ry, tone) => fill(canvas, place(ellipse(x, y, rx, ry)), paint(tone)),
-    line: (points, thickness, tone) => stroke(canvas, place(points), thickness * longEdge, paint(tone)),
+    line: (thickness, tone, ...points) => stroke(canvas, place(points), thickness * longEdge, paint(tone)),
     between,
     chance: (probability) => random.float() < probability,
   });
-  return converted(canvas);
-}
-
-function converted(canvas: Canvas): Uint8Array {
   const { height, width, channels } = canvas;
   const photo = { pixels: averaged(canvas, 1), height, width, channels };
   return convertPhoto(photo, { treatAs: 'photo', name: 'a drawn photo' }).image.pixels;
