@@ -68,13 +68,12 @@ export async function ablationCamAt(
 async function withoutEach(passes: Passes, { layer, tail }: MapsAt, x: Float32Array, targetClasses: readonly number[]) {
   const size = sizeOf(layer.outputShape);
   const K = layer.outputShape[2]!;
-  const recorded: Float32Array[] = [];
-  await passes.forward(x, ({ count, activation }) => {
+  const recorded = await passes.forward(x, ({ count, activation }) => {
     const all = activation(layer.name);
-    for (let n = 0; n < count; n++) recorded.push(all.subarray(n * size, (n + 1) * size));
+    return Array.from({ length: count }, (_, n) => all.subarray(n * size, (n + 1) * size));
   });
   const found: { maps: Float32Array; drops: Float64Array }[] = [];
-  for (const [n, maps] of recorded.entries()) {
+  for (const [n, maps] of recorded.flat().entries()) {
     found.push({ maps, drops: await groupDrops(tail, maps, targetClasses[n]!, K, (unit) => unit % K) });
   }
   return found;

@@ -1,16 +1,9 @@
 import { type Preprocessing, preprocess } from '../../data/preprocessing.ts';
-import { sizeOf } from '../../graph/shape.ts';
 import { progressOver } from '../progress.ts';
 import type { AttributionMap, Explanation, MethodScore } from '../record.ts';
 import type { InspectionTarget, OnProgress } from '../target.ts';
 import { createExplainer, type Explainer } from './explainer.ts';
-import { scoreMethods } from './scoring.ts';
-
-/** Images, 8-bit [N, …inputShape], and the explained class of each. */
-export interface Targeted {
-  readonly images: Uint8Array;
-  readonly targetClasses: readonly number[];
-}
+import { scoreMethods, type Targeted } from './scoring.ts';
 
 export interface AttributionInput {
   readonly explained: Targeted;
@@ -34,7 +27,7 @@ export async function explainAndScore(
   const explainer = await createExplainer({ ...target, seed });
   try {
     const explanations = await progress.during('explanations', (report) =>
-      explainPictures(explainer, target.preprocessing, explained.images, explained.targetClasses, report),
+      explainPictures(explainer, target.preprocessing, explained, report),
     );
     const maps = explanations.map((explanation) => explanation.maps);
     const methodScores = await progress.during('scores', (report) =>
@@ -53,23 +46,17 @@ export async function explainAndScore(
   }
 }
 
-/**
- * The attribution maps of each image, by every method at every layer.
- * @param pictures 8-bit, [N, …inputShape]
- * @param targetClasses [N], the class that is explained
- */
+/** The attribution maps of each image, by every method at every layer. */
 async function explainPictures(
   explainer: Explainer,
   preprocessing: Preprocessing,
-  pictures: Uint8Array,
-  targetClasses: readonly number[],
+  { images, targetClasses }: Targeted,
   onProgress: OnProgress,
 ): Promise<Explanation[]> {
-  const { places, network } = explainer;
-  const images = pictures.length / sizeOf(network.inputShape);
-  if (images === 0) return [];
-  const x = preprocess(preprocessing, pictures);
-  const maps: AttributionMap[][] = Array.from({ length: images }, () => []);
+  const { places } = explainer;
+  if (targetClasses.length === 0) return [];
+  const x = preprocess(preprocessing, images);
+  const maps: AttributionMap[][] = targetClasses.map(() => []);
   for (const [i, place] of places.entries()) {
     onProgress(i / (places.length + 1), 'computing attribution maps');
     const found = await explainer.attribute(place, x, targetClasses);

@@ -1,8 +1,8 @@
 import { createRecorder } from '../../compile/recorder.ts';
-import type { Engine } from '../../engine/start.ts';
 import { followsFrom, type Network } from '../../graph/network.ts';
 import { sizeOf } from '../../graph/shape.ts';
 import type { AttributionMap, AttributionMethod, Explanation, MethodPlace } from '../record.ts';
+import type { InspectionTarget } from '../target.ts';
 import { ablationCamAt, type MapsAt, mapDrops } from './ablationCam.ts';
 import { createForward, type Forward } from './forward.ts';
 import { gradCamAt, gradCamPlusPlusAt } from './gradCam.ts';
@@ -33,12 +33,7 @@ export interface Explainer {
   close(): Promise<void>;
 }
 
-export interface ExplainerOptions {
-  readonly network: Network;
-  /** float32 in spec order. */
-  readonly parameters: Float32Array;
-  readonly engine: Engine;
-  readonly threads: number;
+export interface ExplainerOptions extends Pick<InspectionTarget, 'network' | 'parameters' | 'engine' | 'threads'> {
   /** The seed of SmoothGrad's noise. */
   readonly seed: number;
 }

@@ -64,14 +64,13 @@ async function camAt(
   const { H, W } = pictureOf(passes.network);
   const [h, w, K] = layer.outputShape as [number, number, number];
   const size = sizeOf(layer.outputShape);
-  const found: Float64Array[] = [];
-  await passes.backward(x, targetClasses, ({ count, activation, gradient }) => {
+  const found = await passes.backward(x, targetClasses, ({ count, activation, gradient }) => {
     const [activations, gradients] = [activation(layer.name), gradient(layer.name)];
-    for (let n = 0; n < count; n++) {
+    return Array.from({ length: count }, (_, n) => {
       const maps = activations.subarray(n * size, (n + 1) * size);
       const weights = weigh(maps, gradients.subarray(n * size, (n + 1) * size), K);
-      found.push(resizeBilinear(weightedMaps(maps, weights), [h, w], [H, W]));
-    }
+      return resizeBilinear(weightedMaps(maps, weights), [h, w], [H, W]);
+    });
   });
-  return found;
+  return found.flat();
 }

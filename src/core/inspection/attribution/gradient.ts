@@ -13,9 +13,8 @@ export async function gradient(
   targetClasses: readonly number[],
 ): Promise<Float64Array[]> {
   const { network } = passes;
-  const maps: Float64Array[] = [];
-  await passes.backward(x, targetClasses, (batch) => {
-    maps.push(...sumChannels(batch.gradient(network.layers[0]!.name), pictureOf(network)));
-  });
-  return maps;
+  const maps = await passes.backward(x, targetClasses, (batch) =>
+    sumChannels(batch.gradient(network.layers[0]!.name), pictureOf(network)),
+  );
+  return maps.flat();
 }

@@ -18,13 +18,12 @@ export async function guidedBackprop(
   targetClasses: readonly number[],
 ): Promise<Float64Array[]> {
   const { network } = passes;
-  const maps: Float64Array[] = [];
-  await passes.forward(x, ({ from, count, scores, activation }) => {
+  const maps = await passes.forward(x, ({ from, count, scores, activation }) => {
     const dy = oneHot(targetClasses.slice(from, from + count), scores.length / count);
     const arrived = modifiedBackward(network, parameters, activation, dy, ({ spec }, _, gradient) =>
       traitsOf(spec).activation === 'rectifier' ? gradient.map((g) => Math.max(g, 0)) : gradient,
     );
-    maps.push(...sumChannels(arrived, pictureOf(network)));
+    return sumChannels(arrived, pictureOf(network));
   });
-  return maps;
+  return maps.flat();
 }

@@ -76,9 +76,6 @@ async function scoreGained(passes: Passes, baseline: Float32Array, x: Float32Arr
   const both = new Float32Array(x.length * 2);
   both.set(baseline);
   both.set(x, x.length);
-  let gained = 0;
-  await passes.forward(both, ({ scores }) => {
-    gained = scores[scores.length / 2 + target]! - scores[target]!;
-  });
-  return gained;
+  const [gained] = await passes.forward(both, ({ scores }) => scores[scores.length / 2 + target]! - scores[target]!);
+  return gained!;
 }

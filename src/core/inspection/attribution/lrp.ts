@@ -26,8 +26,7 @@ export async function lrp(
 ): Promise<RelevanceMap[]> {
   const { network } = passes;
   const input = network.layers[0]!.name;
-  const maps: RelevanceMap[] = [];
-  await passes.forward(x, ({ from, count, scores, activation }) => {
+  const maps = await passes.forward(x, ({ from, count, scores, activation }) => {
     const Y = scores.length / count;
     const chosen = targetClasses.slice(from, from + count);
     // R ÷ y is propagated back, so that ReLU, padding and pooling treat it as a gradient.
@@ -39,12 +38,12 @@ export async function lrp(
       ratio.map((value, i) => value * pixels[i]!),
       pictureOf(network),
     );
-    for (const [n, values] of relevance.entries()) {
+    return relevance.map((values, n) => {
       const score = scores[n * Y + chosen[n]!]!;
-      maps.push({ values, delta: values.reduce((sum, value) => sum + value, 0) - score });
-    }
+      return { values, delta: values.reduce((sum, value) => sum + value, 0) - score };
+    });
   });
-  return maps;
+  return maps.flat();
 }
 
 /** z ÷ (z + ε · sign z) */

@@ -19,9 +19,10 @@ export interface Batch {
 export interface Passes {
   /** Its last layer's outputs are the explained scores. */
   readonly network: Network;
-  forward(x: Float32Array, visit: (batch: Batch) => void): Promise<void>;
+  /** Returns what `visit` returns for each batch. */
+  forward<T>(x: Float32Array, visit: (batch: Batch) => T): Promise<T[]>;
   /** Forward and backward, from the score of `targetClasses[n]`. */
-  backward(x: Float32Array, targetClasses: readonly number[], visit: (batch: Batch) => void): Promise<void>;
+  backward<T>(x: Float32Array, targetClasses: readonly number[], visit: (batch: Batch) => T): Promise<T[]>;
   close(): Promise<void>;
 }
 
@@ -30,19 +31,21 @@ export function passesOver(recorder: ActivationRecorder, network: Network, most:
   const size = sizeOf(network.inputShape);
   const output = network.output;
   const Y = sizeOf(output.outputShape);
-  const run = async (x: Float32Array, targetClasses: readonly number[] | undefined, visit: (batch: Batch) => void) => {
+  const run = async <T>(x: Float32Array, targetClasses: readonly number[] | null, visit: (batch: Batch) => T) => {
+    const results: T[] = [];
     for (let from = 0; from * size < x.length; from += most) {
       const part = x.subarray(from * size, (from + most) * size);
       const count = part.length / size;
       await recorder.forward(part);
       if (targetClasses) await recorder.backward(oneHot(targetClasses.slice(from, from + count), Y));
       const { activation, gradient } = recorder;
-      visit({ from, count, scores: activation(output.name), activation, gradient });
+      results.push(visit({ from, count, scores: activation(output.name), activation, gradient }));
     }
+    return results;
   };
   return {
     network,
-    forward: (x, visit) => run(x, undefined, visit),
+    forward: (x, visit) => run(x, null, visit),
     backward: run,
     close: () => recorder.close(),
   };

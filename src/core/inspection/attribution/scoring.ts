@@ -19,16 +19,18 @@ import { type CascadeLevel, cascade } from './sanity.ts';
 /** What the scores need of an explainer. */
 export type Attributing = Pick<Explainer, 'places' | 'attribute' | 'close'>;
 
-export interface ScoreOptions {
+/** Images, 8-bit [N, …inputShape], and the explained class of each. */
+export interface Targeted {
+  readonly images: Uint8Array;
+  readonly targetClasses: readonly number[];
+}
+
+export interface ScoreOptions extends Targeted {
   readonly target: InspectionTarget;
   /** Explains the target's trained network. */
   readonly explainer: Attributing;
   /** Explains the network with other parameters; default: `createExplainer`. */
   readonly explain?: (parameters: Float32Array) => Promise<Attributing>;
-  /** [N, H, W, C], 8-bit. */
-  readonly images: Uint8Array;
-  /** [N]: the class that each map is about. */
-  readonly targetClasses: readonly number[];
   /** [N]: maps of each image that are already known; others are computed. */
   readonly maps?: readonly (readonly AttributionMap[])[];
   readonly seed: number;
