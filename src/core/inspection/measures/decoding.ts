@@ -1,4 +1,4 @@
-import { columnMeans, columnsOf, type Matrix, type Multiply, rowsOf, shifted, transpose } from './matrix.ts';
+import { columnMeans, columnsOf, dot, type Matrix, type Multiply, rowsOf, shifted, transpose } from './matrix.ts';
 import { eigen } from './spectrum.ts';
 
 /** Penalties to choose from, as shares of the components' mean variance. */
@@ -89,11 +89,7 @@ async function chooseShareOf(fit: Matrix, pixels: Matrix, first: number, multipl
   const d = await multiply(vectors, others.zy);
   const cc = await multiply(c, transpose(c));
   const g = await multiply(await multiply(vectors, others.zz), transpose(vectors));
-  const cd = values.map((_, i) => {
-    let sum = 0;
-    for (let p = i * c.columns; p < (i + 1) * c.columns; p++) sum += c.values[p]! * d.values[p]!;
-    return sum;
-  });
+  const cd = values.map((_, i) => dot(rowsOf(c, i, i + 1).values, rowsOf(d, i, i + 1).values));
   const errors = penalties.map((share) => {
     const s = shrunk(values, share);
     let error = 0;

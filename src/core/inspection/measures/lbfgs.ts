@@ -1,3 +1,5 @@
+import { dot } from './matrix.ts';
+
 /** A function's value and gradient at a point. */
 export interface Slope {
   readonly value: number;
@@ -19,12 +21,6 @@ const share = 1e-4;
 const halvings = 20;
 /** What a value may rise by rounding, as a share of it: near the minimum the gradient says more than the value. */
 const rounding = 1e-12;
-
-const dot = (a: Float64Array, b: Float64Array) => {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
-};
 
 const largest = (a: Float64Array) => {
   let most = 0;

@@ -65,9 +65,14 @@ export function centred(x: Matrix): Matrix {
   return moved;
 }
 
+/** Σ a b */
+export function dot(a: Matrix['values'], b: Matrix['values']): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
+}
+
 /** Σ x² */
 export function squaredNorm({ values }: Matrix): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]! * values[i]!;
-  return sum;
+  return dot(values, values);
 }

@@ -1,3 +1,4 @@
+import { argmax } from '../../training/metrics.ts';
 import { minimise } from './lbfgs.ts';
 import { type Matrix, type Multiply, squaredNorm, transpose } from './matrix.ts';
 import type { Components } from './spectrum.ts';
@@ -143,9 +144,7 @@ export async function probeHits(
   multiply: Multiply,
 ): Promise<Uint8Array> {
   const { columns, values } = await probeProbabilities(probe, x, multiply);
-  return Uint8Array.from({ length: x.rows }, (_, i) => {
-    let best = 0;
-    for (let k = 1; k < columns; k++) if (values[i * columns + k]! > values[i * columns + best]!) best = k;
-    return Number(best === labels[i]);
-  });
+  return Uint8Array.from({ length: x.rows }, (_, i) =>
+    Number(argmax(values, i * columns, (i + 1) * columns) === labels[i]),
+  );
 }

@@ -1,6 +1,6 @@
 import { Matrix as Dense, EigenvalueDecomposition } from 'ml-matrix';
 import type { RandomSequence } from '../../engine/random.ts';
-import { type Matrix, type Multiply, transpose } from './matrix.ts';
+import { dot, type Matrix, type Multiply, transpose } from './matrix.ts';
 
 /** Eigenvalues below this share of the largest are rounding. */
 const negligible = 1e-12;
@@ -100,10 +100,4 @@ function orthonormal({ rows, columns, values }: Matrix): Matrix {
   const flat = new Float64Array(rows * columns);
   for (const [i, row] of q.entries()) flat.set(row, i * columns);
   return { rows, columns, values: flat };
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let c = 0; c < a.length; c++) sum += a[c]! * b[c]!;
-  return sum;
 }
