@@ -34,10 +34,8 @@ export function kernelOf(layer: Layer | null, filters: ReadonlyMap<string, Float
 }
 
 /** One picture of all filters for each input channel, or their mean and their norm over all channels: values [R, S, K]. */
-export function kernelSheets({
-  shape,
-  values,
-}: Kernel): (Omit<KernelSheet, 'largest'> & { readonly values: Float32Array })[] {
+export function kernelSheets(kernel: Kernel): (Omit<KernelSheet, 'largest'> & { readonly values: Float32Array })[] {
+  const { shape, values } = kernel;
   const [R, S, C, K] = shape;
   const of = (value: (position: number, k: number) => number) =>
     Float32Array.from({ length: R * S * K }, (_, i) => value(Math.floor(i / K), i % K));
@@ -67,23 +65,20 @@ export function filterOf({ shape, values }: Kernel, k: number): Float32Array {
 
 /** The numbers beside the pictures of kernels. */
 export function kernelMetrics({ layers }: Network, filters: ReadonlyMap<string, Float32Array>): KernelMetrics[] {
-  const kernels = layers.flatMap((layer) => {
+  return layers.flatMap((layer) => {
     const kernel = kernelOf(layer, filters);
-    return kernel ? [{ layer: layer.name, kernel }] : [];
-  });
-  return kernels.map(({ layer, kernel }) => ({
-    layer,
-    sheets: kernelSheets(kernel).map(({ kind, channel, values }) => ({
-      kind,
-      channel,
+    if (!kernel) return [];
+    const sheets = kernelSheets(kernel).map(({ values, ...sheet }) => ({
+      ...sheet,
       largest: largestMagnitude(values),
-    })),
-    filters: Array.from({ length: kernel.shape[3] }, (_, k) => {
+    }));
+    const ofFilters = Array.from({ length: kernel.shape[3] }, (_, k) => {
       const filter = filterOf(kernel, k);
       const energies = new Float64Array(kernel.shape[2]);
       for (const [i, weight] of filter.entries()) energies[i % energies.length]! += weight ** 2;
       const strongest = Array.from(energies, (_, c) => c).sort((a, b) => energies[b]! - energies[a]!);
       return { largest: largestMagnitude(filter), channels: strongest.slice(0, mostSlicesOfFilter) };
-    }),
-  }));
+    });
+    return [{ layer: layer.name, sheets, filters: ofFilters }];
+  });
 }

@@ -1,4 +1,5 @@
 import type { PixelImage } from '../data/images.ts';
+import type { Layer } from '../graph/layer.ts';
 import type { Shape } from '../graph/shape.ts';
 import { pearson } from './measures/correlation.ts';
 import type { ImageLayerMetrics, InspectedImage, Overview, OverviewLayer, RecordedActivations } from './record.ts';
@@ -40,13 +41,7 @@ export function overviewOf(
   if (images.length === 0) return null;
   const image = firstImage(images, pictures);
   const layers = threeLayers(depth).map(([position, { layer }]) =>
-    overviewLayer(
-      position,
-      layer.name,
-      layer.outputShape,
-      activations[image]!.layers.get(layer.name)!,
-      pictures[image]!,
-    ),
+    overviewLayer(position, layer, activations[image]!.layers.get(layer.name)!, pictures[image]!),
   );
   return { image, layers };
 }
@@ -83,8 +78,7 @@ export function threeLayers(depth: readonly DepthLayer[]): (readonly [OverviewLa
 
 function overviewLayer(
   position: OverviewLayer['position'],
-  layer: string,
-  shape: Shape,
+  { name, outputShape: shape }: Layer,
   values: Float32Array,
   picture: PixelImage,
 ): OverviewLayer {
@@ -103,7 +97,7 @@ function overviewLayer(
   const isPicture = shape.length === 3;
   return {
     position,
-    layer,
+    layer: name,
     activeMaps: active.size,
     zeroFraction: zeros / values.length,
     correlation: isPicture ? inputCorrelation(values, shape, picture) : null,

@@ -2,16 +2,14 @@ import { ablateMaps } from './analyses/ablation.ts';
 import { analyseActivations } from './analyses/activations.ts';
 import { analyseRepresentations } from './analyses/representations.ts';
 import { sufficientUnits } from './analyses/sufficientUnits.ts';
-import { type AttributionInput, explainAndScore } from './attribution/attribution.ts';
+import { explainAndScore } from './attribution/attribution.ts';
 import type { WholeProgress } from './progress.ts';
 import type { InspectionTarget, OnProgress } from './target.ts';
-
-type Input<Work extends (options: never) => unknown> = Omit<Parameters<Work>[0], 'target' | 'onProgress'>;
 
 /** The tasks of an inspection, which are independent and may run in parallel. */
 const tasks = {
   activations: analyseActivations,
-  sufficientUnits: sufficientUnits,
+  sufficientUnits,
   ablation: ablateMaps,
   representations: analyseRepresentations,
   attribution: explainAndScore,
@@ -20,13 +18,9 @@ const tasks = {
 export type TaskName = keyof typeof tasks;
 
 /** The inputs of each task: plain data, which can be sent to other threads. */
-export interface TaskInputs {
-  readonly activations: Input<typeof analyseActivations>;
-  readonly sufficientUnits: Input<typeof sufficientUnits>;
-  readonly ablation: Input<typeof ablateMaps>;
-  readonly representations: Input<typeof analyseRepresentations>;
-  readonly attribution: AttributionInput;
-}
+export type TaskInputs = {
+  readonly [Name in TaskName]: Omit<Parameters<(typeof tasks)[Name]>[0], 'target' | 'onProgress'>;
+};
 
 export type TaskResults = { readonly [Name in TaskName]: Awaited<ReturnType<(typeof tasks)[Name]>> };
 

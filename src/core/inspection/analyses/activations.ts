@@ -54,12 +54,7 @@ export async function analyseActivations(options: AnalysisOptions): Promise<Acti
   const depth = depthOf(network);
   const layers = mapLayers(network);
   const testAccuracy = await accuracyOn(target, set);
-  const order = drawImages(
-    set.count,
-    options.quick ? Math.min(quickImages, set.count) : set.count,
-    seed,
-    'activations',
-  );
+  const order = drawImages(set.count, options.quick ? quickImages : set.count, seed, 'activations');
 
   let done = 0;
   const advance = (images: number) => {

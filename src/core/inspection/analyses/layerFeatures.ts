@@ -47,12 +47,7 @@ export function sketchesFor(layers: readonly Layer[], columns: number, seed: num
  * @param onShare called with the share of the images that have gone through
  */
 export async function layerFeatures(
-  {
-    network,
-    preprocessing,
-    engine,
-    threads,
-  }: Pick<InspectionTarget, 'network' | 'preprocessing' | 'engine' | 'threads'>,
+  { network, preprocessing, engine, threads }: Omit<InspectionTarget, 'parameters' | 'untrained'>,
   parameters: Float32Array,
   layers: readonly Layer[],
   sketches: readonly Sketch[],

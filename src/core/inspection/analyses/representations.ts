@@ -6,8 +6,8 @@ import { cka, type Similarity } from '../measures/cka.ts';
 import { drawResamples } from '../measures/intervals.ts';
 import { createMultiplier } from '../measures/multiplier.ts';
 import type { CkaMatrix, SampleSizes } from '../record.ts';
-import { drawImages } from '../sample.ts';
-import { depthOf, type InspectionTarget, type OnProgress } from '../target.ts';
+import { type AnalysisOptions, drawImages } from '../sample.ts';
+import { depthOf, type OnProgress } from '../target.ts';
 import { type ChosenImages, layerFeatures, sketchesFor } from './layerFeatures.ts';
 import {
   labelSimilarity,
@@ -18,12 +18,8 @@ import {
   type Targets,
 } from './representationMeasures.ts';
 
-export interface RepresentationOptions {
-  readonly target: InspectionTarget;
+export interface RepresentationOptions extends Required<Omit<AnalysisOptions, 'set'>> {
   readonly data: Dataset;
-  readonly seed: number;
-  readonly quick: boolean;
-  readonly onProgress: OnProgress;
 }
 
 /** Measures of every layer along the depth, input included, on samples of images. */

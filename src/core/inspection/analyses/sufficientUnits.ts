@@ -37,12 +37,7 @@ export async function sufficientUnits(options: AnalysisOptions): Promise<Suffici
   const { target, set, seed, onProgress } = options;
   const hidden = lastHidden(target.network);
   if (!hidden) return null;
-  const order = drawImages(
-    set.count,
-    options.quick ? Math.min(quickImages, set.count) : set.count,
-    seed,
-    'sufficientUnits',
-  );
+  const order = drawImages(set.count, options.quick ? quickImages : set.count, seed, 'sufficientUnits');
   const doing = 'counting minimal sufficient units';
   const trained = await smallestShares(target, target.parameters, hidden.dense, options, order);
   onProgress?.(0.5, doing);
