@@ -25,23 +25,16 @@ export function drawResamples(count: number, seed: number): Resamples {
   return { count, draws };
 }
 
-const resamplesOf = (count: number, source: Resamples | number): Resamples => {
-  const resamples = typeof source === 'number' ? drawResamples(count, source) : source;
-  if (resamples.count !== count) throw new Error(`${resamples.count} resampled images do not fit ${count} values.`);
-  return resamples;
-};
-
 /**
  * The mean of the defined values, and its 95 % percentile bootstrap interval over images; NaN marks a value that is
  * undefined (0 ÷ 0). Null where none is defined.
  * @param values [N], one per image
- * @param source resamples of N images (`drawResamples`), or a seed to draw them with
  */
 export function bootstrapDefinedMean(
   values: ArrayLike<number>,
-  source: Resamples | number,
+  { count, draws }: Resamples,
 ): { readonly estimate: Estimate | null; readonly undefinedCases: number } {
-  const { draws } = resamplesOf(values.length, source);
+  if (count !== values.length) throw new Error(`${count} resampled images do not fit ${values.length} values.`);
   const sums = new Float64Array(resampleCount);
   const counts = new Float64Array(resampleCount).fill(values.length);
   let sum = 0;
@@ -69,10 +62,9 @@ export function bootstrapDefinedMean(
 /**
  * The mean and its 95 % percentile bootstrap interval over images.
  * @param values [N], one finite value per image, N at least 1
- * @param source resamples of N images (`drawResamples`: share them among series), or a seed to draw them with
  */
-export function bootstrapMean(values: ArrayLike<number>, source: Resamples | number): Estimate {
-  const { estimate, undefinedCases } = bootstrapDefinedMean(values, source);
+export function bootstrapMean(values: ArrayLike<number>, resamples: Resamples): Estimate {
+  const { estimate, undefinedCases } = bootstrapDefinedMean(values, resamples);
   if (!estimate || undefinedCases > 0) throw new Error('A mean needs at least one value, and none that is NaN.');
   return estimate;
 }
@@ -82,15 +74,9 @@ export function bootstrapMean(values: ArrayLike<number>, source: Resamples | num
  * @param a [N]
  * @param b [N]
  */
-export function bootstrapMeanDifference(
-  a: ArrayLike<number>,
-  b: ArrayLike<number>,
-  source: Resamples | number,
-): Estimate {
-  return bootstrapMean(
-    Float64Array.from(a, (value, i) => value - b[i]!),
-    source,
-  );
+export function bootstrapMeanDifference(a: ArrayLike<number>, b: ArrayLike<number>, resamples: Resamples): Estimate {
+  const differences = Float64Array.from(a, (value, i) => value - b[i]!);
+  return bootstrapMean(differences, resamples);
 }
 
 /** The 2.5th and 97.5th percentile, interpolated linearly. */
