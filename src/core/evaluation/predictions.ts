@@ -45,12 +45,17 @@ export async function answerPictures(
   const { probabilities, familiarity } = reliability
     ? reliableAnswers(reliability, await classifier.answers(pixels), images.length)
     : { probabilities: await classifier.probabilities(pixels), familiarity: null };
-  return images.map((_, i) => {
-    const row = probabilities.subarray(i * classNames.length, (i + 1) * classNames.length);
-    const predictions = Array.from(row, (probability, label) => ({ label, name: classNames[label]!, probability }))
-      .sort((a, b) => b.probability - a.probability || a.label - b.label)
-      .slice(0, top);
-    return { predictions, familiarity: familiarity?.[i] ?? null };
+  const found = mostProbable(probabilities, classNames, top);
+  return found.map((predictions, i) => ({ predictions, familiarity: familiarity?.[i] ?? null }));
+}
+
+/** The `top` most probable classes of each row of [N, Y], best first; of equals, the lower label. */
+export function mostProbable(probabilities: Float32Array, classNames: readonly string[], top: number): Prediction[][] {
+  const classes = classNames.length;
+  return Array.from({ length: probabilities.length / classes }, (_, n) => {
+    const row = probabilities.subarray(n * classes, (n + 1) * classes);
+    const order = Array.from(row.keys()).sort((a, b) => row[b]! - row[a]! || a - b);
+    return order.slice(0, top).map((label) => ({ label, name: classNames[label]!, probability: row[label]! }));
   });
 }
 

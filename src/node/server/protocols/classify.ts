@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { mostProbable, type Prediction } from '../../../core/evaluation/predictions.ts';
 import {
   type ClassificationService,
   classifyPictures,
@@ -19,7 +20,6 @@ import {
   answer,
   binary,
   type Explanation,
-  type Guess,
   imageBodies,
   modelErrors,
   modelHeaders,
@@ -99,19 +99,9 @@ export function classifyRoutes(routes: Routes, service: ClassificationService): 
   }));
 }
 
-/** The `top` most probable classes of each row of [N, Y], best first; of equals, the lower label. */
-export function mostProbable(probabilities: Float32Array, classNames: readonly string[], top: number): Guess[][] {
-  const classes = classNames.length;
-  return Array.from({ length: probabilities.length / classes }, (_, n) => {
-    const row = probabilities.subarray(n * classes, (n + 1) * classes);
-    const order = Array.from(row.keys()).sort((a, b) => row[b]! - row[a]! || a - b);
-    return order.slice(0, top).map((label) => ({ label, name: classNames[label]!, probability: row[label]! }));
-  });
-}
-
 function answerOf(
   { name, version, digest, reliability }: Served,
-  found: Guess[][],
+  found: Prediction[][],
   conversions: readonly Answer['pictures'][number]['conversion'][],
   { familiarity }: ReliableAnswers,
   explanations: readonly Explanation[] | undefined,

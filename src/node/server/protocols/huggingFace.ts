@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { mostProbable } from '../../../core/evaluation/predictions.ts';
 import {
   type ClassificationService,
   classifyPictures,
@@ -10,7 +11,6 @@ import {
 import { httpError } from '../errors.ts';
 import { startTimeout } from '../http/context.ts';
 import { bodyOf, mediaType, type Operation, type Routes, sendJson } from '../http/routes.ts';
-import { mostProbable } from './classify.ts';
 import { base64Bytes, readJson } from './json.ts';
 import { createParameters, parameterSchemas } from './parameters.ts';
 import { examplePng, guess, imageBodies, modelErrors, modelHeaders, reliabilityHeaders } from './schemas.ts';

@@ -7,9 +7,8 @@ const share = z.number().min(0).max(1);
 const size = z.object({ height: z.int(), width: z.int() });
 const box = z.object({ left: z.int(), top: z.int(), width: z.int(), height: z.int() }).meta({ id: 'Box' });
 
-export const guess = z.object({ label: z.int(), name: z.string(), probability: share }).meta({ id: 'Guess' });
 /** One class of a picture. */
-export type Guess = z.infer<typeof guess>;
+export const guess = z.object({ label: z.int(), name: z.string(), probability: share }).meta({ id: 'Guess' });
 
 export const conversion: z.ZodType<PhotoConversion> = z
   .discriminatedUnion('kind', [
