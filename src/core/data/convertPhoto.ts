@@ -86,7 +86,7 @@ export function convertPhoto(
   const background = Array.from(averaged.pixels.subarray(0, averaged.channels));
   const polarity = polarityOf(averaged, garment);
   const inverted = polarity === 'dark-on-light';
-  const done: PhotoConversion = {
+  const done: Converted = {
     kind: 'converted',
     averagedTo: { height: averaged.height, width: averaged.width },
     trimmedTo: garment,
@@ -96,40 +96,25 @@ export function convertPhoto(
     polarity,
     inverted,
   };
-  return {
-    image: compose({ garment: sharpen(sampled), channels: averaged.channels, placedAt, background, inverted }),
-    done,
-  };
+  return { image: compose(sharpen(sampled), averaged.channels, done), done };
 }
 
-interface Parts {
-  readonly garment: Float64Array;
-  readonly channels: number;
-  readonly placedAt: Box;
-  readonly background: ArrayLike<number>;
-  readonly inverted: boolean;
-}
+type Converted = Extract<PhotoConversion, { kind: 'converted' }>;
 
 /** Draws the sharpened garment on its canvas, negates it if `inverted`, and rounds to grey. */
-function compose({ garment, channels, placedAt, background, inverted }: Parts): PixelImage {
-  const grey = inverted ? negatedGrey : plainGrey;
-  const pixels = new Uint8Array(edge * edge).fill(grey(background, 0, channels));
+function compose(garment: Float64Array, channels: number, { placedAt, background, inverted }: Converted): PixelImage {
+  const grey = (values: ArrayLike<number>, at: number) => {
+    const value = luma(values, at, channels);
+    return Math.floor((inverted ? 255 - value : value) + 0.5);
+  };
+  const pixels = new Uint8Array(edge * edge).fill(grey(background, 0));
   for (let y = 0; y < placedAt.height; y++) {
     for (let x = 0; x < placedAt.width; x++) {
       const at = (y * placedAt.width + x) * channels;
-      pixels[(placedAt.top + y) * edge + placedAt.left + x] = grey(garment, at, channels);
+      pixels[(placedAt.top + y) * edge + placedAt.left + x] = grey(garment, at);
     }
   }
   return { pixels, height: edge, width: edge, channels: 1 };
-}
-
-/** 255 − luma, rounded to the nearest. */
-function negatedGrey(values: ArrayLike<number>, at: number, channels: number): number {
-  return Math.floor(255 - luma(values, at, channels) + 0.5);
-}
-
-function plainGrey(values: ArrayLike<number>, at: number, channels: number): number {
-  return Math.floor(luma(values, at, channels) + 0.5);
 }
 
 function isGrey({ pixels, channels }: PixelImage): boolean {

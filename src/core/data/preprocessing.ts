@@ -1,5 +1,5 @@
 import type { Shape } from '../graph/shape.ts';
-import { type LabelledImages, pictureBytes } from './images.ts';
+import { type LabelledImages, readImages } from './images.ts';
 
 /** What happens to a picture and its label before the network sees them; stored with every model. */
 export interface Preprocessing {
@@ -35,7 +35,5 @@ export async function readPreprocessed(
   chosen: Uint32Array,
   target: Float32Array,
 ): Promise<void> {
-  const pixels = new Uint8Array(chosen.length * pictureBytes(set));
-  await set.read(chosen, pixels);
-  preprocess(preprocessing, pixels, target);
+  preprocess(preprocessing, await readImages(set, chosen), target);
 }

@@ -1,5 +1,6 @@
 import { exp, log } from '../engine/portable.ts';
 import type { Calibration, CalibrationError } from '../model/reliability.ts';
+import { argmax } from '../training/metrics.ts';
 
 /** Bins of equal width, as in Guo et al. */
 export const calibrationBins = 15;
@@ -48,10 +49,7 @@ export function expectedCalibrationError(
   const classes = probabilities.length / labels.length;
   const gaps = new Float64Array(bins);
   for (let n = 0; n < labels.length; n++) {
-    let best = 0;
-    for (let j = 1; j < classes; j++) {
-      if (probabilities[n * classes + j]! > probabilities[n * classes + best]!) best = j;
-    }
+    const best = argmax(probabilities, n * classes, (n + 1) * classes);
     const confidence = probabilities[n * classes + best]!;
     const bin = Math.min(bins - 1, Math.max(0, Math.ceil(confidence * bins) - 1));
     gaps[bin]! += (best === labels[n] ? 1 : 0) - confidence;
