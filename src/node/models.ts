@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { SelvedgeError } from '../core/errors.ts';
 import { readModel, writeModel } from '../core/formats/modelFile.ts';
 import type { Model } from '../core/model/model.ts';
@@ -8,16 +8,20 @@ import { writeFileWhole } from './runs/writeWhole.ts';
 /** What a run's folder calls its model. */
 export const modelFileName = 'model.safetensors';
 
+/** A model's file and its folder, for the path of either. */
+export async function placeOfModel(path: string): Promise<{ readonly folder: string; readonly file: string }> {
+  const entry = await stat(path).catch(() => undefined);
+  return entry?.isDirectory()
+    ? { folder: path, file: join(path, modelFileName) }
+    : { folder: dirname(path), file: path };
+}
+
 /**
  * Reads a model: a `.safetensors` file, or a run's folder.
  * @throws SelvedgeError 'missing-file' or 'bad-model'
  */
 export async function loadModel(path: string): Promise<Model> {
-  const isFolder = await stat(path).then(
-    (entry) => entry.isDirectory(),
-    () => false,
-  );
-  const file = isFolder ? join(path, modelFileName) : path;
+  const { file } = await placeOfModel(path);
   const bytes = await readFile(file).catch((cause: unknown) => {
     throw new SelvedgeError(
       'missing-file',

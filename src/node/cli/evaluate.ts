@@ -1,5 +1,4 @@
-import { stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import type { LabelledImages } from '../../core/data/images.ts';
 import { imageAt } from '../../core/data/images.ts';
@@ -9,7 +8,7 @@ import { confusionPicture } from '../../views/confusionPicture.ts';
 import { contactSheet, type SheetRow } from '../../views/contactSheet.ts';
 import { requireFit } from '../fit.ts';
 import { evaluate } from '../index.ts';
-import { loadModel } from '../models.ts';
+import { loadModel, placeOfModel } from '../models.ts';
 import { makeFolder, writeFileWhole } from '../runs/writeWhole.ts';
 import { formatEvaluation } from './formatEvaluation.ts';
 import { loadWithProgress } from './loading.ts';
@@ -37,7 +36,7 @@ Examples:
       const model = await loadModel(path);
       const data = await loadWithProgress(flags.data, stderr);
       requireFit(model, data);
-      const folder = resolve(flags.out ?? join(await folderOf(path), 'evaluation'));
+      const folder = resolve(flags.out ?? join((await placeOfModel(path)).folder, 'evaluation'));
       await makeFolder(folder);
       const evaluation = await evaluate(model, data.test, flags);
       const files = {
@@ -54,10 +53,6 @@ Examples:
           : `${formatEvaluation(evaluation)}\n\nwritten: ${Object.values(files).join('\n         ')}\n`,
       );
     });
-}
-
-async function folderOf(model: string): Promise<string> {
-  return (await stat(model)).isDirectory() ? model : dirname(model);
 }
 
 /** The most confident mistakes with their true and predicted names. */

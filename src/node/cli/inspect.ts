@@ -1,5 +1,4 @@
 import { rmdirSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
 import type { Dataset } from '../../core/data/images.ts';
@@ -9,7 +8,7 @@ import type { Claim } from '../../core/inspection/record.ts';
 import type { Model } from '../../core/model/model.ts';
 import { integer, percent, plural } from '../../views/numbers.ts';
 import { requireFit } from '../fit.ts';
-import { loadModel, modelFileName } from '../models.ts';
+import { loadModel, placeOfModel } from '../models.ts';
 import { parseImageChoices } from '../runs/inspectedPictures.ts';
 import { type InspectRun, type InspectRunOptions, initialSeedOf, inspectRun } from '../runs/inspectRun.ts';
 import { writeFileWhole } from '../runs/writeWhole.ts';
@@ -75,7 +74,7 @@ models, which are written to claims.json beside it as well.`,
       const { data, why } = await dataAtHand(flags.data, stderr);
       const reports: { model: string; run: InspectRun }[] = [];
       for (const { path, model } of models) {
-        const at = await placeOf(path);
+        const at = await placeOfModel(path);
         const run = await inspectWithProgress(stderr, paths.length > 1 ? `${path}: ` : '', {
           model,
           file: at.file,
@@ -186,9 +185,4 @@ function fitting(model: Model, data: Dataset | null, why: string, named: string 
     if (typeof named === 'string' || !(error instanceof SelvedgeError)) throw error;
     return { data: null, why: error.message };
   }
-}
-
-async function placeOf(path: string): Promise<{ folder: string; file: string }> {
-  const isFolder = (await stat(path)).isDirectory();
-  return isFolder ? { folder: path, file: join(path, modelFileName) } : { folder: dirname(path), file: path };
 }

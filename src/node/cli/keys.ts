@@ -72,11 +72,8 @@ A running service reads changes of its file within a second or two.`,
 }
 
 async function keysIn(file: string): Promise<StoredKey[]> {
-  const exists = await stat(file).then(
-    () => true,
-    () => false,
-  );
-  return exists ? readKeys(file) : [];
+  const found = await stat(file).catch(() => undefined);
+  return found ? readKeys(file) : [];
 }
 
 async function save(file: string, keys: readonly StoredKey[]): Promise<void> {

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { Command } from 'commander';
 import { convertPhoto, type PhotoConversion } from '../../core/data/convertPhoto.ts';
@@ -7,7 +6,7 @@ import { SelvedgeError } from '../../core/errors.ts';
 import { answerPictures, type Prediction } from '../../core/evaluation/predictions.ts';
 import type { Classifier } from '../../core/model/classifier.ts';
 import { collectImages } from '../images/collect.ts';
-import { decodeImage } from '../images/decode.ts';
+import { readImageFile } from '../images/decode.ts';
 import { sideBySide } from '../images/sideBySide.ts';
 import { openClassifier } from '../index.ts';
 import { loadModel } from '../models.ts';
@@ -97,10 +96,7 @@ async function answerFor(
   classifier: Classifier,
   file: string,
 ): Promise<{ answer: Answer; photo: PixelImage; input: PixelImage }> {
-  const bytes = await readFile(file).catch((cause: Error) => {
-    throw new SelvedgeError('bad-image', `${file} cannot be read (${cause.message}).`, { cause });
-  });
-  const photo = await decodeImage(bytes, file);
+  const photo = await readImageFile(file);
   const { image, done } = convertPhoto(photo, { name: file });
   const [answered] = await answerPictures(classifier, [image], top);
   const { predictions, familiarity } = answered!;

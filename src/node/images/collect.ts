@@ -1,4 +1,3 @@
-import type { Dirent, Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { SelvedgeError } from '../../core/errors.ts';
@@ -17,7 +16,7 @@ const pictureExtensions = new Set(['.png', '.jpg', '.jpeg', '.webp']);
 export async function collectImages(paths: readonly string[]): Promise<string[]> {
   const found = new Set<string>();
   for (const path of paths) {
-    const pictures = (await statOf(path)).isDirectory() ? await picturesIn(path) : [path];
+    const pictures = (await stat(path).catch(unreadable(path))).isDirectory() ? await picturesIn(path) : [path];
     if (pictures.length === 0) {
       throw new SelvedgeError(
         'missing-file',
@@ -33,7 +32,7 @@ async function picturesIn(folder: string): Promise<string[]> {
   const pictures: string[] = [];
   const waiting = [folder];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    for (const entry of await entriesOf(next)) {
+    for (const entry of await readdir(next, { withFileTypes: true }).catch(unreadable(next))) {
       const path = join(next, entry.name);
       if (entry.name.startsWith('.')) continue;
       if (entry.isDirectory()) waiting.push(path);
@@ -44,26 +43,13 @@ async function picturesIn(folder: string): Promise<string[]> {
   return pictures.sort();
 }
 
-async function entriesOf(folder: string): Promise<Dirent[]> {
-  try {
-    return await readdir(folder, { withFileTypes: true });
-  } catch (cause) {
-    throw unreadable(folder, cause);
-  }
-}
-
-async function statOf(path: string): Promise<Stats> {
-  try {
-    return await stat(path);
-  } catch (cause) {
-    throw unreadable(path, cause);
-  }
-}
-
-function unreadable(path: string, cause: unknown): SelvedgeError {
-  const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-  const message = missing
-    ? `There is no file or folder ${path}: check the path.`
-    : `${path} can't be read (${(cause as Error).message}): check its permissions.`;
-  return new SelvedgeError('missing-file', message, { cause });
+/** Returns what to do with an error: to throw one that names the path. */
+function unreadable(path: string): (cause: NodeJS.ErrnoException) => never {
+  return (cause) => {
+    const message =
+      cause.code === 'ENOENT'
+        ? `There is no file or folder ${path}: check the path.`
+        : `${path} can't be read (${cause.message}): check its permissions.`;
+    throw new SelvedgeError('missing-file', message, { cause });
+  };
 }

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import type { PixelImage } from '../../core/data/images.ts';
 import { SelvedgeError } from '../../core/errors.ts';
@@ -78,6 +79,17 @@ export async function decodeImage(bytes: Uint8Array, name: string, header?: Imag
   } catch (cause) {
     throw damaged(name, cause);
   }
+}
+
+/**
+ * Reads and decodes a picture's file.
+ * @throws SelvedgeError `bad-image` as `decodeImage` does, and when the file cannot be read
+ */
+export async function readImageFile(file: string): Promise<PixelImage> {
+  const bytes = await readFile(file).catch((cause: Error) => {
+    throw new SelvedgeError('bad-image', `${file} cannot be read (${cause.message}).`, { cause });
+  });
+  return decodeImage(bytes, file);
 }
 
 function damaged(name: string, cause: unknown): SelvedgeError {

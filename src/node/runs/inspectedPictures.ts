@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { convertPhoto, type PhotoConversion } from '../../core/data/convertPhoto.ts';
 import type { Dataset } from '../../core/data/images.ts';
@@ -6,7 +6,7 @@ import { SelvedgeError } from '../../core/errors.ts';
 import { formatShape, type Shape } from '../../core/graph/shape.ts';
 import { type ChosenPicture, givenPicture, testPicture } from '../../core/inspection/pictures.ts';
 import { collectImages } from '../images/collect.ts';
-import { decodeImage } from '../images/decode.ts';
+import { readImageFile } from '../images/decode.ts';
 
 const unchanged = 'unchanged';
 
@@ -23,7 +23,8 @@ export type ImageChoice = { readonly index: number } | { readonly file: string }
 export async function parseImageChoices(words: readonly string[]): Promise<readonly ImageChoice[]> {
   const chosen = new Map<string, ImageChoice>();
   for (const word of words) {
-    if (/^\d+(,\d+)*,?$/.test(word) && !(await exists(word))) {
+    const isList = /^\d+(,\d+)*,?$/.test(word) && !(await stat(word).catch(() => undefined));
+    if (isList) {
       for (const index of word.split(',').filter(Boolean).map(Number)) chosen.set(`no. ${index}`, { index });
     } else {
       for (const file of await collectImages([word])) chosen.set(`file ${file}`, { file });
@@ -57,10 +58,7 @@ export async function loadPictures(
 }
 
 async function fromFile(file: string, inputShape: Shape): Promise<ChosenPicture> {
-  const bytes = await readFile(file).catch((cause: Error) => {
-    throw new SelvedgeError('bad-image', `${file} cannot be read (${cause.message}).`, { cause });
-  });
-  const photo = await decodeImage(bytes, file);
+  const photo = await readImageFile(file);
   const name = basename(file);
   // The conversion of photos makes 28×28 grey images; for a network of another size, files must have that size.
   if (formatShape(inputShape) !== formatShape([28, 28, 1])) return givenPicture(photo, name, unchanged, inputShape);
@@ -72,11 +70,4 @@ function inWords(done: PhotoConversion): string {
   if (done.kind === 'as-is') return unchanged;
   const { width, height } = done.placedAt;
   return `photo cropped to the garment, scaled to ${width}×${height}, sharpened${done.inverted ? ', inverted' : ''}`;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }
