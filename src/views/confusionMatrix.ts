@@ -56,7 +56,8 @@ ${confusions.map(
   );
 }
 
-function frequentConfusions({ confusion }: Scored): Confusion[] {
+/** Which classes are taken for which, the most frequent first. */
+export function frequentConfusions({ confusion }: Scored): Confusion[] {
   return confusion
     .flatMap((row, label) => row.map((count, predicted) => ({ label, predicted, count })))
     .filter(({ label, predicted, count }) => label !== predicted && count > 0)

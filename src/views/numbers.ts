@@ -27,6 +27,11 @@ export function compact(count: number | null | undefined): string {
   return unit === '' ? integer(count) : `${(count / size).toPrecision(3)}${noBreak}${unit}`;
 }
 
+/** 1234567 → "1.2 MB", for terminals. */
+export function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
 /** A tensor's shape without the batch: [28, 28, 32] → "28 × 28 × 32". */
 export function shape(dimensions: readonly number[]): string {
   return dimensions.join(`${noBreak}×${noBreak}`);

@@ -1,4 +1,5 @@
 import type { AverageScores, Evaluation } from '../../core/evaluation/evaluation.ts';
+import { frequentConfusions } from '../../views/confusionMatrix.ts';
 
 const widest = 100;
 const longestName = 24;
@@ -33,21 +34,12 @@ function confusionTable(evaluation: Evaluation): string {
     ['true \\ predicted', ...perClass.map((_, label) => String(label))],
     ...confusion.map((row, label) => [`${label} ${shorten(perClass[label]!.name)}`, ...row.map(String)]),
   ]);
-  return table.indexOf('\n') <= widest ? table : frequentConfusions(evaluation);
-}
-
-function frequentConfusions({ confusion, perClass }: Evaluation): string {
-  const wrong = confusion
-    .flatMap((row, label) => row.map((count, predicted) => ({ label, predicted, count })))
-    .filter(({ label, predicted, count }) => label !== predicted && count > 0)
-    .sort((a, b) => b.count - a.count)
-    .slice(0, 20);
+  if (table.indexOf('\n') <= widest) return table;
+  const names = perClass.map(({ name }) => shorten(name));
+  const wrong = frequentConfusions(evaluation).slice(0, 20);
   return alignColumns([
     ['true, predicted', 'images'],
-    ...wrong.map(({ label, predicted, count }) => [
-      `${shorten(perClass[label]!.name)}, ${shorten(perClass[predicted]!.name)}`,
-      String(count),
-    ]),
+    ...wrong.map(({ label, predicted, count }) => [`${names[label]}, ${names[predicted]}`, String(count)]),
   ]);
 }
 

@@ -1,5 +1,5 @@
 import { isAbsolute } from 'node:path';
-import { integer } from '../../views/numbers.ts';
+import { integer, megabytes } from '../../views/numbers.ts';
 import type { DataEvent } from '../datasets/events.ts';
 import { type LoadedDataset, loadDataset } from '../datasets/fashionMnist.ts';
 import { interruptible } from './interruption.ts';
@@ -63,8 +63,4 @@ function showDownload(progress: Progress, { file, received, total }: DataEvent &
   } else {
     progress.update(received / total, file, (share) => `${megabytes(share * total)}/s`);
   }
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
 }

@@ -9,6 +9,7 @@ import { formatSummary, summarise } from '../../core/graph/summary.ts';
 import { classifierPlan } from '../../core/model/classifier.ts';
 import { trainingMicroBatch } from '../../core/training/batchGroups.ts';
 import { trainerPlan } from '../../core/training/trainer.ts';
+import { megabytes } from '../../views/numbers.ts';
 import { loadModel } from '../models.ts';
 import { countOption, networkOption } from './options.ts';
 import type { Streams } from './progress.ts';
@@ -58,8 +59,4 @@ async function networkOf(asked: string): Promise<Network> {
   const isModel = asked.endsWith('.safetensors') || (await stat(asked).catch(() => undefined))?.isDirectory();
   if (isModel && builtinNetworkName(asked) === undefined) return (await loadModel(asked)).network;
   return buildNetwork((await networkOption(asked)).spec);
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
 }

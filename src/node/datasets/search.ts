@@ -88,7 +88,9 @@ async function fetchMissing(remote: Remote, files: PartlyFound, search: Search):
     for await (const { name, bytes } of remote.fetch(wanted, { onProgress, signal })) {
       const content = await verifiedContent(bytes, expected[name], name, 'trying the next source');
       onEvent({ type: 'verified', file: name, ...expected[name] });
-      await store(join(cache, name), content, onEvent);
+      const path = join(cache, name);
+      await storing(() => writeFileWhole(path, content));
+      onEvent({ type: 'cached', path, bytes: content.length });
       files[name] = content;
     }
     return undefined;
@@ -103,11 +105,6 @@ async function fetchMissing(remote: Remote, files: PartlyFound, search: Search):
     }
     throw error;
   }
-}
-
-async function store(path: string, content: Uint8Array, onEvent: Search['onEvent']): Promise<void> {
-  await storing(() => writeFileWhole(path, content));
-  onEvent({ type: 'cached', path, bytes: content.length });
 }
 
 /** The cache is a default, so an error has to say how to choose another folder. */

@@ -4,7 +4,6 @@ import { join, resolve } from 'node:path';
 import { littleEndianBytes, sha256 } from '../../core/bytes.ts';
 import { imageAt } from '../../core/data/images.ts';
 import { SelvedgeError } from '../../core/errors.ts';
-import type { Evaluation } from '../../core/evaluation/evaluation.ts';
 import { fitReliability } from '../../core/evaluation/fitReliability.ts';
 import { evaluateModel } from '../../core/evaluation/scores.ts';
 import type { TrainingIdentity } from '../../core/formats/checkpointFile.ts';
@@ -17,7 +16,7 @@ import type { Model } from '../../core/model/model.ts';
 import { configurationFor } from '../../core/training/configuration.ts';
 import type { StepMetrics } from '../../core/training/history.ts';
 import { median } from '../../core/training/metrics.ts';
-import { type Trained, type TrainOptions, train } from '../../core/training/train.ts';
+import { type TrainOptions, train } from '../../core/training/train.ts';
 import { runPage } from '../../views/runPage.ts';
 import type { LoadedDataset } from '../datasets/fashionMnist.ts';
 import { nodeEngine } from '../engine.ts';
@@ -155,7 +154,12 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainRun> {
     },
     startedAt: identity.startedAt,
     parameters: model.network.parameterCount,
-    ...metricsOf(trained, onTrain, evaluation),
+    epochs: history.length,
+    secondsPerEpoch: history.length > 0 ? median(history.map(({ seconds }) => seconds)) : null,
+    trainAccuracy: history.at(-1)?.accuracy ?? null,
+    trainAccuracyEvaluated: onTrain.accuracy,
+    testAccuracy: evaluation.accuracy,
+    testLoss: evaluation.loss,
     weightsSha256: await sha256(littleEndianBytes(model.parameters)),
     history,
     evaluation,
@@ -189,17 +193,6 @@ function identityOf({ resume, ...options }: TrainRunOptions, wasmSha256: string)
     wasmSha256,
     earlierEngines: [],
     startedAt: new Date().toISOString(),
-  };
-}
-
-function metricsOf({ history }: Trained, onTrain: Evaluation, onTest: Evaluation) {
-  return {
-    epochs: history.length,
-    secondsPerEpoch: history.length > 0 ? median(history.map(({ seconds }) => seconds)) : null,
-    trainAccuracy: history.at(-1)?.accuracy ?? null,
-    trainAccuracyEvaluated: onTrain.accuracy,
-    testAccuracy: onTest.accuracy,
-    testLoss: onTest.loss,
   };
 }
 
