@@ -1,3 +1,5 @@
+import type { PixelImage } from '../core/data/images.ts';
+
 /** The height of a line of text in pixels: seven rows to the baseline and two for what hangs below it. */
 export const textHeight = 9;
 
@@ -131,6 +133,35 @@ export function plotText(text: string, plot: (x: number, y: number) => void): vo
       for (let x = 0; x < row.length; x++) if (row[x] === '#') plot(left + x, y);
     });
     left += glyph[0]!.length + letterGap;
+  }
+}
+
+/** Writes a line of text into a picture, its top left corner at (left, top), each of its pixels a square of side `scale`. */
+export function drawText(
+  canvas: PixelImage,
+  text: string,
+  [left, top]: readonly [number, number],
+  scale: number,
+  ink: ArrayLike<number>,
+): void {
+  plotText(text, (x, y) => fillSquare(canvas, left + x * scale, top + y * scale, scale, ink));
+}
+
+/** A grey `colour` of one channel serves for all three. */
+export function fillSquare(
+  canvas: PixelImage,
+  left: number,
+  top: number,
+  side: number,
+  colour: ArrayLike<number>,
+): void {
+  const { pixels, width, channels } = canvas;
+  for (let y = top; y < top + side; y++) {
+    for (let x = left; x < left + side; x++) {
+      for (let channel = 0; channel < channels; channel++) {
+        pixels[(y * width + x) * channels + channel] = colour[channel % colour.length]!;
+      }
+    }
   }
 }
 

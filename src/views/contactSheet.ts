@@ -1,6 +1,6 @@
 import type { LabelledImages, PixelImage } from '../core/data/images.ts';
 import { imageAt } from '../core/data/images.ts';
-import { plotText, textHeight, textWidth } from './bitmapFont.ts';
+import { drawText, fillSquare, textHeight, textWidth } from './bitmapFont.ts';
 
 /** One picture of a sheet, grey (1 channel) or RGB (3), with up to a few short lines below it. */
 export interface SheetCell {
@@ -57,17 +57,11 @@ export function contactSheet(rows: readonly SheetRow[], options: SheetOptions = 
   const left = margin + (labelWidth > 0 ? labelWidth + 4 * gap : 0);
   const columns = largest(rows.map((row) => row.cells.length));
 
-  const canvas = blankCanvas(
-    Math.max(1, left + columns * (cellWidth + gap) - gap + margin),
-    Math.max(1, margin + rows.length * (cellHeight + gap) - gap + margin),
-    cells.some(({ image }) => image.channels === 3) ? 3 : 1,
-    background,
-  );
-  const write = (text: string, x: number, y: number) => {
-    plotText(text, (dx, dy) => {
-      fillSquare(canvas, x + dx * textScale, y + dy * textScale, textScale, [ink, ink, ink]);
-    });
-  };
+  const width = Math.max(1, left + columns * (cellWidth + gap) - gap + margin);
+  const height = Math.max(1, margin + rows.length * (cellHeight + gap) - gap + margin);
+  const channels = cells.some(({ image }) => image.channels === 3) ? 3 : 1;
+  const canvas = { pixels: new Uint8Array(width * height * channels).fill(background), width, height, channels };
+  const write = (text: string, x: number, y: number) => drawText(canvas, text, [x, y], textScale, [ink]);
 
   rows.forEach((row, line) => {
     const top = margin + line * (cellHeight + gap);
@@ -97,28 +91,12 @@ export function classRows(set: LabelledImages, classNames: readonly string[], co
   return Promise.all(rows);
 }
 
-function blankCanvas(width: number, height: number, channels: number, shade: number): PixelImage {
-  return { pixels: new Uint8Array(width * height * channels).fill(shade), width, height, channels };
-}
-
 function drawPicture(canvas: PixelImage, image: PixelImage, left: number, top: number, scale: number): void {
   for (let y = 0; y < image.height; y++) {
     for (let x = 0; x < image.width; x++) {
       const at = (y * image.width + x) * image.channels;
       const colour = image.pixels.subarray(at, at + image.channels);
       fillSquare(canvas, left + x * scale, top + y * scale, scale, colour);
-    }
-  }
-}
-
-/** A grey `colour` of one channel serves for all three. */
-function fillSquare(canvas: PixelImage, left: number, top: number, side: number, colour: ArrayLike<number>): void {
-  const { pixels, width, channels } = canvas;
-  for (let y = top; y < top + side; y++) {
-    for (let x = left; x < left + side; x++) {
-      for (let channel = 0; channel < channels; channel++) {
-        pixels[(y * width + x) * channels + channel] = colour[channel % colour.length]!;
-      }
     }
   }
 }

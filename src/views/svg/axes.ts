@@ -20,36 +20,24 @@ export interface Frame {
 }
 
 /** Grid lines with their values, the line at zero, and the axis' name; and the scale they follow. */
-export function valueAxis(
-  { label, domain, ticks: given, format }: ValueAxis,
-  frame: Frame,
-): { toY: Scale; drawn: Html } {
-  const toY = linearScale(domain, [frame.bottom, frame.top]);
-  const values = given ?? ticks(domain[0], domain[1]);
-  const digits = tickDigits(values);
-  const drawn = html`<text class="axis-name" x="0" y="12">${label}</text>
-${values.map((value) => {
+export function valueAxis(axis: ValueAxis, frame: Frame): { toY: Scale; drawn: Html } {
+  const toY = linearScale(axis.domain, [frame.bottom, frame.top]);
+  const drawn = html`<text class="axis-name" x="0" y="12">${axis.label}</text>
+${tickMarks(axis).map(({ value, text }) => {
   const at = round(toY(value));
   return html`<line class="${value === 0 ? 'axis' : 'grid'}" x1="${frame.left}" x2="${frame.right}" y1="${at}" y2="${at}"></line>
-<text class="tick" x="${frame.left - 6}" y="${at + 4}" text-anchor="end">${tickText(value, digits, format)}</text>`;
+<text class="tick" x="${frame.left - 6}" y="${at + 4}" text-anchor="end">${text}</text>`;
 })}`;
   return { toY, drawn };
 }
 
 /** Ticks below a frame with their values, and the axis' name at the given height. */
-export function lowerAxis(
-  { label, domain, ticks: given, format }: ValueAxis,
-  toX: Scale,
-  { right, bottom }: Frame,
-  nameAt: number,
-): Html {
-  const values = given ?? ticks(domain[0], domain[1]);
-  const digits = tickDigits(values);
-  return html`${values.map((value) => {
+export function lowerAxis(axis: ValueAxis, toX: Scale, { right, bottom }: Frame, nameAt: number): Html {
+  return html`${tickMarks(axis).map(({ value, text }) => {
     const at = round(toX(value));
     return html`<line class="axis" x1="${at}" x2="${at}" y1="${bottom}" y2="${bottom + 4}"></line>
-<text class="tick" x="${at}" y="${bottom + 18}" text-anchor="middle">${tickText(value, digits, format)}</text>`;
-  })}<text class="axis-name" x="${right}" y="${nameAt}" text-anchor="end">${label}</text>`;
+<text class="tick" x="${at}" y="${bottom + 18}" text-anchor="middle">${text}</text>`;
+  })}<text class="axis-name" x="${right}" y="${nameAt}" text-anchor="end">${axis.label}</text>`;
 }
 
 /** At most `longest` characters of a name. */
@@ -57,9 +45,14 @@ export function shorten(name: string, longest: number): string {
   return name.length > longest ? `${name.slice(0, longest - 1)}…` : name;
 }
 
-/** A tick's value with a true minus sign. */
-export function tickText(value: number, digits: number, format?: ValueAxis['format']): string {
-  return (format?.(value, digits) ?? value.toFixed(digits)).replace(/^-/, '−');
+/** An axis' ticks, with their values as text with a true minus sign. */
+export function tickMarks({ domain, ticks: given, format }: Omit<ValueAxis, 'label'>) {
+  const values = given ?? ticks(domain[0], domain[1]);
+  const digits = tickDigits(values);
+  return values.map((value) => {
+    const text = format?.(value, digits) ?? value.toFixed(digits);
+    return { value, text: text.replace(/^-/, '−') };
+  });
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Estimate } from '../../core/inspection/record.ts';
 import { type Html, html } from '../html.ts';
-import { tickText } from './axes.ts';
-import { linearScale, tickDigits, ticks } from './scale.ts';
+import { tickMarks, type ValueAxis } from './axes.ts';
+import { linearScale } from './scale.ts';
 
 export interface IntervalRow {
   readonly label: string;
@@ -10,22 +10,20 @@ export interface IntervalRow {
   readonly color?: number;
 }
 
-export interface IntervalPlotOptions {
+export interface IntervalPlotOptions extends Pick<ValueAxis, 'domain' | 'format'> {
   /** What the list shows. */
   readonly description: string;
   readonly rows: readonly IntervalRow[];
-  readonly domain: readonly [number, number];
   /** Value and interval in words. */
   readonly text: (estimate: Estimate) => string;
-  /** An axis' tick. */
-  readonly format?: (value: number, digits: number) => string;
 }
 
 /**
  * Estimates with their 95 % intervals, one below the other on one scale: a name, a drawing and the figures. The
  * drawings stretch with their column, while text keeps its size.
  */
-export function intervalPlot({ description, rows, domain, text, format }: IntervalPlotOptions): Html {
+export function intervalPlot({ description, rows, text, ...scale }: IntervalPlotOptions): Html {
+  const { domain } = scale;
   // Room at both ends for marks and for half a tick's text.
   const toX = linearScale(domain, [5, 95]);
   const at = (value: number) => `${Math.round(toX(value) * 100) / 100}%`;
@@ -39,7 +37,7 @@ ${zero && html`<line class="axis" x1="${at(0)}" x2="${at(0)}" y1="0" y2="18"></l
 ${mark(color, at(estimate.value))}</svg>
 <span class="interval-text">${text(estimate)}</span></li>
 `,
-  )}<li class="interval-axis" aria-hidden="true">${axis(domain, at, format)}</li></ul>`;
+  )}<li class="interval-axis" aria-hidden="true">${axis(scale, at)}</li></ul>`;
 }
 
 function mark(color: number, at: string): Html {
@@ -48,15 +46,9 @@ function mark(color: number, at: string): Html {
     : html`<svg x="${at}" y="9" overflow="visible"><rect class="mark" x="-3.4" y="-3.4" width="6.8" height="6.8"></rect></svg>`;
 }
 
-function axis(
-  domain: readonly [number, number],
-  at: (value: number) => string,
-  format: IntervalPlotOptions['format'],
-): Html {
-  const values = ticks(domain[0], domain[1]);
-  const digits = tickDigits(values);
-  return html`<svg class="interval-row" height="20">${values.map(
-    (value) => html`<line class="axis" x1="${at(value)}" x2="${at(value)}" y1="0" y2="4"></line>
-<text class="tick" x="${at(value)}" y="16" text-anchor="middle">${tickText(value, digits, format)}</text>`,
+function axis(scale: Pick<ValueAxis, 'domain' | 'format'>, at: (value: number) => string): Html {
+  return html`<svg class="interval-row" height="20">${tickMarks(scale).map(
+    ({ value, text }) => html`<line class="axis" x1="${at(value)}" x2="${at(value)}" y1="0" y2="4"></line>
+<text class="tick" x="${at(value)}" y="16" text-anchor="middle">${text}</text>`,
   )}</svg>`;
 }

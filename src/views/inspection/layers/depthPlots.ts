@@ -1,5 +1,5 @@
-import { courseOf, widestGap } from '../../../core/inspection/highlights.ts';
-import type { Estimate, InspectionRecord, LayerMeasures, LayerMetrics } from '../../../core/inspection/record.ts';
+import { type Along, courseOf, widestGap } from '../../../core/inspection/highlights.ts';
+import type { InspectionRecord, LayerMeasures, LayerMetrics } from '../../../core/inspection/record.ts';
 import { type Html, html } from '../../html.ts';
 import { integer, plural, shape } from '../../numbers.ts';
 import { scroller } from '../../scroller.ts';
@@ -91,8 +91,6 @@ function undefinedNote(layers: readonly LayerMetrics[]): string {
     ? 'No case is undefined.'
     : `${plural(sum, 'case')} undefined (0 ÷ 0, such as a dead unit): left out of the means and counted in the cells.`;
 }
-
-type Along = readonly (Estimate | null)[];
 
 /** A measure along depth in words: the course of each network from its first layer to its last, and where the two differ most. */
 export function trendInWords(names: readonly string[], trained: Along, untrained: Along, format: Format): string {
