@@ -130,13 +130,8 @@ function spend(entry: Entry): void {
   entry.tokens = Math.min(burst(entry.stored), entry.tokens + ((now - entry.at) / 1000) * rate);
   entry.at = now;
   if (entry.tokens < 1) {
-    throw httpError(
-      'over-rate',
-      `The key '${name}' is limited to ${rate} requests a second: ask again a little later.`,
-      {
-        retryAfterMs: ((1 - entry.tokens) / rate) * 1000,
-      },
-    );
+    const sentence = `The key '${name}' is limited to ${rate} requests a second: ask again a little later.`;
+    throw httpError('over-rate', sentence, { retryAfterMs: ((1 - entry.tokens) / rate) * 1000 });
   }
   entry.tokens--;
 }
