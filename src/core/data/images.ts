@@ -71,6 +71,11 @@ export function imagesInMemory(
   };
 }
 
+/** The indices of all pictures of a set. */
+export function everyIndex({ count }: Pick<LabelledImages, 'count'>): Uint32Array {
+  return Uint32Array.from({ length: count }, (_, i) => i);
+}
+
 /** Some pictures of a set, 8-bit [n, H, W, C]. */
 export async function readImages(set: LabelledImages, indices: ArrayLike<number>): Promise<Uint8Array> {
   const pixels = new Uint8Array(indices.length * pictureBytes(set));

@@ -1,4 +1,4 @@
-import type { LabelledImages } from '../data/images.ts';
+import { everyIndex, type LabelledImages } from '../data/images.ts';
 import { SelvedgeError } from '../errors.ts';
 import type { Classifier } from '../model/classifier.ts';
 import type { AverageScores, ClassScores, Evaluation, Mistake } from './evaluation.ts';
@@ -67,7 +67,7 @@ export function scoreProbabilities(input: ScoringInput): Evaluation {
 export async function evaluateModel(
   classifier: Classifier,
   set: LabelledImages,
-  samples: Uint32Array = Uint32Array.from({ length: set.count }, (_, i) => i),
+  samples: Uint32Array = everyIndex(set),
 ): Promise<Evaluation> {
   const labels = Uint32Array.from(samples, (i) => set.labels[i]!);
   const scored = await classifier.score(set, samples);

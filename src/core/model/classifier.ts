@@ -1,7 +1,7 @@
 import { compile } from '../compile/compile.ts';
 import { createExecutable, overImages, planPrograms } from '../compile/executable.ts';
 import { parameterSet } from '../compile/parameterSet.ts';
-import type { LabelledImages } from '../data/images.ts';
+import { everyIndex, type LabelledImages } from '../data/images.ts';
 import { persistentBuffer } from '../engine/buffers.ts';
 import { kernelCall } from '../engine/kernelCall.ts';
 import type { MemoryPlan } from '../engine/memoryPlan.ts';
@@ -145,8 +145,4 @@ export async function openClassifier<M extends Answering>(
     score: (set, samples = everyIndex(set)) => scoreImages(executable, 'score', staging, set, samples),
     close: () => executable.close(),
   };
-}
-
-function everyIndex({ count }: LabelledImages): Uint32Array {
-  return Uint32Array.from({ length: count }, (_, i) => i);
 }
