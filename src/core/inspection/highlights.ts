@@ -3,7 +3,8 @@ import type { CkaMatrix, Estimate, MapMetrics } from './record.ts';
 
 // What the sentences of a report point out, from the record's numbers. Only disjoint 95 % intervals count as a difference.
 
-type Along = readonly (Estimate | null)[];
+/** A measure along the depth; null at layers to which it does not apply. */
+export type Along = readonly (Estimate | null)[];
 
 /** A measure at one layer: the layer's place, and the estimate. */
 export interface Point {

@@ -1,7 +1,6 @@
 import type { Dataset, PixelImage } from '../data/images.ts';
 import { traitsOf } from '../graph/layers/index.ts';
 import { sizeOf } from '../graph/shape.ts';
-import { openClassifier } from '../model/classifier.ts';
 import { argmax } from '../training/metrics.ts';
 import { filterMetrics } from './analyses/filters.ts';
 import { sharedMapLayers } from './analyses/maps.ts';
@@ -14,6 +13,7 @@ import { type ChosenPicture, createExamples, pixelsOf, testPicture } from './pic
 import { progressOver } from './progress.ts';
 import type { InspectionRecord, LeftOut, RecordedActivations } from './record.ts';
 import { recordImages } from './recording.ts';
+import { withClassifier } from './runner.ts';
 import { depthOf, type InspectionTarget, type OnProgress } from './target.ts';
 import { localTasks, type RunTask, runTasks } from './tasks.ts';
 
@@ -155,8 +155,7 @@ async function examplesOf(target: InspectionTarget, data: Dataset): Promise<Chos
   const set = data.test;
   const classes = sizeOf(target.network.outputShape);
   const examples = createExamples(classes);
-  const classifier = await openClassifier(target, target.engine, target.threads);
-  try {
+  await withClassifier(target, async (classifier) => {
     for (let from = 0; from < set.count && !examples.isFull(); from += atOnce) {
       const samples = Uint32Array.from({ length: Math.min(atOnce, set.count - from) }, (_, i) => from + i);
       const { probabilities } = await classifier.score(set, samples);
@@ -164,9 +163,7 @@ async function examplesOf(target: InspectionTarget, data: Dataset): Promise<Chos
         examples.add(image, set.labels[image]!, argmax(probabilities, n * classes, (n + 1) * classes));
       }
     }
-  } finally {
-    await classifier.close();
-  }
+  });
   return Promise.all(examples.chosen().map((index) => testPicture(index, data, '')));
 }
 

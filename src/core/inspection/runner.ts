@@ -3,6 +3,8 @@ import { createExecutable } from '../compile/executable.ts';
 import { parameterSet } from '../compile/parameterSet.ts';
 import type { Engine } from '../engine/start.ts';
 import type { Network } from '../graph/network.ts';
+import { type Classifier, openClassifier } from '../model/classifier.ts';
+import type { InspectionTarget } from './target.ts';
 
 /** A network with its parameters, float32 in the network's order. */
 export interface Weighted {
@@ -61,4 +63,17 @@ export async function createRunner(
     run: (count) => executable.run([{ program: 'forward', count }]),
     close: () => executable.close(),
   };
+}
+
+/** Uses the trained network, fused as in an evaluation: unfused, rounding could change a close prediction. */
+export async function withClassifier<T>(
+  target: InspectionTarget,
+  use: (classifier: Classifier<InspectionTarget>) => Promise<T>,
+): Promise<T> {
+  const classifier = await openClassifier(target, target.engine, target.threads);
+  try {
+    return await use(classifier);
+  } finally {
+    await classifier.close();
+  }
 }

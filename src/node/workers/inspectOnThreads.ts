@@ -2,6 +2,7 @@ import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import {
   type Dataset,
+  everyIndex,
   type ImagesInMemory,
   imagesInMemory,
   type LabelledImages,
@@ -25,13 +26,8 @@ export async function inspectOnThreads(options: Omit<InspectOptions, 'clock' | '
   }
 }
 
-interface InspectionPool {
-  readonly runTask: RunTask;
-  close(): Promise<void>;
-}
-
 /** Threads that run the tasks of an inspection in parallel, as many as the target's `threads`. */
-function createInspectionPool(target: InspectionTarget): InspectionPool {
+function createInspectionPool(target: InspectionTarget) {
   const { network, parameters, untrained, preprocessing, engine, threads } = target;
   const pool = new Piscina<SentTask, unknown>({
     filename: builtFile('node/workers/inspectionWorker.js').href,
@@ -43,24 +39,22 @@ function createInspectionPool(target: InspectionTarget): InspectionPool {
   // A thread that cannot start has no task that could fail.
   const broken = new Promise<never>((_, reject) => pool.once('error', reject));
   broken.catch(() => {});
-  return {
-    async runTask(name, input, onProgress) {
-      const { port1, port2: port } = new MessageChannel();
-      port1.on('message', ([share, doing]: [number, string]) => onProgress(share, doing));
-      const weights = { spec: network.spec, parameters, untrained, preprocessing };
-      const task = { ...weights, module, wasmSha256, name, input: withoutFunctions(input), port };
-      try {
-        const done = pool.run(task, { transferList: [port] });
-        return (await Promise.race([done, broken])) as TaskResults[typeof name];
-      } catch (cause) {
-        const { message } = cause as Error;
-        throw new SelvedgeError('worker-failed', `A thread that inspects the network failed (${message}).`, { cause });
-      } finally {
-        port1.close();
-      }
-    },
-    close: () => pool.destroy(),
+  const runTask: RunTask = async (name, input, onProgress) => {
+    const { port1, port2: port } = new MessageChannel();
+    port1.on('message', ([share, doing]: [number, string]) => onProgress(share, doing));
+    const weights = { spec: network.spec, parameters, untrained, preprocessing };
+    const task = { ...weights, module, wasmSha256, name, input: withoutFunctions(input), port };
+    try {
+      const done = pool.run(task, { transferList: [port] });
+      return (await Promise.race([done, broken])) as TaskResults[typeof name];
+    } catch (cause) {
+      const { message } = cause as Error;
+      throw new SelvedgeError('worker-failed', `A thread that inspects the network failed (${message}).`, { cause });
+    } finally {
+      port1.close();
+    }
   };
+  return { runTask, close: () => pool.destroy() };
 }
 
 /** The same data set in memory that threads share, so that it is not copied. */
@@ -71,10 +65,7 @@ async function sharedDataset({ name, classNames, train, test }: Dataset): Promis
 async function shared(set: LabelledImages): Promise<ImagesInMemory> {
   const { count } = set;
   const images = new Uint8Array(new SharedArrayBuffer(count * pictureBytes(set)));
-  await set.read(
-    Uint32Array.from({ length: count }, (_, i) => i),
-    images,
-  );
+  await set.read(everyIndex(set), images);
   const labels = new Uint32Array(new SharedArrayBuffer(count * 4));
   labels.set(set.labels);
   return imagesInMemory(images, labels, set);

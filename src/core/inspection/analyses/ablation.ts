@@ -105,16 +105,14 @@ async function ablateLayer(
     const all = linear ? await runner(target, { from: read, to: reader.name }) : before;
     const one = linear ? await runner(onOneChannel(target, reader, channels, 0), {}) : undefined;
     const rest = await runner(target, { from: linear ? reader.name : read });
-    const correct = new Int8Array(images);
     for (let from = 0; from < order.length; from += images) {
       const chosen = order.subarray(from, from + images);
       const count = chosen.length;
-      const predict = async (each: (n: number, isRight: number) => void) => {
+      /** 1 for each image that is classified correctly, else 0. */
+      const predict = async () => {
         await rest.run(count);
-        for (let n = 0; n < count; n++) {
-          const answer = argmax(rest.output, n * classes, (n + 1) * classes);
-          each(n, Number(answer === set.labels[chosen[n]!]));
-        }
+        const answer = (n: number) => argmax(rest.output, n * classes, (n + 1) * classes);
+        return Array.from(chosen, (image, n) => Number(answer(n) === set.labels[image]));
       };
       await readPreprocessed(target.preprocessing, set, chosen, before.input);
       await before.run(count);
@@ -125,9 +123,7 @@ async function ablateLayer(
       }
       const whole = all.output.subarray(0, count * sizeOf(linear ? reader.outputShape : reader.inputShape));
       rest.input.set(whole);
-      await predict((n, isRight) => {
-        correct[n] = isRight;
-      });
+      const correct = await predict();
       for (let channel = 0; channel < channels; channel++) {
         // Ablating a map that is 0 on all these images changes nothing.
         if (isZero(maps, channel, channels)) continue;
@@ -140,9 +136,8 @@ async function ablateLayer(
           rest.input.set(whole);
           for (let i = channel; i < whole.length; i += channels) rest.input[i] = 0;
         }
-        await predict((n, isRight) => {
-          lost[channel]![from + n] = correct[n]! - isRight;
-        });
+        const without = await predict();
+        for (let n = 0; n < count; n++) lost[channel]![from + n] = correct[n]! - without[n]!;
       }
       onShare((from + count) / order.length);
     }

@@ -2,9 +2,9 @@ import { createRecorder } from '../../compile/recorder.ts';
 import type { LabelledImages } from '../../data/images.ts';
 import { readPreprocessed } from '../../data/preprocessing.ts';
 import { sizeOf } from '../../graph/shape.ts';
-import { openClassifier } from '../../model/classifier.ts';
 import { accuracyOf } from '../../training/metrics.ts';
 import { drawResamples, jackknifeGroups } from '../measures/intervals.ts';
+import { withClassifier } from '../runner.ts';
 import { type AnalysisOptions, drawImages } from '../sample.ts';
 import { type DepthLayer, depthOf, type InspectionTarget } from '../target.ts';
 import { createLayerSums, type LayerSums, type StreamedMeasures } from './layerSums.ts';
@@ -53,7 +53,8 @@ export async function analyseActivations(options: AnalysisOptions): Promise<Acti
   const { network } = target;
   const depth = depthOf(network);
   const layers = mapLayers(network);
-  const testAccuracy = await accuracyOn(target, set);
+  const { probabilities } = await withClassifier(target, (classifier) => classifier.score(set));
+  const testAccuracy = accuracyOf(probabilities, set.labels);
   const order = drawImages(set.count, options.quick ? quickImages : set.count, seed, 'activations');
 
   let done = 0;
@@ -102,16 +103,6 @@ export async function analyseActivations(options: AnalysisOptions): Promise<Acti
     });
   });
   return { images: order.length, testAccuracy, layers: measured, maps };
-}
-
-/** Fused, as in an evaluation: unfused, rounding could change a close prediction. */
-async function accuracyOn(target: InspectionTarget, set: LabelledImages): Promise<number> {
-  const classifier = await openClassifier(target, target.engine, target.threads);
-  try {
-    return accuracyOf((await classifier.score(set)).probabilities, set.labels);
-  } finally {
-    await classifier.close();
-  }
 }
 
 async function gather(

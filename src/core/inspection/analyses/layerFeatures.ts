@@ -4,6 +4,7 @@ import { readPreprocessed } from '../../data/preprocessing.ts';
 import { randomSequence, streams } from '../../engine/random.ts';
 import type { Layer } from '../../graph/layer.ts';
 import { sizeOf } from '../../graph/shape.ts';
+import type { Matrix } from '../measures/matrix.ts';
 import { createSketch, type Sketch } from '../measures/sketch.ts';
 import type { InspectionTarget } from '../target.ts';
 
@@ -20,9 +21,7 @@ export interface ChosenImages {
 }
 
 /** One row per image. */
-export interface FeatureMatrix {
-  readonly rows: number;
-  readonly columns: number;
+export interface FeatureMatrix extends Matrix {
   readonly values: Float32Array;
 }
 

@@ -19,17 +19,10 @@ import { createSketch } from '../measures/sketch.ts';
 import { leadingComponents } from '../measures/spectrum.ts';
 import type { Estimate, LayerMeasures, MeasureName } from '../record.ts';
 import type { LayerFeatures } from './layerFeatures.ts';
+import type { StreamedMeasures } from './layerSums.ts';
 
-export type RepresentationMeasures = Pick<
-  LayerMeasures,
-  | 'effectiveRank'
-  | 'participationRatio'
-  | 'probeAccuracy'
-  | 'pixelDecoding'
-  | 'ckaPixels'
-  | 'ckaLabels'
-  | 'undefinedCases'
->;
+/** All measures but the streamed ones. */
+export type RepresentationMeasures = Omit<LayerMeasures, Exclude<keyof StreamedMeasures, 'undefinedCases'>>;
 
 /** Images' labels and preprocessed pixels. */
 export interface Targets {

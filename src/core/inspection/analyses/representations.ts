@@ -28,10 +28,7 @@ export interface Representations {
   readonly trained: ReadonlyMap<string, RepresentationMeasures>;
   readonly untrained: ReadonlyMap<string, RepresentationMeasures>;
   readonly cka: CkaMatrix;
-  readonly samples: Pick<
-    SampleSizes,
-    'fitImages' | 'scoreImages' | 'similarityImages' | 'projectedTo' | 'rankProjectedTo'
-  >;
+  readonly samples: Omit<SampleSizes, 'seed' | 'testImages' | 'removalImages'>;
 }
 
 const sizes = {

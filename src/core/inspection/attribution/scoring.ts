@@ -1,7 +1,6 @@
 import { preprocess } from '../../data/preprocessing.ts';
 import { permutation, randomSequence, streams } from '../../engine/random.ts';
 import { sizeOf } from '../../graph/shape.ts';
-import { openClassifier } from '../../model/classifier.ts';
 import { spearman } from '../measures/correlation.ts';
 import {
   bootstrapDefinedMean,
@@ -11,8 +10,9 @@ import {
   type Resamples,
 } from '../measures/intervals.ts';
 import type { AttributionMap, MethodPlace, MethodScore } from '../record.ts';
+import { withClassifier } from '../runner.ts';
 import type { InspectionTarget, OnProgress } from '../target.ts';
-import { type Areas, type AskProbabilities, perturbationAreas, pixelOrder } from './deletion.ts';
+import { type Areas, perturbationAreas, pixelOrder } from './deletion.ts';
 import { createExplainer, type Explainer } from './explainer.ts';
 import { type CascadeLevel, cascade } from './sanity.ts';
 
@@ -92,7 +92,8 @@ export async function scoreMethods(options: ScoreOptions): Promise<MethodScore[]
   const question = { pictures, shape: network.inputShape, targetClasses, steps: effort.steps };
   const areas: Areas[][] = [];
   const randomAreas: Areas[][] = [];
-  await withProbabilities(target, async (ask) => {
+  // In batches: an image's result does not depend on the others in its batch.
+  await withClassifier(target, async ({ probabilities: ask }) => {
     for (const ofImages of maps) {
       report('deletion and insertion');
       areas.push(await perturbationAreas({ ...question, orders: ofImages.map((map) => pixelOrder(map.values)) }, ask));
@@ -162,19 +163,6 @@ function sanityOf(
     }),
     undefinedCases: Array.from({ length: resamples.count }, (_, n) => n).filter(isUndefined).length,
   };
-}
-
-/** Runs the trained network, fused and in batches; an image's result does not depend on the others in its batch. */
-async function withProbabilities(
-  target: InspectionTarget,
-  use: (ask: AskProbabilities) => Promise<void>,
-): Promise<void> {
-  const classifier = await openClassifier(target, target.engine, target.threads);
-  try {
-    await use(classifier.probabilities);
-  } finally {
-    await classifier.close();
-  }
 }
 
 /** At most `most` of the numbers 0 … n − 1, evenly spaced, the first and the last included. */
