@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { expect, it, vi } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import type { BatchWorker } from '../../src/node/server/scheduling/dynamicBatcher.ts';
 import { photos } from '../cli/selvedge.ts';
 import { modelFile, octets, picture, serviceAt } from './service.ts';
@@ -12,10 +12,11 @@ const photo = readFileSync(join(photos, '05-pullover-thumbnail.jpg'));
 async function heldService() {
   const started: { pixel: number; end(): void }[] = [];
   let isWarm = false;
+  let isOver = false;
   const openWorker = async (): Promise<BatchWorker> => ({
     answers(pictures) {
       const answers = { probabilities: new Float32Array((pictures.length / 784) * 10), features: new Float32Array() };
-      if (!isWarm) {
+      if (!isWarm || isOver) {
         isWarm = true;
         return Promise.resolve(answers);
       }
@@ -34,6 +35,11 @@ async function heldService() {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   };
+  // Closing the service waits for what runs, so this comes before it, also where an assertion has failed.
+  onTestFinished(() => {
+    isOver = true;
+    return endAll();
+  });
   return { ...service, started, post, waiting, endAll };
 }
 
@@ -71,6 +77,7 @@ it('the picture of a client that has gone is never run', async () => {
   const first = post(0);
   await vi.waitFor(() => expect(started).toHaveLength(1));
   const socket = connect((app.server.address() as { port: number }).port, '127.0.0.1');
+  onTestFinished(() => void socket.destroy());
   socket.write('POST /v1/classify HTTP/1.1\r\nHost: shop\r\nContent-Type: application/octet-stream\r\n');
   socket.write('Content-Length: 784\r\n\r\n');
   socket.write(picture(1));
