@@ -17,9 +17,9 @@ export function engineWithNanInDeadMemory(plan: MemoryPlan): { engine: Engine; f
     async createTeam({ module, memory, scratchAddress, programs }) {
       const kernels = instantiateKernels(module, memory, scratchAddress);
       const bytes = new Uint8Array(memory.buffer);
-      const fillDead = (sequence: number, call: number) => {
+      const fillDead = (call: number) => {
         const alive = plan.placements
-          .filter((p) => p.sequence === sequence && p.first <= call && call <= p.last)
+          .filter((p) => p.first <= call && call <= p.last)
           .sort((a, b) => a.address - b.address);
         let from = plan.shared.address;
         for (const { address, buffer } of alive) {
@@ -35,9 +35,9 @@ export function engineWithNanInDeadMemory(plan: MemoryPlan): { engine: Engine; f
         threads: 1,
         async run(jobs) {
           for (const { program, offset, count } of jobs) {
-            const { sequence, first } = plan.positions[program]!;
+            const first = programs.slice(0, program).flat().length;
             for (const [i, call] of programs[program]!.entries()) {
-              fillDead(sequence, first + i);
+              fillDead(first + i);
               executeAlone(kernels, [[call]], [{ program: 0, offset, count }]);
             }
           }

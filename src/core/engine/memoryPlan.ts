@@ -9,11 +9,10 @@ const slack = 128;
 /** Address 0 means that something is absent. */
 const start = 1024;
 
-/** Where a buffer is while the calls `first` to `last` of a sequence of programs run. */
+/** Where a buffer is while the calls `first` to `last` run, counted through all programs. */
 export interface Placement {
   readonly buffer: Buffer;
   readonly address: number;
-  readonly sequence: number;
   readonly first: number;
   readonly last: number;
 }
@@ -21,8 +20,6 @@ export interface Placement {
 export interface MemoryPlan {
   /** The programs, in the order in which they were given. */
   readonly programs: readonly (readonly PlacedCall[])[];
-  /** The sequence of each program, and the place of its first call among the sequence's. */
-  readonly positions: readonly { readonly sequence: number; readonly first: number }[];
   /** Where memory ends. */
   readonly bytes: number;
   /** Memory that buffers share. */
@@ -63,28 +60,29 @@ export function planMemory(
     end += roundUp(buffer.bytes);
   };
   for (const buffer of kept) placeAlone(buffer);
+  let call = 0;
   const lifetimes = sequences.map((programs) => {
     const found = new Map<Buffer, Lifetime>();
-    for (const [i, { args }] of programs.flat().entries()) {
+    for (const { args } of programs.flat()) {
       for (const buffer of args.filter(isPointer).map(bufferOf)) {
         if (buffer.persistent) placeAlone(buffer);
         if (addresses.has(buffer)) continue;
         const known = found.get(buffer);
-        if (known) known.last = i;
-        else found.set(buffer, { buffer, first: i, last: i });
+        if (known) known.last = call;
+        else found.set(buffer, { buffer, first: call, last: call });
       }
+      call++;
     }
     return [...found.values()];
   });
 
   const base = end;
-  const placements = lifetimes.flatMap((buffers, sequence) =>
-    share(buffers, base).map((placement) => ({ ...placement, sequence })),
-  );
+  const bySequence = lifetimes.map((buffers) => share(buffers, base));
+  const placements = bySequence.flat();
   for (const { buffer, address } of placements) end = Math.max(end, address + roundUp(buffer.bytes));
 
   const programs = sequences.flatMap((group, sequence) => {
-    const shared = new Map(placements.filter((p) => p.sequence === sequence).map((p) => [p.buffer, p.address]));
+    const shared = new Map(bySequence[sequence]!.map((p) => [p.buffer, p.address]));
     const resolve = (pointer: Pointer) => {
       const buffer = bufferOf(pointer);
       return (addresses.get(buffer) ?? shared.get(buffer)!) + ('buffer' in pointer ? pointer.offset : 0);
@@ -96,17 +94,8 @@ export function planMemory(
       }),
     );
   });
-  const positions = sequences.flatMap((group, sequence) => {
-    let next = 0;
-    return group.map((calls) => {
-      const first = next;
-      next += calls.length;
-      return { sequence, first };
-    });
-  });
   return {
     programs,
-    positions,
     bytes: end,
     shared: { address: base, bytes: end - base },
     placements,
@@ -126,8 +115,8 @@ function isPointer(arg: Pointer | number | boolean): arg is Pointer {
 }
 
 /** Largest first, each as low as it fits beside those that are in use at the same time. */
-function share(lifetimes: readonly Lifetime[], base: number): Omit<Placement, 'sequence'>[] {
-  const placed: Omit<Placement, 'sequence'>[] = [];
+function share(lifetimes: readonly Lifetime[], base: number): Placement[] {
+  const placed: Placement[] = [];
   for (const lifetime of [...lifetimes].sort((a, b) => b.buffer.bytes - a.buffer.bytes)) {
     const size = roundUp(lifetime.buffer.bytes);
     const beside = placed
