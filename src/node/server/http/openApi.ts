@@ -104,7 +104,7 @@ export function openApiDocument(operations: readonly Operation[], limits: Limits
       title: 'Selvedge',
       version,
       description:
-        'Classifies pictures of clothing. Every failure is `{ error, code }`: a sentence, and a word that programs can test. ' +
+        'Classifies pictures of clothing. Every error is `{ error, code }`: a sentence, and a code that programs can test. ' +
         `A body has up to ${bodyBytes / mebi} MiB (JSON ${jsonBytes / mebi} MiB) and ${images} pictures, an image up to ${pixels / 1e6} million pixels.`,
       license: { name: 'MIT', identifier: 'MIT' },
     },

@@ -32,7 +32,7 @@ export async function operationsRoutes(routes: Routes, metrics: ServiceMetrics, 
     return reply.type('application/json; charset=utf-8').send(document);
   });
   const redirect = { status: 302, description: 'To /docs.' };
-  routes.add(get('Operations', '/', 'Leads to the page', redirect, { open: true }), async (_, reply) =>
+  routes.add(get('Operations', '/', 'Redirects to /docs', redirect, { open: true }), async (_, reply) =>
     reply.redirect('/docs'),
   );
   const page = { description: 'A page.', content: { 'text/html': z.string() } };
@@ -45,7 +45,7 @@ export async function operationsRoutes(routes: Routes, metrics: ServiceMetrics, 
     routePrefix: '/docs',
     staticCSP: pagePolicy,
     uiHooks: { onRequest: redirectToDocument },
-    theme: { title: 'Selvedge: the service' },
+    theme: { title: 'Selvedge API' },
     uiConfig: { tryItOutEnabled: true, layout: 'BaseLayout' },
   });
 }

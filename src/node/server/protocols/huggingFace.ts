@@ -27,7 +27,7 @@ const huggingFaceRequest = z
 const scores = z.array(z.object({ label: z.string(), score: guess.shape.probability }));
 
 /**
- * The image-classification task as Hugging Face's clients ask it: an image's bytes, or JSON
+ * The image-classification task in Hugging Face's request format: an image's bytes, or JSON
  * `{ inputs: base64, parameters?: { top_k?, function_to_apply? } }`; the answer is `[{ label, score }]`, best first.
  * `POST /` is for the only model, `POST /models/NAME` for any. Headers say whether the scores are calibrated, whether the picture
  * is like the training data, and how it was converted.
@@ -77,7 +77,7 @@ export function huggingFaceRoutes(routes: Routes, service: ClassificationService
   const shared = {
     method: 'POST',
     tag: 'Hugging Face',
-    summary: 'Image classification as Hugging Face’s clients ask it',
+    summary: 'Image classification in Hugging Face’s request format',
     body: { ...imageBodies(service.limits), 'application/json': huggingFaceRequest },
     answer: {
       description: 'The classes, best first.',
