@@ -50,6 +50,24 @@ it('draws a face as high as the output is, and as wide', () => {
   expect(extent(y!)).toBeCloseTo(8 + 34 / 4, 0);
 });
 
+it('joins the layers of a chain by arrows; a layer that reads others names them, in the table too', () => {
+  const layer = (name: string, ...inputs: string[]) => ({ ...seedLayers[0]!, name, inputs });
+  const chain = [layer('input'), layer('stem', 'input'), layer('relu', 'stem')];
+  const graph = [...chain, layer('sum', 'relu', 'stem'), layer('side', 'stem')];
+  const blocks = (layers: typeof graph) =>
+    Array.from(
+      architecture(layers).markup.matchAll(/<li class="layer fixed( follows)?">.*?<\/li>/gs),
+      ([block, follows]) => [follows !== undefined, /reads ([^<]*)/.exec(block)?.[1]],
+    );
+  expect(blocks(chain)).toEqual([[false, undefined], ...Array(2).fill([true, undefined])]);
+  expect(blocks(graph).slice(3)).toEqual([
+    [true, 'relu, stem'],
+    [false, 'stem'],
+  ]);
+  expect(summaryTable(chain).markup).not.toContain('inputs');
+  expect(summaryTable(graph).markup).toContain('<td class="text">relu, stem</td>');
+});
+
 it('sums the table up', () => {
   expect(summaryTable(seedLayers).markup).toMatch(/total<\/th>.*<td>421,642<\/td>\s*<td>4,241,152<\/td>/s);
 });

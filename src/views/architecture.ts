@@ -1,4 +1,4 @@
-import type { LayerSummary } from '../core/graph/summary.ts';
+import { isChain, type LayerSummary } from '../core/graph/summary.ts';
 import { type Html, html } from './html.ts';
 import { layerTypes } from './layerTypes.ts';
 import { integer, shape } from './numbers.ts';
@@ -16,7 +16,8 @@ interface Extent {
 
 /**
  * The network as a row of blocks that wraps like text: each layer's output drawn to one scale (height and width linear,
- * channels and features logarithmic), with its name, shape and parameters.
+ * channels and features logarithmic), with its name, shape and parameters. An arrow joins a layer to the one before it that
+ * it reads; a layer that reads others names all its inputs.
  */
 export function architecture(layers: readonly LayerSummary[]): Html {
   const shapes = layers.map(({ outputShape }) => outputShape);
@@ -26,16 +27,19 @@ export function architecture(layers: readonly LayerSummary[]): Html {
     channels: Math.max(1, ...volumes.map(([, , channels = 1]) => channels)),
     features: Math.max(2, ...shapes.filter(({ length }) => length !== 3).map(size)),
   };
-  return html`<ol class="network">${layers.map((layer) => block(layer, extent))}</ol>`;
+  return html`<ol class="network">${layers.map((layer, i) => block(layer, layers[i - 1], extent))}</ol>`;
 }
 
-function block({ name, type, outputShape, parameters }: LayerSummary, extent: Extent): Html {
-  const kind = parameters > 0 ? 'learns' : layerTypes[type].block;
+function block(layer: LayerSummary, before: LayerSummary | undefined, extent: Extent): Html {
+  const { name, type, inputs, outputShape, parameters } = layer;
+  const follows = before !== undefined && inputs.includes(before.name);
+  const kind = `${parameters > 0 ? 'learns' : layerTypes[type].block}${follows ? ' follows' : ''}`;
   const glyph = outputShape.length === 3 ? volume(outputShape, extent) : vector(size(outputShape), extent);
   return html`<li class="layer ${kind}">
 <svg viewBox="0 0 ${glyphWidth} ${glyphHeight}" aria-hidden="true">${glyph}</svg>
 <span class="layer-name">${name}</span>
 <span class="layer-shape">${shape(outputShape)}</span>
+${inputs.length > (follows ? 1 : 0) && html`<span class="layer-inputs">reads ${inputs.join(', ')}</span>`}
 ${parameters > 0 && html`<span class="layer-parameters">${integer(parameters)}<br>parameter${parameters !== 1 && 's'}</span>`}</li>`;
 }
 
@@ -74,17 +78,18 @@ function size(dimensions: readonly number[]): number {
 
 /** The network's layers as a table: output shape, parameters and multiply-adds, with their sums. */
 export function summaryTable(layers: readonly LayerSummary[]): Html {
+  const reads = (cell: Html) => !isChain(layers) && cell;
   const total = (pick: (layer: LayerSummary) => number) => layers.reduce((sum, layer) => sum + pick(layer), 0);
   return scroller(
     'Layers',
     html`<table class="numbers"><thead><tr>
-<th scope="col">layer</th><th scope="col" class="text">type</th><th scope="col">output</th>
+<th scope="col">layer</th><th scope="col" class="text">type</th>${reads(html`<th scope="col" class="text">inputs</th>`)}<th scope="col">output</th>
 <th scope="col">parameters</th><th scope="col">multiply-adds</th></tr></thead><tbody>
 ${layers.map(
-  ({ name, type, outputShape, parameters, multiplyAdds }) => html`<tr><th scope="row">${name}</th>
-<td class="text">${type}</td><td>${shape(outputShape)}</td>
+  ({ name, type, inputs, outputShape, parameters, multiplyAdds }) => html`<tr><th scope="row">${name}</th>
+<td class="text">${type}</td>${reads(html`<td class="text">${inputs.join(', ')}</td>`)}<td>${shape(outputShape)}</td>
 <td>${integer(parameters)}</td><td>${integer(multiplyAdds)}</td></tr>`,
-)}</tbody><tfoot><tr><th scope="row">total</th><td class="text"></td><td></td>
+)}</tbody><tfoot><tr><th scope="row">total</th><td class="text"></td>${reads(html`<td></td>`)}<td></td>
 <td>${integer(total(({ parameters }) => parameters))}</td>
 <td>${integer(total(({ multiplyAdds }) => multiplyAdds))}</td></tr></tfoot></table>`,
   );

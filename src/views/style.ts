@@ -93,9 +93,10 @@ table { border-collapse: collapse; font-size: .875rem; }
 
 .network { list-style: none; display: grid; grid-template-columns: repeat(auto-fill, minmax(6.7rem, 1fr)); gap: 1.5rem .5rem; margin: 1.25rem 0 0; padding: 0; }
 .layer { position: relative; display: flex; flex-direction: column; align-items: center; text-align: center; font-size: .8rem; line-height: 1.45; min-width: 0; }
-.layer + .layer::before { content: "→"; content: "→" / ""; position: absolute; left: -.25rem; top: 1.75rem; transform: translateX(-50%); color: var(--muted); }
+.follows::before { content: "→"; content: "→" / ""; position: absolute; left: -.25rem; top: 1.75rem; transform: translateX(-50%); color: var(--muted); }
 .layer svg { width: 6.25rem; height: 4.75rem; margin-bottom: .35rem; }
 .layer-name { overflow-wrap: anywhere; font-size: .7rem; line-height: 1.64; font-weight: 600; }
+.layer-inputs { color: var(--muted); line-height: 1.3; overflow-wrap: anywhere; max-width: 100%; }
 .layer-parameters { color: var(--accent); line-height: 1.3; }
 .layer polygon, .layer rect { stroke: var(--muted); stroke-width: 1; stroke-linejoin: round; fill: var(--card); }
 .layer .side { fill: var(--rule); }

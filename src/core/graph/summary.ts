@@ -25,14 +25,19 @@ export function summarise(network: Network): readonly LayerSummary[] {
   }));
 }
 
+/** Whether each layer reads the one before it and nothing else. */
+export function isChain(layers: readonly LayerSummary[]): boolean {
+  return layers.every(({ inputs }, i) => inputs.join() === (layers[i - 1]?.name ?? ''));
+}
+
 /** The summary as a table of plain text, as Keras prints it. */
 export function formatSummary(network: Network): string {
   const number = (n: number) => n.toLocaleString('en-US');
   const layers = summarise(network);
   const total = (key: 'parameters' | 'multiplyAdds') => number(layers.reduce((sum, layer) => sum + layer[key], 0));
   // In a chain the order of the rows says it.
-  const isChain = layers.every(({ inputs }, i) => inputs.join() === (layers[i - 1]?.name ?? ''));
-  const reads = (text: string) => (isChain ? [] : [text]);
+  const isOrdered = isChain(layers);
+  const reads = (text: string) => (isOrdered ? [] : [text]);
   const rows = [
     ['layer (type)', 'output shape', ...reads('inputs'), 'parameters', 'multiply-adds'],
     ...layers.map((l) => [
