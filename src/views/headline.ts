@@ -1,20 +1,23 @@
 import type { RunRecord } from '../core/formats/runRecord.ts';
+import type { LayerSummary } from '../core/graph/summary.ts';
 import { type Html, html } from './html.ts';
+import { layerTypes } from './layerTypes.ts';
 import { fixed, integer, percent, plural } from './numbers.ts';
 
 /** The summary of a run, test accuracy first. */
-export function headline(record: RunRecord): Html {
+export function headline(record: RunRecord, layers: readonly LayerSummary[]): Html {
   const { evaluation } = record;
+  const dropout = (state: string) => (hasDropout(layers) ? `, dropout ${state}` : '');
   const right = evaluation.confusion.reduce((sum, row, label) => sum + row[label]!, 0);
   return html`${record.status === 'stopped' && stoppedNotice(record)}
 <dl class="figures">
 ${figure('Test accuracy', percent(record.testAccuracy), `${integer(right)} of ${plural(evaluation.count, 'image')} correct`, 'first')}
 ${figure('Test loss', fixed(record.testLoss, 4), 'nats per image, cross-entropy')}
-${figure('Training accuracy', percent(record.trainAccuracyEvaluated), 'final weights, dropout off')}
+${figure('Training accuracy', percent(record.trainAccuracyEvaluated), `final weights${dropout('off')}`)}
 ${figure(
   'Accuracy in training',
   percent(record.trainAccuracy),
-  record.trainAccuracy === null ? 'no epoch was completed' : 'mean over the last epoch, dropout on',
+  record.trainAccuracy === null ? 'no epoch was completed' : `mean over the last epoch${dropout('on')}`,
 )}
 ${figure('Parameters', integer(record.parameters), `network “${record.network.name}”`)}
 ${figure(
@@ -30,8 +33,13 @@ ${figure(
   'SHA-256: same seed, same bits',
 )}
 </dl>
-<p class="note">The test set describes the finished model: its figures were computed after training, and the program chose
-nothing on it. Whether somebody chose this run’s settings by earlier test figures is not recorded.</p>`;
+<p class="note">Test metrics were computed once, after training; the program selected nothing by them. Whether the run’s settings
+were selected by earlier test metrics is not recorded.</p>`;
+}
+
+/** Whether training drops values at random. */
+export function hasDropout(layers: readonly LayerSummary[]): boolean {
+  return layers.some(({ type }) => layerTypes[type].block === 'drops');
 }
 
 function figure(term: string, value: string | Html, aside: string, kind = ''): Html {

@@ -82,7 +82,7 @@ describe('runPage', () => {
     expect(page).toContain(
       '<code title="SHA-256 1f0c6b3a5d8e9f7012a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5d6e7f809">1f0c6b3a…',
     );
-    expect(page).toContain('its figures were computed after training, and the program chose\nnothing on it');
+    expect(page).toContain('Test metrics were computed once, after training; the program selected nothing by them');
   });
 
   it('says that a stopped run was stopped, and leaves out metrics that it does not have', () => {
@@ -90,6 +90,13 @@ describe('runPage', () => {
     expect(page).toContain('This run was stopped early</strong>, after 0 of\n5 epochs');
     expect(page).toContain('–</dd><dd class="aside">no epoch was completed');
     expect(runPage(sampleRun())).not.toContain('stopped early');
+  });
+
+  it('mentions dropout only where the network has it', () => {
+    const run = sampleRun();
+    const without = runPage({ ...run, layers: run.layers.filter(({ type }) => type !== 'dropout') });
+    expect(runPage(run).match(/dropout o|during training/g)).toHaveLength(3);
+    expect(without.match(/dropout o|during training/g)).toBe(null);
   });
 
   it('writes hostile names as text', () => {

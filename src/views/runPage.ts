@@ -6,7 +6,7 @@ import type { StepMetrics } from '../core/training/history.ts';
 import { architecture, summaryTable } from './architecture.ts';
 import { confusionMatrix } from './confusionMatrix.ts';
 import { curves } from './curves.ts';
-import { headline } from './headline.ts';
+import { hasDropout, headline } from './headline.ts';
 import { type Html, html } from './html.ts';
 import { compact, fixed, integer, percent, plural } from './numbers.ts';
 import { type PageSection, page } from './page.ts';
@@ -51,13 +51,14 @@ function sections({ record, layers, steps, mistakes, inspection }: RunPageData):
   const multiplyAdds = layers.reduce((sum, layer) => sum + layer.multiplyAdds, 0);
   const stepsPerEpoch = record.history[0]?.steps ?? Math.ceil(trainImages / record.configuration.batchSize);
   return [
-    { id: 'summary', title: 'Summary', body: headline(record) },
+    { id: 'summary', title: 'Summary', body: headline(record, layers) },
     {
       id: 'architecture',
       title: 'Architecture',
       body: html`<figure>${architecture(layers)}
-<figcaption>The output of each layer, from the input to the class probabilities. Blue layers have weights; dashed layers drop
-values at random during training. ${
+<figcaption>The output of each layer, from the input to the class probabilities. Blue layers have weights${
+        hasDropout(layers) && '; dashed layers drop values at random during training'
+      }. ${
         layers.some(({ outputShape }) => outputShape.length === 3) &&
         'A box’s face is its height and width, its depth the channels. '
       }One image takes ${compact(multiplyAdds)} multiply-adds.</figcaption></figure>
