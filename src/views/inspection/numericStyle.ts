@@ -50,6 +50,7 @@ details + h3 { margin-top: 2.75rem; }
 .claim-verdict .verdict { font-size: 1.05rem; border: 1px solid; border-radius: 1rem; padding: .1rem .8rem; }
 .method h5 { font-size: .85rem; margin: 0 0 .35rem; font-weight: 600; }
 .method .note { margin-top: 0; }
+.method .intervals + .note { margin-top: .6rem; }
 .terms { margin: 0; font-size: .875rem; color: var(--muted); }
 .terms div { display: grid; grid-template-columns: 5rem minmax(0, 1fr); gap: .5rem; padding: .2rem 0; }
 .terms dt { font-weight: 600; }

@@ -30,19 +30,27 @@ const width = 340;
 const plotHeight = 150;
 const longestName = 18;
 const slant = 55;
+/** Between a slanted label's end and its tick. */
+const labelGap = 8;
+/** A character's width and height in a wide font, once slanted. */
+const slantedCharacter = {
+  width: 7.5 * Math.cos((slant * Math.PI) / 180),
+  height: 7.5 * Math.sin((slant * Math.PI) / 180),
+};
 
 /** Estimates with their 95 % intervals over layers in order, as one SVG that scales with its column. */
 export function layerPlot({ description, names, series, y, band, reference }: LayerPlotOptions): Html {
-  const labels =
-    names.length > mostNamesOnAxis
-      ? names.map((_, i) => String(i + 1))
-      : names.map((name) => shorten(name, longestName));
-  const longest = Math.max(...labels.map(({ length }) => length), 0);
   const frame: Frame = { left: 42, right: width - 6, top: 28, bottom: 28 + plotHeight };
-  const height = Math.ceil(frame.bottom + 16 + (names.length > mostNamesOnAxis ? 6 : longest * 5.2));
-  const { toY, drawn } = valueAxis(y, frame);
   const toX = linearScale([0, Math.max(1, names.length - 1)], [frame.left + 12, frame.right - 12]);
   const place = names.length === 1 ? () => (frame.left + frame.right) / 2 : toX;
+  // A label ends at its tick and begins to the left of it, where the drawing must not cut it off.
+  const fits = (i: number) => Math.min(longestName, Math.floor((place(i) - labelGap) / slantedCharacter.width));
+  const labels = names.map((name, i) => (names.length > mostNamesOnAxis ? String(i + 1) : shorten(name, fits(i))));
+  const longest = Math.max(...labels.map(({ length }) => length), 0);
+  const height = Math.ceil(
+    frame.bottom + 16 + (names.length > mostNamesOnAxis ? 6 : longest * slantedCharacter.height),
+  );
+  const { toY, drawn } = valueAxis(y, frame);
   // Side by side, so that neither hides the other's interval, yet closer to their own layer than to the next.
   const apart = Math.min(5, 0.35 * (toX(1) - toX(0)));
   return html`<svg class="plot layer-plot" viewBox="0 0 ${width} ${height}" role="img" aria-label="${description}">
@@ -88,7 +96,7 @@ function layerTicks(names: readonly string[], labels: readonly string[], toX: Sc
       ? html` text-anchor="middle"`
       : html` text-anchor="end" transform="rotate(-${slant} ${x} ${bottom})"`;
     return html`<line class="axis" x1="${x}" x2="${x}" y1="${bottom}" y2="${bottom + 4}"></line>
-<text class="tick" x="${numbered ? x : round(x - 8)}" y="${bottom + (numbered ? 16 : 7)}"${turn}>${label}<title>${names[i]}</title></text>
+<text class="tick" x="${numbered ? x : round(x - labelGap)}" y="${bottom + (numbered ? 16 : 7)}"${turn}>${label}<title>${names[i]}</title></text>
 `;
   });
 }

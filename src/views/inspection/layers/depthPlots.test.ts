@@ -49,6 +49,13 @@ it('describes rises, falls, turns, and the largest difference of the networks', 
   );
 });
 
+it('shortens the names of layers to what fits beside the first ticks, and to 18 characters beside the others', () => {
+  const layers = record.layers.map((layer, i) => ({ ...layer, layer: `${i}_${'m'.repeat(30)}` }));
+  const { markup } = depthPlots({ ...record, layers });
+  const shown = Array.from(markup.matchAll(/>(\d+_m+)…<title>/g), ([, name]) => name!.length + 1).slice(0, 13);
+  expect(shown).toEqual([10, 15, ...Array(11).fill(18)]);
+});
+
 it('leaves out what was measured nowhere and says so; without layers there is nothing', () => {
   const layers = record.layers.map(
     (layer): LayerMetrics => ({
