@@ -3,7 +3,7 @@ import { kernelCall } from '../engine/kernelCall.ts';
 import { seedWords } from '../engine/random.ts';
 import type { Engine } from '../engine/start.ts';
 import { dependenciesOf, layerOf, type Network } from '../graph/network.ts';
-import { sizeOf } from '../graph/shape.ts';
+import { imageCount, sizeOf } from '../graph/shape.ts';
 import { compile } from './compile.ts';
 import { createExecutable } from './executable.ts';
 import { parameterSet } from './parameterSet.ts';
@@ -37,7 +37,10 @@ export interface RecorderContext {
 
 /** A network of which every activation and every gradient is named and kept. */
 export interface ActivationRecorder {
-  /** Runs x, float32 [N, …inputShape]. */
+  /**
+   * Runs x, float32 [N, …inputShape].
+   * @throws SelvedgeError 'bad-image' where the values are not whole images
+   */
   forward(x: ArrayLike<number>, context?: RecorderContext): Promise<void>;
   /** Goes back from the gradient of `backwardFrom`'s output, for the images of the last `forward`. */
   backward(dy: ArrayLike<number>): Promise<void>;
@@ -102,7 +105,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Activati
   const activationView = (layer: string) => executable.floats(compiled.output(layer));
   return {
     async forward(x, drawing) {
-      count = x.length / sizeOf(network.inputShape);
+      count = imageCount(x, network.inputShape);
       executable.floats(compiled.input).set(x);
       if (drawing) {
         executable.words(context).set([...seedWords(drawing.seed), drawing.step]);

@@ -1,3 +1,5 @@
+import { SelvedgeError } from '../errors.ts';
+
 /** Labelled pictures of one size. They are read a batch at a time, so a set need not fit in memory. */
 export interface LabelledImages {
   /** N */
@@ -37,6 +39,15 @@ export interface PixelImage {
   readonly height: number;
   readonly width: number;
   readonly channels: number;
+}
+
+/** @throws SelvedgeError 'bad-image' where a picture does not have one value for each pixel and channel */
+export function requireWhole({ pixels, height, width, channels }: PixelImage, name: string): void {
+  if (pixels.length === height * width * channels) return;
+  throw new SelvedgeError(
+    'bad-image',
+    `${name} has ${pixels.length} values, but a picture of [${height}, ${width}, ${channels}] has ${height * width * channels}; pass one for each pixel and channel.`,
+  );
 }
 
 /** Bytes of one picture of a set. */

@@ -1,4 +1,4 @@
-import type { PixelImage } from '../data/images.ts';
+import { type PixelImage, requireWhole } from '../data/images.ts';
 import { SelvedgeError } from '../errors.ts';
 import { formatShape } from '../graph/shape.ts';
 import type { Classifier } from '../model/classifier.ts';
@@ -22,7 +22,7 @@ export interface PictureAnswer {
 
 /**
  * The `top` most probable classes of each picture, and its in-distribution score.
- * @throws SelvedgeError 'bad-image' where a picture does not have the network's input size
+ * @throws SelvedgeError 'bad-image' where a picture does not have the network's input size, or not all of its values
  */
 export async function answerPictures(
   classifier: Classifier,
@@ -31,13 +31,16 @@ export async function answerPictures(
 ): Promise<PictureAnswer[]> {
   const { network, classNames, reliability } = classifier.model;
   const expected = formatShape(network.inputShape);
-  for (const [i, { height, width, channels }] of images.entries()) {
+  for (const [i, image] of images.entries()) {
+    const { height, width, channels } = image;
     const shape = formatShape([height, width, channels]);
-    if (shape === expected) continue;
-    throw new SelvedgeError(
-      'bad-image',
-      `Picture ${i + 1} has the shape ${shape}, but the network expects ${expected}; convert it first.`,
-    );
+    if (shape !== expected) {
+      throw new SelvedgeError(
+        'bad-image',
+        `Picture ${i + 1} has the shape ${shape}, but the network expects ${expected}; convert it first.`,
+      );
+    }
+    requireWhole(image, `Picture ${i + 1}`);
   }
   const size = network.inputShape.reduce((product, n) => product * n, 1);
   const pixels = new Uint8Array(images.length * size);

@@ -1,5 +1,4 @@
-import type { Dataset, PixelImage } from '../data/images.ts';
-import { imageAt } from '../data/images.ts';
+import { type Dataset, imageAt, type PixelImage, requireWhole } from '../data/images.ts';
 import { SelvedgeError } from '../errors.ts';
 import { formatShape, type Shape, sizeOf } from '../graph/shape.ts';
 import type { ImageSource } from './record.ts';
@@ -40,7 +39,7 @@ export async function testPicture(
  * An image that is not part of a data set.
  * @param name its name in the report
  * @param conversion what was done to it
- * @throws SelvedgeError 'bad-image' unless it has the network's input size
+ * @throws SelvedgeError 'bad-image' unless it has the network's input size and all of its values
  */
 export function givenPicture(image: PixelImage, name: string, conversion: string, inputShape: Shape): ChosenPicture {
   const { height, width, channels } = image;
@@ -51,6 +50,7 @@ export function givenPicture(image: PixelImage, name: string, conversion: string
       `${name} has the shape ${given}, but the model takes ${expected}; make it that size first.`,
     );
   }
+  requireWhole(image, name);
   return { source: { kind: 'file', name, conversion }, image };
 }
 

@@ -1,6 +1,6 @@
 import { createRecorder } from '../compile/recorder.ts';
 import { preprocess } from '../data/preprocessing.ts';
-import { sizeOf } from '../graph/shape.ts';
+import { imageCount, sizeOf } from '../graph/shape.ts';
 import { argmax } from '../training/metrics.ts';
 import type { RecordedActivations } from './record.ts';
 import { depthOf, type InspectionTarget } from './target.ts';
@@ -20,12 +20,13 @@ export interface RecordedImage {
 /**
  * All activations of the trained network for a few images, input included.
  * @param pictures 8-bit [N, H, W, C]
+ * @throws SelvedgeError 'bad-image' where the values are not whole pictures
  */
 export async function recordImages(target: InspectionTarget, pictures: Uint8Array): Promise<RecordedImage[]> {
   const { network, parameters, preprocessing, engine, threads } = target;
   const size = sizeOf(network.inputShape);
   const depth = depthOf(network);
-  const count = pictures.length / size;
+  const count = imageCount(pictures, network.inputShape);
   const images = Math.min(batch, count);
   if (count === 0) return [];
   const recorder = await createRecorder({ network, parameters, engine, threads, images });

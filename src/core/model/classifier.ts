@@ -7,7 +7,7 @@ import { kernelCall } from '../engine/kernelCall.ts';
 import type { MemoryPlan } from '../engine/memoryPlan.ts';
 import type { Engine } from '../engine/start.ts';
 import { layerOf, logitsOf, type Network } from '../graph/network.ts';
-import { sizeOf } from '../graph/shape.ts';
+import { imageCount, sizeOf } from '../graph/shape.ts';
 import { featureLayer } from './embedding.ts';
 import type { Model } from './model.ts';
 import { bySlots, createStaging, microBatch, type Scored, scoreImages, stageImages } from './staging.ts';
@@ -28,8 +28,12 @@ export type Answering = Pick<Model, 'network' | 'parameters' | 'preprocessing' |
 /** A trained model ready to answer. One call at a time; `close` frees its threads. */
 export interface Classifier<M extends Answering = Model> {
   readonly model: M;
-  /** Probabilities [N, Y]. */
+  /**
+   * Probabilities [N, Y].
+   * @throws SelvedgeError 'bad-image' where the values are not whole pictures
+   */
   probabilities(pictures: Pictures): Promise<Float32Array>;
+  /** @throws SelvedgeError 'bad-image' where the values are not whole pictures */
   answers(pictures: Pictures): Promise<Answers>;
   /** The same of labelled images: all, or the ones chosen. */
   answersOf(set: LabelledImages, samples?: Uint32Array): Promise<Answers>;
@@ -123,8 +127,8 @@ export async function openClassifier<M extends Answering>(
     });
     return { probabilities, features };
   };
-  const answers = (pictures: Pictures) =>
-    answer(pictures.length / pixelsPerImage, async (from, count) => {
+  const answers = async (pictures: Pictures) =>
+    answer(imageCount(pictures, model.network.inputShape), async (from, count) => {
       const part = pictures.subarray(from * pixelsPerImage, (from + count) * pixelsPerImage);
       if (part instanceof Uint8Array) {
         executable.bytes(staging.pixels).set(part);
