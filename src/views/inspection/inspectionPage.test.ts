@@ -98,6 +98,14 @@ describe.each(Object.entries(samples))('the report of a %s', (_, make) => {
 });
 
 describe('inspectionPage', () => {
+  it('opens with the model by its folder and file, whatever is above them', () => {
+    const { record, ...rest } = sampleInspection();
+    for (const file of ['/srv/runs/first/model.safetensors', 'C:\\runs\\first\\model.safetensors']) {
+      const page = inspectionPage({ ...rest, record: { ...record, model: { ...record.model, file } } });
+      expect(page).toContain('<p class="lead"><code>first/model.safetensors</code>, test accuracy');
+    }
+  });
+
   const seedPage = inspectionPage(sampleInspection({ images: 3 }));
 
   it('stays under 8 MB for the reference network and 20 images, and is the same every time', () => {

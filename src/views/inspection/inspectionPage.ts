@@ -21,7 +21,7 @@ export function inspectionPage(data: InspectionPageData): string {
   return page({
     eyebrow: 'Selvedge inspection',
     title: 'Model inspection',
-    lead: html`<code>${model.file}</code>${
+    lead: html`<code>${model.file.split(/[\\/]/).slice(-2).join('/')}</code>${
       dataset !== null && html`, test accuracy ${percent(dataset.testAccuracy)} on ${dataset.name}`
     }: feature maps and attribution maps for ${plural(images.length, 'image')}, metrics of every layer, and tested claims.`,
     styles: `${numericStyle}${inspectionStyle(images.length)}`,
