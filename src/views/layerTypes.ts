@@ -13,6 +13,7 @@ export const layerTypes: Readonly<Record<LayerType, LayerTypeWords>> = {
   zeroPadding2d: { block: 'fixed', maps: 'Its input with a border of zeros, so that filters reach the edge.' },
   conv2d: { block: 'fixed', maps: 'The response of each filter at each position.' },
   relu: { block: 'fixed', maps: 'The positive part of the responses: where each filter is active.' },
+  relu6: { block: 'fixed', maps: 'The positive part of the responses, at most 6: where each filter is active.' },
   leakyRelu: { block: 'fixed', maps: 'The responses, the negative ones scaled down.' },
   dropout: { block: 'drops', maps: null },
   maxPooling2d: { block: 'fixed', maps: 'The maximum of each window: the same pattern at a lower resolution.' },

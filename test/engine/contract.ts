@@ -127,6 +127,19 @@ export const handWorkedCases: readonly HandWorkedCase[] = [
     expected: { y: [0, 0, 0, nan, 2, 0, f32(1e-45)[0]!], dx: [0, 0, 0, 0, 5, 0, 7], parameterGradients: [] },
   },
   {
+    name: 'relu6: zero, six, all outside them and NaN let no gradient through, and NaN stays NaN',
+    layer: { type: 'relu6' },
+    inputShape: [11],
+    x: f32(-1, -0, 0, nan, 2, 6, 7, 5.5, nan, 6, 1e-45),
+    parameters: none,
+    dy: f32(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11),
+    expected: {
+      y: [0, 0, 0, nan, 2, 6, 6, 5.5, nan, 6, f32(1e-45)[0]!],
+      dx: [0, 0, 0, 0, 5, 0, 0, 8, 0, 0, 11],
+      parameterGradients: [],
+    },
+  },
+  {
     name: 'leakyRelu 0.5: negative values and their gradients are halved, and NaN stays NaN',
     layer: { type: 'leakyRelu', negativeSlope: 0.5 },
     inputShape: [6],
@@ -360,6 +373,9 @@ export const randomCases: readonly LayerCase[] = [
   ),
 
   ...[1, 3, 4, 7, 130].map((D) => randomCase(`relu on [${D}]`, { type: 'relu' }, [D], 5)),
+  ...[1, 3, 7, 130].map((D) =>
+    randomCase(`relu6 on [${D}]`, { type: 'relu6' }, [D], 5, { x: randomValues(D, 5 * D, 12) }),
+  ),
   ...[1, 3, 7, 130].map((D) => randomCase(`leakyRelu on [${D}]`, { type: 'leakyRelu' }, [D], 5)),
   randomCase('relu on [3, 5, 3]', { type: 'relu' }, [3, 5, 3], 2),
 

@@ -14,9 +14,9 @@ const N = 3;
 const h = 1e-4;
 const margin = 0.01;
 
-/** Values at least `margin` from zero. */
-function awayFromZero(values: Float32Array): Float32Array {
-  return values.map((v) => v + Math.sign(v || 1) * margin);
+/** Values at least `margin` from a kink. */
+function awayFrom(kink: number, values: Float32Array): Float32Array {
+  return values.map((v) => v + Math.sign(v - kink || 1) * margin);
 }
 
 /** Values all at least `margin` apart, in random order. */
@@ -71,8 +71,9 @@ const cases: readonly LayerCase[] = [
   gradientCase(48, 'batchNormalization, moving statistics', { type: 'batchNormalization', name: 'frozen' }, [3, 2, 5]),
   gradientCase(50, 'dense', { type: 'dense', units: 10 }, [13]),
   gradientCase(60, 'dense, one unit', { type: 'dense', units: 1 }, [6]),
-  gradientCase(70, 'relu', { type: 'relu' }, [3, 3, 5], awayFromZero(randomValues(70, N * 45))),
-  gradientCase(75, 'leakyRelu', { type: 'leakyRelu' }, [3, 3, 5], awayFromZero(randomValues(75, N * 45))),
+  gradientCase(70, 'relu', { type: 'relu' }, [3, 3, 5], awayFrom(0, randomValues(70, N * 45))),
+  gradientCase(73, 'relu6', { type: 'relu6' }, [3, 3, 5], awayFrom(6, awayFrom(0, randomValues(73, N * 45, 9)))),
+  gradientCase(75, 'leakyRelu', { type: 'leakyRelu' }, [3, 3, 5], awayFrom(0, randomValues(75, N * 45))),
   gradientCase(80, 'maxPooling2d 2', { type: 'maxPooling2d' }, [4, 7, 3], allDifferent(80, N * 84)),
   gradientCase(
     90,

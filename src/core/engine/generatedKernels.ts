@@ -397,6 +397,17 @@ export interface KernelArguments {
     readonly C: Count;
     readonly K: Count;
   };
+  readonly relu6Backward: {
+    readonly y: Pointer;
+    readonly dy: Pointer;
+    readonly dx: Pointer;
+    readonly size: Count;
+  };
+  readonly relu6Forward: {
+    readonly x: Pointer;
+    readonly y: Pointer;
+    readonly size: Count;
+  };
   readonly reluBackward: {
     readonly y: Pointer;
     readonly dy: Pointer;
@@ -905,6 +916,17 @@ export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly
     'u',
     'C',
     'K',
+  ],
+  relu6Backward: [
+    'y',
+    'dy',
+    'dx',
+    'size',
+  ],
+  relu6Forward: [
+    'x',
+    'y',
+    'size',
   ],
   reluBackward: [
     'y',

@@ -31,7 +31,10 @@ export const rate = check(
 
 export const padding = check((value) => value === 'valid' || value === 'same', "'valid' or 'same'");
 
-export const activation = check((value) => value === 'relu' || value === 'softmax', "'relu' or 'softmax'");
+export const activation = check(
+  (value) => value === 'relu' || value === 'relu6' || value === 'softmax',
+  "'relu', 'relu6' or 'softmax'",
+);
 
 export const inputShape = check(
   (value) => Array.isArray(value) && (value.length === 1 || value.length === 3) && value.every(isPositiveInteger),

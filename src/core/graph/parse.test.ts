@@ -42,7 +42,7 @@ describe('parseNetwork', () => {
     [[{ type: 'dropout', rate: -0.1 }], 'Layer 1 (dropout): rate is -0.1, but should be a number from 0 to below 1.'],
     [
       [{ type: 'dense', units: 1, activation: 'tanh' }],
-      `Layer 1 (dense): activation is "tanh", but should be 'relu' or 'softmax'.`,
+      `Layer 1 (dense): activation is "tanh", but should be 'relu', 'relu6' or 'softmax'.`,
     ],
     [
       [{ type: 'conv2d', filters: 1, kernelSize: [3, 3, 3] }],
@@ -127,8 +127,8 @@ describe('parseNetwork', () => {
       fc.record({ type: fc.constant('conv2d'), filters: size, kernelSize: size2d, strides: size2d }),
       fc.record({ type: fc.constant('dropout'), rate: fc.double({ min: 0, max: 0.99, noNaN: true }) }),
       fc.record({ type: fc.constant('maxPooling2d'), poolSize: size2d }),
-      fc.record({ type: fc.constant('dense'), units: size, activation: fc.constantFrom('relu', 'softmax') }),
-      fc.record({ type: fc.constantFrom('relu', 'flatten', 'softmax') }),
+      fc.record({ type: fc.constant('dense'), units: size, activation: fc.constantFrom('relu', 'relu6', 'softmax') }),
+      fc.record({ type: fc.constantFrom('relu', 'relu6', 'flatten', 'softmax') }),
     );
     const shape = fc.tuple(size, size, size);
     fc.assert(

@@ -7,7 +7,7 @@ export type Padding2d = Size2d | readonly [readonly [number, number], readonly [
 /** Without padding, or with zeros so that every position at a distance of the strides has a window, as TensorFlow places them. */
 export type Padding = 'valid' | 'same';
 
-export type Activation = 'relu' | 'softmax';
+export type Activation = 'relu' | 'relu6' | 'softmax';
 
 /** What every layer may say. */
 export interface LayerCommon {
@@ -46,6 +46,10 @@ export interface Conv2dSpec extends LayerCommon {
 
 export interface ReluSpec extends LayerCommon {
   readonly type: 'relu';
+}
+
+export interface Relu6Spec extends LayerCommon {
+  readonly type: 'relu6';
 }
 
 export interface LeakyReluSpec extends LayerCommon {
@@ -113,6 +117,7 @@ export type LayerSpec =
   | ZeroPadding2dSpec
   | Conv2dSpec
   | ReluSpec
+  | Relu6Spec
   | LeakyReluSpec
   | DropoutSpec
   | MaxPooling2dSpec

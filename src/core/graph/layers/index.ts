@@ -11,6 +11,7 @@ import { input } from './input.ts';
 import { leakyRelu } from './leakyRelu.ts';
 import { maxPooling2d } from './maxPooling2d.ts';
 import { relu } from './relu.ts';
+import { relu6 } from './relu6.ts';
 import { softmax } from './softmax.ts';
 import { zeroPadding2d } from './zeroPadding2d.ts';
 
@@ -21,6 +22,7 @@ const definitions: LayerDefinitions = {
   zeroPadding2d,
   conv2d,
   relu,
+  relu6,
   leakyRelu,
   dropout,
   maxPooling2d,
