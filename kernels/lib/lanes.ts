@@ -20,3 +20,9 @@ export function storeLanes(p: usize, v: v128, n: i32): void {
 export function smaller(a: i32, b: i32): i32 {
   return a < b ? a : b;
 }
+
+// @ts-ignore: decorator
+@inline
+export function larger(a: i32, b: i32): i32 {
+  return a > b ? a : b;
+}

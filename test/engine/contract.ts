@@ -214,6 +214,24 @@ export const handWorkedCases: readonly HandWorkedCase[] = [
     expected: { y: [-1, 3], dx: [0, 0], parameterGradients: [2, 4, 0, 0] },
   },
   {
+    name: "maxPooling2d 2, stride 2, padding 'same': the last column has windows of one value, and padding never wins",
+    layer: { type: 'maxPooling2d', padding: 'same' },
+    inputShape: [1, 5, 1],
+    x: f32(-1, -2, nan, -4, -5),
+    parameters: none,
+    dy: f32(10, 20, 30),
+    expected: { y: [-1, nan, -5], dx: [10, 0, 20, 0, 30], parameterGradients: [] },
+  },
+  {
+    name: "maxPooling2d 3, stride 1, padding 'same': ties go to the first inside the picture",
+    layer: { type: 'maxPooling2d', poolSize: 3, strides: 1, padding: 'same' },
+    inputShape: [2, 2, 1],
+    x: f32(-3, -3, -3, -4),
+    parameters: none,
+    dy: f32(1, 2, 3, 4),
+    expected: { y: [-3, -3, -3, -3], dx: [10, 0, 0, 0], parameterGradients: [] },
+  },
+  {
     name: 'softmax of equal scores',
     layer: { type: 'softmax' },
     inputShape: [4],
@@ -277,7 +295,12 @@ function conv(inputShape: number[], N: number, spec: Omit<Conv2dSpec, 'type'>, z
 
 function pool(inputShape: number[], N: number, spec: Omit<MaxPooling2dSpec, 'type'>): LayerCase {
   const name = `maxPooling2d [${inputShape}], pool [${spec.poolSize}], strides [${spec.strides ?? 'pool'}]`;
-  return randomCase(name, { type: 'maxPooling2d', ...spec }, inputShape, N);
+  return randomCase(
+    spec.padding ? `${name}, padding '${spec.padding}'` : name,
+    { type: 'maxPooling2d', ...spec },
+    inputShape,
+    N,
+  );
 }
 
 /** Few different values, so that most windows have ties. */
@@ -343,6 +366,10 @@ export const randomCases: readonly LayerCase[] = [
   pool([5, 6, 8], 1, { poolSize: 2, strides: 1 }),
   pool([9, 7, 6], 2, { poolSize: [3, 2], strides: [2, 3] }),
   pool([6, 6, 32], 2, { poolSize: [2, 3], strides: [3, 1] }),
+  pool([7, 5, 3], 2, { poolSize: 2, padding: 'same' }),
+  pool([8, 7, 5], 3, { poolSize: 3, strides: 2, padding: 'same' }),
+  pool([5, 4, 9], 1, { poolSize: [4, 5], strides: 1, padding: 'same' }),
+  pool([2, 3, 4], 2, { poolSize: [7, 1], strides: [1, 2], padding: 'same' }),
   randomCase(
     'maxPooling2d [6, 7, 6], pool 3, strides 2, ties in most windows',
     { type: 'maxPooling2d', poolSize: 3, strides: 2 },

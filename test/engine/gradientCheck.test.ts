@@ -90,6 +90,13 @@ const cases: readonly LayerCase[] = [
     allDifferent(100, N * 48),
   ),
   gradientCase(
+    105,
+    "maxPooling2d 3, stride 2, padding 'same'",
+    { type: 'maxPooling2d', poolSize: 3, strides: 2, padding: 'same' },
+    [6, 5, 5],
+    allDifferent(105, N * 150),
+  ),
+  gradientCase(
     110,
     'zeroPadding2d [[1, 0], [0, 2]]',
     {

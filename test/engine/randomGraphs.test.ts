@@ -53,6 +53,7 @@ function randomGraph(random: RandomSequence): LayerSpec[] {
       trainable: pick([true, false]),
     }),
     () => ({ type: 'maxPooling2d', strides: pick([1, 2]) }),
+    () => ({ type: 'maxPooling2d', poolSize: pick([2, 3]), strides: pick([1, 2]), padding: 'same' }),
     () => ({ type: 'zeroPadding2d', padding: pick([0, 1]) }),
     () => ({ type: 'relu' }),
     () => ({ type: 'relu6' }),
@@ -80,7 +81,8 @@ function randomGraph(random: RandomSequence): LayerSpec[] {
       dropout(),
     ];
     let last: string | undefined = source;
-    for (const layer of [...fused, { type: 'maxPooling2d' } as const, { type: 'zeroPadding2d' } as const]) {
+    const padding = pick(['valid', 'same'] as const);
+    for (const layer of [...fused, { type: 'maxPooling2d', padding } as const, { type: 'zeroPadding2d' } as const]) {
       last = last && random.below(8) > 0 ? add(layer, [last]) : last;
     }
   }

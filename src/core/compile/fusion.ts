@@ -5,9 +5,10 @@ import { conv2dGeometry, packedColumns, transposedKernel } from '../graph/layers
 import { type DenseEpilogue, lowerDenseBackward, lowerDenseForward } from '../graph/layers/dense.ts';
 import { drawMask, dropoutMask } from '../graph/layers/dropout.ts';
 import { definitionOf } from '../graph/layers/index.ts';
+import { poolingWindow } from '../graph/layers/maxPooling2d.ts';
 import { paddingGeometry } from '../graph/layers/zeroPadding2d.ts';
 import { type Network, readersOf } from '../graph/network.ts';
-import { pair, sizeOf } from '../graph/shape.ts';
+import { sizeOf } from '../graph/shape.ts';
 import type {
   BatchNormalizationSpec,
   Conv2dSpec,
@@ -18,6 +19,7 @@ import type {
   MaxPooling2dSpec,
   ZeroPadding2dSpec,
 } from '../graph/spec.ts';
+import { samePadding } from '../graph/window.ts';
 
 /**
  * A row of the table: layers that one fused group can stand for, forward and backward. The first has the parameters. A rule
@@ -155,12 +157,12 @@ const denseRelu: GroupLowering = {
   backward: (c) => lowerDenseBackward(c as unknown as BackwardContext<DenseSpec>, reluEpilogue(c)),
 };
 
-/** Max pooling of 2×2 windows that neither overlap nor leave gaps: the window is the register tile. */
+/** Max pooling of 2×2 windows that neither overlap nor leave gaps nor reach past the edge: the window is the register tile. */
 function poolsByTwo(layers: readonly Layer[]): boolean {
-  const { spec } = layerOfType<MaxPooling2dSpec>(layers, 'maxPooling2d')!;
-  const size = pair(spec.poolSize ?? 2);
-  const strides = pair(spec.strides ?? size);
-  return [...size, ...strides].every((n) => n === 2);
+  const { spec, inputShape } = layerOfType<MaxPooling2dSpec>(layers, 'maxPooling2d')!;
+  const { size, strides, padding } = poolingWindow(spec);
+  const pads = padding === 'same' && inputShape.slice(0, 2).some((extent) => samePadding(extent, 2, 2).after > 0);
+  return !pads && [...size, ...strides].every((n) => n === 2);
 }
 
 /** A convolution with a bias and without padding of its own. */

@@ -286,6 +286,8 @@ export interface KernelArguments {
     readonly C: Count;
     readonly sy: Count;
     readonly sx: Count;
+    readonly top: Count;
+    readonly left: Count;
     readonly OH: Count;
     readonly OW: Count;
   };
@@ -300,6 +302,8 @@ export interface KernelArguments {
     readonly S: Count;
     readonly sy: Count;
     readonly sx: Count;
+    readonly top: Count;
+    readonly left: Count;
     readonly OH: Count;
     readonly OW: Count;
   };
@@ -806,6 +810,8 @@ export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly
     'C',
     'sy',
     'sx',
+    'top',
+    'left',
     'OH',
     'OW',
   ],
@@ -820,6 +826,8 @@ export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly
     'S',
     'sy',
     'sx',
+    'top',
+    'left',
     'OH',
     'OW',
   ],

@@ -92,6 +92,9 @@ describe('buildNetwork', () => {
     [{ type: 'maxPooling2d', poolSize: 3 }, [2, 2, 3]],
     [{ type: 'maxPooling2d', poolSize: 3, strides: 2 }, [3, 2, 3]],
     [{ type: 'maxPooling2d', poolSize: [1, 4], strides: 1 }, [8, 3, 3]],
+    [{ type: 'maxPooling2d', padding: 'same' }, [4, 3, 3]],
+    [{ type: 'maxPooling2d', poolSize: 3, padding: 'same' }, [3, 2, 3]],
+    [{ type: 'maxPooling2d', poolSize: 9, strides: [1, 4], padding: 'same' }, [8, 2, 3]],
     [{ type: 'relu' }, [8, 6, 3]],
     [{ type: 'dropout', rate: 0.5 }, [8, 6, 3]],
     [{ type: 'flatten' }, [144]],
@@ -134,6 +137,11 @@ describe('buildNetwork', () => {
       'a window wider than the picture',
       [input, { type: 'maxPooling2d', name: 'small', poolSize: [1, 7] }],
       'Layer small (maxPooling2d) needs an input of shape [1 or more, 7 or more, channels], but gets [8, 6, 3].',
+    ],
+    [
+      "padding 'same' of a flat vector",
+      [input, { type: 'flatten' }, { type: 'maxPooling2d', padding: 'same' }],
+      'Layer maxPooling2d_1 (maxPooling2d) needs an input of shape [height, width, channels], but gets [144].',
     ],
     [
       'a convolution of a flat vector',

@@ -23,13 +23,13 @@ export const padding2d = check(
   'a whole number from 0 up, [height, width], or [[top, bottom], [left, right]]',
 );
 
+export const windowPadding = check((value) => value === 'valid' || value === 'same', "'valid' or 'same'");
+
 /** Dropout's keep probability is kept in steps of 2⁻¹⁶. */
 export const rate = check(
   (value) => typeof value === 'number' && value >= 0 && value <= 1 - 2 ** -16,
   'a number from 0 to below 1',
 );
-
-export const padding = check((value) => value === 'valid' || value === 'same', "'valid' or 'same'");
 
 export const activation = check(
   (value) => value === 'relu' || value === 'relu6' || value === 'softmax',

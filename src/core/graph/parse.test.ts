@@ -52,6 +52,7 @@ describe('parseNetwork', () => {
       [{ type: 'zeroPadding2d', padding: [1, [1, 2]] }],
       'Layer 1 (zeroPadding2d): padding is [1,[1,2]], but should be a whole number from 0 up, [height, width], or [[top, bottom], [left, right]].',
     ],
+    [[{ type: 'maxPooling2d', padding: 1 }], "Layer 1 (maxPooling2d): padding is 1, but should be 'valid' or 'same'."],
     [
       [{ type: 'input', shape: [28, 28] }],
       'Layer 1 (input): shape is [28,28], but should be three whole numbers [height, width, channels], or one [features].',
@@ -126,7 +127,7 @@ describe('parseNetwork', () => {
       fc.record({ type: fc.constant('zeroPadding2d'), padding: fc.oneof(fc.nat({ max: 3 }), fc.tuple(size, size)) }),
       fc.record({ type: fc.constant('conv2d'), filters: size, kernelSize: size2d, strides: size2d }),
       fc.record({ type: fc.constant('dropout'), rate: fc.double({ min: 0, max: 0.99, noNaN: true }) }),
-      fc.record({ type: fc.constant('maxPooling2d'), poolSize: size2d }),
+      fc.record({ type: fc.constant('maxPooling2d'), poolSize: size2d, padding: fc.constantFrom('valid', 'same') }),
       fc.record({ type: fc.constant('dense'), units: size, activation: fc.constantFrom('relu', 'relu6', 'softmax') }),
       fc.record({ type: fc.constantFrom('relu', 'relu6', 'flatten', 'softmax') }),
     );

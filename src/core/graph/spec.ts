@@ -4,8 +4,8 @@ export type Size2d = number | readonly [number, number];
 /** Zeros around a picture: one number for all sides, [height, width], or [[top, bottom], [left, right]]. */
 export type Padding2d = Size2d | readonly [readonly [number, number], readonly [number, number]];
 
-/** Without padding, or with zeros so that every position at a distance of the strides has a window, as TensorFlow places them. */
-export type Padding = 'valid' | 'same';
+/** Whether a window that slides over a picture stays inside it, or zeros around it give ⌈extent ÷ stride⌉ outputs: see `samePadding`. */
+export type WindowPadding = 'valid' | 'same';
 
 export type Activation = 'relu' | 'relu6' | 'softmax';
 
@@ -36,7 +36,7 @@ export interface Conv2dSpec extends LayerCommon {
   /** 1 by default. */
   readonly strides?: Size2d;
   /** 'valid' by default. */
-  readonly padding?: Padding;
+  readonly padding?: WindowPadding;
   /** Whether a bias is added; true by default. */
   readonly useBias?: boolean;
   readonly activation?: Activation;
@@ -70,6 +70,8 @@ export interface MaxPooling2dSpec extends LayerCommon {
   readonly poolSize?: Size2d;
   /** `poolSize` by default. */
   readonly strides?: Size2d;
+  /** 'valid' by default. */
+  readonly padding?: WindowPadding;
 }
 
 export interface FlattenSpec extends LayerCommon {

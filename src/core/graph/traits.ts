@@ -2,7 +2,7 @@
 export interface Window2d {
   readonly size: readonly [number, number];
   readonly strides: readonly [number, number];
-  /** Rows and columns of padding before the first input, or TensorFlow's padding 'same'. */
+  /** Rows and columns of padding before the first input; 'same' where they follow from the input's size: see `paddingBefore`. */
   readonly before: readonly [number, number] | 'same';
 }
 

@@ -1,9 +1,9 @@
 import { noAddress, type Pointer } from '../../engine/buffers.ts';
 import type { BackwardContext, Layer, LayerDefinition, LoweringContext, Numbers } from '../layer.ts';
-import { activation, boolean, padding, positiveInteger, size2d } from '../options.ts';
+import { activation, boolean, positiveInteger, size2d, windowPadding } from '../options.ts';
 import { pair } from '../shape.ts';
 import type { Conv2dSpec, LayerSpec } from '../spec.ts';
-import { positionsOf, type WindowGeometry, windowGeometry } from '../window.ts';
+import { type WindowGeometry, windowGeometry, windowOutput } from '../window.ts';
 
 /** Everything about a convolution's sizes, in the alphabet of `shape.ts`. */
 export function conv2dGeometry(layer: Layer<Conv2dSpec>) {
@@ -131,14 +131,14 @@ export const conv2d: LayerDefinition<Conv2dSpec> = {
     filters: positiveInteger,
     kernelSize: size2d,
     strides: size2d,
-    padding,
+    padding: windowPadding,
     useBias: boolean,
     activation,
     trainable: boolean,
   },
   required: ['filters', 'kernelSize'],
   outputShape(spec, input) {
-    const positions = positionsOf(input, spec.kernelSize, spec.strides ?? 1, spec.padding);
+    const positions = windowOutput(spec.kernelSize, spec.strides ?? 1, spec.padding ?? 'valid', input);
     return 'needs' in positions ? positions : [...positions, spec.filters];
   },
   parameters({ kernelSize, filters: K, useBias = true, trainable = true }, input) {

@@ -29,6 +29,13 @@ const overlapping: readonly LayerSpec[] = [
   { type: 'relu' },
 ];
 
+const padded: readonly LayerSpec[] = [
+  { type: 'input', shape: [8, 7, 1] },
+  { type: 'maxPooling2d', poolSize: [3, 2], strides: 2, padding: 'same' },
+  { type: 'maxPooling2d', poolSize: [4, 3], strides: 1, padding: 'same' },
+  { type: 'maxPooling2d', poolSize: 3, strides: [3, 2], padding: 'same' },
+];
+
 /**
  * Which pixels change each position of a layer, found by changing them: in an empty picture, with all weights 1, a pixel
  * that is set wins every pooling window that it reaches.
@@ -77,6 +84,7 @@ describe('receptiveField', () => {
     ['strides without pooling', specs.strided.slice(0, 3)],
     ['overlapping pools', overlapping],
     ['padding and strides that differ by side', asymmetric],
+    ["padding 'same'", padded],
   ])('is what changing single pixels changes, at every position: %s', (_, spec) => {
     const network = buildNetwork(spec);
     const picture = { height: network.inputShape[0]!, width: network.inputShape[1]! };

@@ -1,7 +1,7 @@
 import type { Layer } from '../../graph/layer.ts';
 import { traitsOf } from '../../graph/layers/index.ts';
 import type { Network } from '../../graph/network.ts';
-import { samePadding } from '../../graph/window.ts';
+import { paddingBefore } from '../../graph/window.ts';
 import type { Box } from '../record.ts';
 
 /** First and last row (or column). */
@@ -13,10 +13,9 @@ function inputSpan({ spec, inputShape }: Layer, axis: 0 | 1, span: Span): Span {
   const end = inputShape[axis]! - 1;
   if (window === 'samePosition') return span;
   if (window === 'everything') return [0, end];
-  const [size, stride] = [window.size[axis], window.strides[axis]];
-  const before = window.before === 'same' ? samePadding(end + 1, size, stride).before : window.before[axis];
-  const [first, last] = span.map((at) => at * stride - before) as [number, number];
-  return [Math.max(0, first), Math.min(end, last + size - 1)];
+  const before = paddingBefore(window, end + 1, axis);
+  const [first, last] = span.map((at) => at * window.strides[axis] - before) as [number, number];
+  return [Math.max(0, first), Math.min(end, last + window.size[axis] - 1)];
 }
 
 /** The same of the network's input, through every branch; null where it depends on padding alone. */
