@@ -17,6 +17,7 @@ export const layerTypes: Readonly<Record<LayerType, LayerTypeWords>> = {
   leakyRelu: { block: 'fixed', maps: 'The responses, the negative ones scaled down.' },
   dropout: { block: 'drops', maps: null },
   maxPooling2d: { block: 'fixed', maps: 'The maximum of each window: the same pattern at a lower resolution.' },
+  averagePooling2d: { block: 'fixed', maps: 'The mean of each window: the same pattern at a lower resolution.' },
   flatten: { block: 'fixed', maps: null },
   dense: { block: 'fixed', maps: null },
   softmax: { block: 'fixed', maps: null },

@@ -5,7 +5,7 @@ import type {
   Conv2dSpec,
   LayerSpec,
   LayerType,
-  MaxPooling2dSpec,
+  Pooling2dOptions,
 } from '../../src/core/graph/spec.ts';
 import { relativeError } from '../golden/golden.ts';
 import { randomValues } from './fixtures.ts';
@@ -232,6 +232,28 @@ export const handWorkedCases: readonly HandWorkedCase[] = [
     expected: { y: [-3, -3, -3, -3], dx: [10, 0, 0, 0], parameterGradients: [] },
   },
   {
+    name: 'averagePooling2d 2: the mean of each window, and a quarter of its gradient for each value',
+    layer: { type: 'averagePooling2d' },
+    inputShape: [2, 5, 1],
+    x: f32(1, 2, 3, 4, 50, 5, 8, -3, 0, 60),
+    parameters: none,
+    dy: f32(8, -4),
+    expected: { y: [4, 1], dx: [2, 2, -1, -1, 0, 2, 2, -1, -1, 0], parameterGradients: [] },
+  },
+  {
+    name: "averagePooling2d [1, 2], stride 1, padding 'same', five channels: padding does not count",
+    layer: { type: 'averagePooling2d', poolSize: [1, 2], strides: 1, padding: 'same' },
+    inputShape: [1, 2, 5],
+    x: f32(1, 2, 3, 4, 5, 3, 4, nan, 6, 7),
+    parameters: none,
+    dy: f32(2, 4, 6, 8, 10, 1, 2, 3, 4, 5),
+    expected: {
+      y: [2, 3, nan, 5, 6, 3, 4, nan, 6, 7],
+      dx: [1, 2, 3, 4, 5, 2, 4, 6, 8, 10],
+      parameterGradients: [],
+    },
+  },
+  {
     name: 'softmax of equal scores',
     layer: { type: 'softmax' },
     inputShape: [4],
@@ -293,14 +315,14 @@ function conv(inputShape: number[], N: number, spec: Omit<Conv2dSpec, 'type'>, z
   );
 }
 
-function pool(inputShape: number[], N: number, spec: Omit<MaxPooling2dSpec, 'type'>): LayerCase {
-  const name = `maxPooling2d [${inputShape}], pool [${spec.poolSize}], strides [${spec.strides ?? 'pool'}]`;
-  return randomCase(
-    spec.padding ? `${name}, padding '${spec.padding}'` : name,
-    { type: 'maxPooling2d', ...spec },
-    inputShape,
-    N,
-  );
+function pool(
+  inputShape: number[],
+  N: number,
+  spec: Pooling2dOptions,
+  type: 'maxPooling2d' | 'averagePooling2d' = 'maxPooling2d',
+): LayerCase {
+  const name = `${type} [${inputShape}], pool [${spec.poolSize}], strides [${spec.strides ?? 'pool'}]`;
+  return randomCase(spec.padding ? `${name}, padding '${spec.padding}'` : name, { type, ...spec }, inputShape, N);
 }
 
 /** Few different values, so that most windows have ties. */
@@ -366,6 +388,12 @@ export const randomCases: readonly LayerCase[] = [
   pool([5, 6, 8], 1, { poolSize: 2, strides: 1 }),
   pool([9, 7, 6], 2, { poolSize: [3, 2], strides: [2, 3] }),
   pool([6, 6, 32], 2, { poolSize: [2, 3], strides: [3, 1] }),
+  pool([7, 5, 3], 2, { poolSize: 2 }, 'averagePooling2d'),
+  pool([7, 8, 5], 5, { poolSize: 3, strides: 2 }, 'averagePooling2d'),
+  pool([6, 5, 37], 2, { poolSize: [2, 3], strides: 1 }, 'averagePooling2d'),
+  pool([8, 7, 5], 3, { poolSize: 3, strides: 2, padding: 'same' }, 'averagePooling2d'),
+  pool([5, 4, 16], 1, { poolSize: [4, 5], strides: 1, padding: 'same' }, 'averagePooling2d'),
+  pool([2, 3, 4], 2, { poolSize: [7, 1], strides: [1, 2], padding: 'same' }, 'averagePooling2d'),
   pool([7, 5, 3], 2, { poolSize: 2, padding: 'same' }),
   pool([8, 7, 5], 3, { poolSize: 3, strides: 2, padding: 'same' }),
   pool([5, 4, 9], 1, { poolSize: [4, 5], strides: 1, padding: 'same' }),

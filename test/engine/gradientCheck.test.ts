@@ -96,6 +96,13 @@ const cases: readonly LayerCase[] = [
     [6, 5, 5],
     allDifferent(105, N * 150),
   ),
+  gradientCase(106, 'averagePooling2d 2', { type: 'averagePooling2d' }, [4, 7, 3]),
+  gradientCase(
+    108,
+    "averagePooling2d [3, 2], stride [2, 1], padding 'same'",
+    { type: 'averagePooling2d', poolSize: [3, 2], strides: [2, 1], padding: 'same' },
+    [6, 5, 18],
+  ),
   gradientCase(
     110,
     'zeroPadding2d [[1, 0], [0, 2]]',

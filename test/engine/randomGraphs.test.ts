@@ -54,6 +54,7 @@ function randomGraph(random: RandomSequence): LayerSpec[] {
     }),
     () => ({ type: 'maxPooling2d', strides: pick([1, 2]) }),
     () => ({ type: 'maxPooling2d', poolSize: pick([2, 3]), strides: pick([1, 2]), padding: 'same' }),
+    () => ({ type: 'averagePooling2d', poolSize: pick([2, 3]), padding: pick(['valid', 'same']) }),
     () => ({ type: 'zeroPadding2d', padding: pick([0, 1]) }),
     () => ({ type: 'relu' }),
     () => ({ type: 'relu6' }),

@@ -23,6 +23,36 @@ export interface KernelArguments {
     readonly y: Pointer;
     readonly size: Count;
   };
+  readonly averagePooling2dBackward: {
+    readonly dy: Pointer;
+    readonly dx: Pointer;
+    readonly H: Count;
+    readonly W: Count;
+    readonly C: Count;
+    readonly R: Count;
+    readonly S: Count;
+    readonly sy: Count;
+    readonly sx: Count;
+    readonly top: Count;
+    readonly left: Count;
+    readonly OH: Count;
+    readonly OW: Count;
+  };
+  readonly averagePooling2dForward: {
+    readonly x: Pointer;
+    readonly y: Pointer;
+    readonly H: Count;
+    readonly W: Count;
+    readonly C: Count;
+    readonly R: Count;
+    readonly S: Count;
+    readonly sy: Count;
+    readonly sx: Count;
+    readonly top: Count;
+    readonly left: Count;
+    readonly OH: Count;
+    readonly OW: Count;
+  };
   readonly batchStatistics: {
     readonly moments: Pointer;
     readonly gamma: Pointer;
@@ -546,6 +576,36 @@ export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly
     'b',
     'y',
     'size',
+  ],
+  averagePooling2dBackward: [
+    'dy',
+    'dx',
+    'H',
+    'W',
+    'C',
+    'R',
+    'S',
+    'sy',
+    'sx',
+    'top',
+    'left',
+    'OH',
+    'OW',
+  ],
+  averagePooling2dForward: [
+    'x',
+    'y',
+    'H',
+    'W',
+    'C',
+    'R',
+    'S',
+    'sy',
+    'sx',
+    'top',
+    'left',
+    'OH',
+    'OW',
   ],
   batchStatistics: [
     'moments',

@@ -95,6 +95,8 @@ describe('buildNetwork', () => {
     [{ type: 'maxPooling2d', padding: 'same' }, [4, 3, 3]],
     [{ type: 'maxPooling2d', poolSize: 3, padding: 'same' }, [3, 2, 3]],
     [{ type: 'maxPooling2d', poolSize: 9, strides: [1, 4], padding: 'same' }, [8, 2, 3]],
+    [{ type: 'averagePooling2d' }, [4, 3, 3]],
+    [{ type: 'averagePooling2d', poolSize: 3, strides: 2, padding: 'same' }, [4, 3, 3]],
     [{ type: 'relu' }, [8, 6, 3]],
     [{ type: 'dropout', rate: 0.5 }, [8, 6, 3]],
     [{ type: 'flatten' }, [144]],

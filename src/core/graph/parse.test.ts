@@ -127,7 +127,11 @@ describe('parseNetwork', () => {
       fc.record({ type: fc.constant('zeroPadding2d'), padding: fc.oneof(fc.nat({ max: 3 }), fc.tuple(size, size)) }),
       fc.record({ type: fc.constant('conv2d'), filters: size, kernelSize: size2d, strides: size2d }),
       fc.record({ type: fc.constant('dropout'), rate: fc.double({ min: 0, max: 0.99, noNaN: true }) }),
-      fc.record({ type: fc.constant('maxPooling2d'), poolSize: size2d, padding: fc.constantFrom('valid', 'same') }),
+      fc.record({
+        type: fc.constantFrom('maxPooling2d', 'averagePooling2d'),
+        poolSize: size2d,
+        padding: fc.constantFrom('valid', 'same'),
+      }),
       fc.record({ type: fc.constant('dense'), units: size, activation: fc.constantFrom('relu', 'relu6', 'softmax') }),
       fc.record({ type: fc.constantFrom('relu', 'relu6', 'flatten', 'softmax') }),
     );

@@ -64,14 +64,22 @@ export interface DropoutSpec extends LayerCommon {
   readonly rate: number;
 }
 
-export interface MaxPooling2dSpec extends LayerCommon {
-  readonly type: 'maxPooling2d';
+/** What pooling layers may say. */
+export interface Pooling2dOptions {
   /** 2 by default. */
   readonly poolSize?: Size2d;
   /** `poolSize` by default. */
   readonly strides?: Size2d;
   /** 'valid' by default. */
   readonly padding?: WindowPadding;
+}
+
+export interface MaxPooling2dSpec extends LayerCommon, Pooling2dOptions {
+  readonly type: 'maxPooling2d';
+}
+
+export interface AveragePooling2dSpec extends LayerCommon, Pooling2dOptions {
+  readonly type: 'averagePooling2d';
 }
 
 export interface FlattenSpec extends LayerCommon {
@@ -123,6 +131,7 @@ export type LayerSpec =
   | LeakyReluSpec
   | DropoutSpec
   | MaxPooling2dSpec
+  | AveragePooling2dSpec
   | FlattenSpec
   | DenseSpec
   | SoftmaxSpec

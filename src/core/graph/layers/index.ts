@@ -2,6 +2,7 @@ import type { LayerDefinition } from '../layer.ts';
 import type { LayerSpec, LayerType } from '../spec.ts';
 import type { LayerTraits } from '../traits.ts';
 import { add } from './add.ts';
+import { averagePooling2d } from './averagePooling2d.ts';
 import { batchNormalization } from './batchNormalization.ts';
 import { conv2d } from './conv2d.ts';
 import { dense } from './dense.ts';
@@ -26,6 +27,7 @@ const definitions: LayerDefinitions = {
   leakyRelu,
   dropout,
   maxPooling2d,
+  averagePooling2d,
   flatten,
   dense,
   softmax,

@@ -1,14 +1,8 @@
 import type { Layer, LayerDefinition, LoweringContext } from '../layer.ts';
-import { size2d, windowPadding } from '../options.ts';
-import { pair, sizeOf } from '../shape.ts';
+import { sizeOf } from '../shape.ts';
 import type { LayerSpec, MaxPooling2dSpec } from '../spec.ts';
-import { type WindowGeometry, windowGeometry, windowOutput } from '../window.ts';
-
-/** The defaults of a pooling window filled in. */
-export function poolingWindow(spec: Pick<MaxPooling2dSpec, 'poolSize' | 'strides' | 'padding'>) {
-  const size = pair(spec.poolSize ?? 2);
-  return { size, strides: pair(spec.strides ?? size), padding: spec.padding ?? 'valid' };
-}
+import type { WindowGeometry } from '../window.ts';
+import { poolingGeometry, windowPooling } from './pooling.ts';
 
 /**
  * Forward, backward and reference of the maximum over windows, channel by channel. Ties go to the first in row-major order,
@@ -63,34 +57,4 @@ export function maximumOf<S extends LayerSpec>(
 }
 
 /** The largest value of each window, channel by channel. */
-export const maxPooling2d: LayerDefinition<MaxPooling2dSpec> = {
-  help: {
-    options:
-      "[`poolSize`: 2 by default; `strides`: `poolSize` by default; `padding`: 'valid' (none, the default) or 'same', which never wins]",
-    shape: "[H, W, C] → [OH, OW, C]; [⌈H ÷ stride⌉, ⌈W ÷ stride⌉, C] with 'same'",
-  },
-  options: { poolSize: size2d, strides: size2d, padding: windowPadding },
-  required: [],
-  outputShape(spec, input) {
-    const { size, strides, padding } = poolingWindow(spec);
-    const output = windowOutput(size, strides, padding, input);
-    return 'needs' in output ? output : [...output, input![2]!];
-  },
-  traits(spec) {
-    const { size, strides, padding } = poolingWindow(spec);
-    return {
-      identityAtInference: false,
-      outputSign: 'asInput',
-      receptiveField: { size, strides, before: padding === 'same' ? 'same' : [0, 0] },
-      mixesChannels: false,
-      keepsZeros: true,
-      hasFeatureMaps: false,
-      activation: null,
-    };
-  },
-  isIdentity: () => false,
-  ...maximumOf((layer) => {
-    const { size, strides, padding } = poolingWindow(layer.spec);
-    return windowGeometry(layer, size, strides, padding);
-  }),
-};
+export const maxPooling2d: LayerDefinition<MaxPooling2dSpec> = { ...windowPooling, ...maximumOf(poolingGeometry) };

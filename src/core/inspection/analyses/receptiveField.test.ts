@@ -32,7 +32,7 @@ const overlapping: readonly LayerSpec[] = [
 const padded: readonly LayerSpec[] = [
   { type: 'input', shape: [8, 7, 1] },
   { type: 'maxPooling2d', poolSize: [3, 2], strides: 2, padding: 'same' },
-  { type: 'maxPooling2d', poolSize: [4, 3], strides: 1, padding: 'same' },
+  { type: 'averagePooling2d', poolSize: [4, 3], strides: 1, padding: 'same' },
   { type: 'maxPooling2d', poolSize: 3, strides: [3, 2], padding: 'same' },
 ];
 
