@@ -18,6 +18,8 @@ export const layerTypes: Readonly<Record<LayerType, LayerTypeWords>> = {
   dropout: { block: 'drops', maps: null },
   maxPooling2d: { block: 'fixed', maps: 'The maximum of each window: the same pattern at a lower resolution.' },
   averagePooling2d: { block: 'fixed', maps: 'The mean of each window: the same pattern at a lower resolution.' },
+  globalMaxPooling2d: { block: 'fixed', maps: null },
+  globalAveragePooling2d: { block: 'fixed', maps: null },
   flatten: { block: 'fixed', maps: null },
   dense: { block: 'fixed', maps: null },
   softmax: { block: 'fixed', maps: null },

@@ -254,6 +254,28 @@ export const handWorkedCases: readonly HandWorkedCase[] = [
     },
   },
   {
+    name: 'globalAveragePooling2d: the mean of each channel, and a part of its gradient for each position',
+    layer: { type: 'globalAveragePooling2d' },
+    inputShape: [2, 2, 3],
+    x: f32(1, 10, 3, 2, 20, nan, 3, 30, -3, 6, -20, 4),
+    parameters: none,
+    dy: f32(4, -8, 2),
+    expected: { y: [3, 10, nan], dx: [1, -2, 0.5, 1, -2, 0.5, 1, -2, 0.5, 1, -2, 0.5], parameterGradients: [] },
+  },
+  {
+    name: 'globalMaxPooling2d over five channels: ties go to the first in row-major order, and NaN wins',
+    layer: { type: 'globalMaxPooling2d' },
+    inputShape: [2, 2, 5],
+    x: f32(1, 7, nan, -4, 0, 2, 7, 3, -3, -0, 9, 8, 4, -2, 0, 9, 8, 5, -1, nan),
+    parameters: none,
+    dy: f32(1, 2, 3, 4, 5),
+    expected: {
+      y: [9, 8, nan, -1, nan],
+      dx: [0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 4, 5],
+      parameterGradients: [],
+    },
+  },
+  {
     name: 'softmax of equal scores',
     layer: { type: 'softmax' },
     inputShape: [4],
@@ -410,6 +432,15 @@ export const randomCases: readonly LayerCase[] = [
   randomCase('maxPooling2d [4, 4, 3], all equal', { type: 'maxPooling2d' }, [4, 4, 3], 2, {
     x: new Float32Array(2 * 4 * 4 * 3).fill(0.3),
   }),
+
+  ...(['globalMaxPooling2d', 'globalAveragePooling2d'] as const).flatMap((type) =>
+    [
+      [1, 1, 3, 5],
+      [7, 5, 6, 2],
+      [7, 7, 37, 3],
+      [3, 4, 16, 1],
+    ].map(([H, W, C, N]) => randomCase(`${type} of [${H}, ${W}, ${C}]`, { type }, [H!, W!, C!], N!)),
+  ),
 
   randomCase('zeroPadding2d 1 on [3, 5, 1]', { type: 'zeroPadding2d', padding: 1 }, [3, 5, 1], 5),
   randomCase('zeroPadding2d 0 on [3, 2, 2]', { type: 'zeroPadding2d', padding: 0 }, [3, 2, 2], 2),

@@ -103,6 +103,8 @@ const cases: readonly LayerCase[] = [
     { type: 'averagePooling2d', poolSize: [3, 2], strides: [2, 1], padding: 'same' },
     [6, 5, 18],
   ),
+  gradientCase(112, 'globalMaxPooling2d', { type: 'globalMaxPooling2d' }, [4, 3, 5], allDifferent(112, N * 60)),
+  gradientCase(115, 'globalAveragePooling2d', { type: 'globalAveragePooling2d' }, [4, 3, 18]),
   gradientCase(
     110,
     'zeroPadding2d [[1, 0], [0, 2]]',

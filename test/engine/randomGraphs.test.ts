@@ -59,6 +59,7 @@ function randomGraph(random: RandomSequence): LayerSpec[] {
     () => ({ type: 'relu' }),
     () => ({ type: 'relu6' }),
     () => ({ type: 'leakyRelu' }),
+    () => ({ type: pick(['globalMaxPooling2d', 'globalAveragePooling2d']) }),
     () => ({ type: 'flatten' }),
     dropout,
   ];

@@ -97,6 +97,8 @@ describe('buildNetwork', () => {
     [{ type: 'maxPooling2d', poolSize: 9, strides: [1, 4], padding: 'same' }, [8, 2, 3]],
     [{ type: 'averagePooling2d' }, [4, 3, 3]],
     [{ type: 'averagePooling2d', poolSize: 3, strides: 2, padding: 'same' }, [4, 3, 3]],
+    [{ type: 'globalMaxPooling2d' }, [3]],
+    [{ type: 'globalAveragePooling2d' }, [3]],
     [{ type: 'relu' }, [8, 6, 3]],
     [{ type: 'dropout', rate: 0.5 }, [8, 6, 3]],
     [{ type: 'flatten' }, [144]],
@@ -144,6 +146,11 @@ describe('buildNetwork', () => {
       "padding 'same' of a flat vector",
       [input, { type: 'flatten' }, { type: 'maxPooling2d', padding: 'same' }],
       'Layer maxPooling2d_1 (maxPooling2d) needs an input of shape [height, width, channels], but gets [144].',
+    ],
+    [
+      'global pooling of a flat vector',
+      [input, { type: 'globalMaxPooling2d' }, { type: 'globalAveragePooling2d' }],
+      'Layer globalAveragePooling2d_1 (globalAveragePooling2d) needs an input of shape [height, width, channels], but gets [3].',
     ],
     [
       'a convolution of a flat vector',

@@ -133,7 +133,9 @@ describe('parseNetwork', () => {
         padding: fc.constantFrom('valid', 'same'),
       }),
       fc.record({ type: fc.constant('dense'), units: size, activation: fc.constantFrom('relu', 'relu6', 'softmax') }),
-      fc.record({ type: fc.constantFrom('relu', 'relu6', 'flatten', 'softmax') }),
+      fc.record({
+        type: fc.constantFrom('relu', 'relu6', 'flatten', 'globalAveragePooling2d', 'globalMaxPooling2d', 'softmax'),
+      }),
     );
     const shape = fc.tuple(size, size, size);
     fc.assert(

@@ -82,6 +82,14 @@ export interface AveragePooling2dSpec extends LayerCommon, Pooling2dOptions {
   readonly type: 'averagePooling2d';
 }
 
+export interface GlobalMaxPooling2dSpec extends LayerCommon {
+  readonly type: 'globalMaxPooling2d';
+}
+
+export interface GlobalAveragePooling2dSpec extends LayerCommon {
+  readonly type: 'globalAveragePooling2d';
+}
+
 export interface FlattenSpec extends LayerCommon {
   readonly type: 'flatten';
 }
@@ -132,6 +140,8 @@ export type LayerSpec =
   | DropoutSpec
   | MaxPooling2dSpec
   | AveragePooling2dSpec
+  | GlobalMaxPooling2dSpec
+  | GlobalAveragePooling2dSpec
   | FlattenSpec
   | DenseSpec
   | SoftmaxSpec

@@ -8,6 +8,8 @@ import { conv2d } from './conv2d.ts';
 import { dense } from './dense.ts';
 import { dropout } from './dropout.ts';
 import { flatten } from './flatten.ts';
+import { globalAveragePooling2d } from './globalAveragePooling2d.ts';
+import { globalMaxPooling2d } from './globalMaxPooling2d.ts';
 import { input } from './input.ts';
 import { leakyRelu } from './leakyRelu.ts';
 import { maxPooling2d } from './maxPooling2d.ts';
@@ -28,6 +30,8 @@ const definitions: LayerDefinitions = {
   dropout,
   maxPooling2d,
   averagePooling2d,
+  globalMaxPooling2d,
+  globalAveragePooling2d,
   flatten,
   dense,
   softmax,
