@@ -25,4 +25,5 @@ export const layerTypes: Readonly<Record<LayerType, LayerTypeWords>> = {
   softmax: { block: 'fixed', maps: null },
   batchNormalization: { block: 'fixed', maps: 'The responses, each filter’s shifted and scaled.' },
   add: { block: 'fixed', maps: 'The sum of the maps of its inputs.' },
+  concatenate: { block: 'fixed', maps: 'The maps of its inputs, one input’s behind another’s.' },
 };

@@ -36,8 +36,26 @@ const branching: readonly LayerSpec[] = [
 const networkOf = (spec: readonly LayerSpec[]) => buildNetwork(spec);
 const pictures = ({ inputShape }: Network) => randomValues(8, N * sizeOf(inputShape)).map(Math.abs);
 
-describe('a graph that branches and joins', () => {
-  const network = networkOf(branching);
+/** Pictures and vectors concatenated, a layer twice; pooling that pads, pooling of whole pictures. */
+const concatenating: readonly LayerSpec[] = [
+  { type: 'input', shape: [28, 28, 1] },
+  { type: 'conv2d', name: 'stem', filters: 6, kernelSize: 3, strides: 2, activation: 'relu6' },
+  { type: 'maxPooling2d', name: 'most', poolSize: 3, strides: 1, padding: 'same' },
+  { type: 'averagePooling2d', name: 'mean', inputs: ['stem'], poolSize: 3, strides: 1, padding: 'same' },
+  { type: 'concatenate', inputs: ['stem', 'most', 'mean', 'stem'] },
+  { type: 'conv2d', filters: 9, kernelSize: 1, activation: 'relu' },
+  { type: 'maxPooling2d', name: 'pooled', padding: 'same' },
+  { type: 'globalAveragePooling2d', name: 'means' },
+  { type: 'globalMaxPooling2d', name: 'maxima', inputs: ['pooled'] },
+  { type: 'concatenate', inputs: ['means', 'maxima'] },
+  { type: 'dense', units: 10, activation: 'softmax' },
+];
+
+describe.each([
+  ['a graph that branches and joins', branching],
+  ['a graph that concatenates', concatenating],
+] as const)('%s', (_, spec) => {
+  const network = networkOf(spec);
   const parameters = initialParameters(network, 2);
   const x = pictures(network);
   const logits = logitsOf(network).name;
@@ -109,6 +127,36 @@ describe('a graph that branches and joins', () => {
     }
     expect(trained[1]).toEqual(trained[0]);
     expect(trained[0]!.parameters).not.toEqual(parameters);
+  });
+});
+
+describe('concatenate', () => {
+  const network = networkOf([
+    { type: 'input', shape: [1, 2, 2] },
+    { type: 'globalMaxPooling2d', name: 'maxima' },
+    { type: 'leakyRelu', name: 'a', inputs: ['input'], negativeSlope: 0.5 },
+    { type: 'maxPooling2d', name: 'b', inputs: ['a'], poolSize: 1 },
+    { type: 'concatenate', name: 'pictures', inputs: ['b', 'input', 'a'] },
+    { type: 'flatten', name: 'flat' },
+    { type: 'concatenate', name: 'all', inputs: ['maxima', 'flat'] },
+  ]);
+  const x = Float32Array.of(1, -2, 3, 4);
+  const y = [3, 4, 1, -1, 1, -2, 1, -1, 3, 4, 3, 4, 3, 4];
+  const dy = Float32Array.of(100, 200, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12);
+  /** The gradient of each pixel: through a and b, directly, and through the maximum of its channel. */
+  const dx = [1 + 5 + 3, (2 + 6) / 2 + 4, 7 + 11 + 9 + 100, 8 + 12 + 10 + 200];
+
+  test('puts channels behind each other, position by position, and gradients go back to where values came from', async () => {
+    const reference = referenceNetwork(network, [], x);
+    expect([...reference.activations.get('all')!]).toEqual(y);
+    expect([...reference.backward('all', dy).gradients.get('input')!]).toEqual(dx);
+    const options = { network, parameters: new Float32Array(0), engine: inlineEngine, threads: 1, images: 1 };
+    const recorder = await createRecorder({ ...options, backwardFrom: 'all' });
+    await recorder.forward(x);
+    await recorder.backward(dy);
+    expect([...recorder.activation('all')]).toEqual(y);
+    expect([...recorder.gradient('input')]).toEqual(dx);
+    await recorder.close();
   });
 });
 

@@ -74,7 +74,9 @@ function randomGraph(random: RandomSequence): LayerSpec[] {
     const source = random.below(10) < 7 ? names.at(-1)! : pick(names);
     const shape = shapes.get(source)!;
     const alike = names.filter((name) => shapes.get(name)!.join() === shape.join());
+    const joinable = names.filter((name) => shapes.get(name)!.slice(0, -1).join() === shape.slice(0, -1).join());
     if (random.below(5) === 0) add({ type: 'add' }, [source, pick(alike)]);
+    else if (random.below(6) === 0) add({ type: 'concatenate' }, [source, pick(joinable), pick(joinable)]);
     else add(pick(shape.length === 3 ? pictureLayers : flatLayers)(), [source]);
     // What the table of fusion rules looks for.
     if (random.below(3) > 0 || shape.length !== 3) continue;

@@ -205,6 +205,14 @@ export interface KernelArguments {
     readonly yLine: Count;
     readonly yImage: Count;
   };
+  readonly copyChannels: {
+    readonly x: Pointer;
+    readonly y: Pointer;
+    readonly positions: Count;
+    readonly channels: Count;
+    readonly from: Count;
+    readonly to: Count;
+  };
   readonly copyRows: {
     readonly x: Pointer;
     readonly y: Pointer;
@@ -758,6 +766,14 @@ export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly
     'PW',
     'yLine',
     'yImage',
+  ],
+  copyChannels: [
+    'x',
+    'y',
+    'positions',
+    'channels',
+    'from',
+    'to',
   ],
   copyRows: [
     'x',

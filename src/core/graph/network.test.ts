@@ -153,6 +153,21 @@ describe('buildNetwork', () => {
       'Layer globalAveragePooling2d_1 (globalAveragePooling2d) needs an input of shape [height, width, channels], but gets [3].',
     ],
     [
+      'concatenation of pictures of different sizes',
+      [input, { type: 'maxPooling2d' }, { type: 'concatenate', inputs: ['input', 'maxPooling2d_1'] }],
+      'Layer concatenate_1 (concatenate) needs inputs of shape [8, 6, channels] each, but gets [8, 6, 3] from input, [4, 3, 3] from maxPooling2d_1.',
+    ],
+    [
+      'concatenation of a vector and a picture',
+      [input, { type: 'flatten' }, { type: 'concatenate', inputs: ['flatten_1', 'input'] }],
+      'Layer concatenate_1 (concatenate) needs inputs of shape [features] each, but gets [144] from flatten_1, [8, 6, 3] from input.',
+    ],
+    [
+      'concatenation of one layer',
+      [input, { type: 'concatenate' }],
+      'Layer concatenate_1 (concatenate) joins several layers, so it needs "inputs" with two names or more.',
+    ],
+    [
       'a convolution of a flat vector',
       [input, { type: 'flatten' }, { type: 'conv2d', filters: 1, kernelSize: 1 }],
       'Layer conv2d_1 (conv2d) needs an input of shape [1 or more, 1 or more, channels], but gets [144].',

@@ -122,6 +122,10 @@ export interface AddSpec extends LayerCommon {
   readonly type: 'add';
 }
 
+export interface ConcatenateSpec extends LayerCommon {
+  readonly type: 'concatenate';
+}
+
 export interface SoftmaxSpec extends LayerCommon {
   readonly type: 'softmax';
 }
@@ -146,6 +150,7 @@ export type LayerSpec =
   | DenseSpec
   | SoftmaxSpec
   | BatchNormalizationSpec
-  | AddSpec;
+  | AddSpec
+  | ConcatenateSpec;
 
 export type LayerType = LayerSpec['type'];

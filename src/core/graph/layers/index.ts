@@ -4,6 +4,7 @@ import type { LayerTraits } from '../traits.ts';
 import { add } from './add.ts';
 import { averagePooling2d } from './averagePooling2d.ts';
 import { batchNormalization } from './batchNormalization.ts';
+import { concatenate } from './concatenate.ts';
 import { conv2d } from './conv2d.ts';
 import { dense } from './dense.ts';
 import { dropout } from './dropout.ts';
@@ -37,6 +38,7 @@ const definitions: LayerDefinitions = {
   softmax,
   batchNormalization,
   add,
+  concatenate,
 };
 
 export const layerTypes = Object.keys(definitions) as LayerType[];
