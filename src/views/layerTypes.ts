@@ -21,6 +21,7 @@ export const layerTypes: Readonly<Record<LayerType, LayerTypeWords>> = {
   globalMaxPooling2d: { block: 'fixed', maps: null },
   globalAveragePooling2d: { block: 'fixed', maps: null },
   flatten: { block: 'fixed', maps: null },
+  reshape: { block: 'fixed', maps: null },
   dense: { block: 'fixed', maps: null },
   softmax: { block: 'fixed', maps: null },
   batchNormalization: { block: 'fixed', maps: 'The responses, each filter’s shifted and scaled.' },

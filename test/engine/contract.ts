@@ -72,6 +72,15 @@ export const handWorkedCases: readonly HandWorkedCase[] = [
     expected: { y: [1, 2, 3, 4], dx: [5, 6, 7, 8], parameterGradients: [] },
   },
   {
+    name: 'reshape passes everything on',
+    layer: { type: 'reshape', shape: [2, 1, 2] },
+    inputShape: [1, 2, 2],
+    x: f32(1, 2, 3, 4),
+    parameters: none,
+    dy: f32(5, 6, 7, 8),
+    expected: { y: [1, 2, 3, 4], dx: [5, 6, 7, 8], parameterGradients: [] },
+  },
+  {
     name: 'dense, two images, [2] → [3]',
     layer: { type: 'dense', units: 3 },
     inputShape: [2],
@@ -503,6 +512,8 @@ export const randomCases: readonly LayerCase[] = [
   }),
 
   randomCase('flatten [3, 5, 2]', { type: 'flatten' }, [3, 5, 2], 5),
+  randomCase('reshape [3, 5, 2] to [2, 3, 5]', { type: 'reshape', shape: [2, 3, 5] }, [3, 5, 2], 5),
+  randomCase('reshape [6] to [1, 2, 3]', { type: 'reshape', shape: [1, 2, 3] }, [6], 2),
 ];
 
 /** Whether the kernels compute this layer by Winograd's F(4×4, 3×3). */

@@ -119,6 +119,7 @@ const cases: readonly LayerCase[] = [
   ),
   gradientCase(120, 'dropout 0.4 with a given mask', { type: 'dropout', rate: 0.4 }, [29]),
   gradientCase(130, 'flatten', { type: 'flatten' }, [2, 3, 4]),
+  gradientCase(135, 'reshape', { type: 'reshape', shape: [6, 2, 2] }, [2, 3, 4]),
   gradientCase(140, 'softmax', { type: 'softmax' }, [7], randomValues(140, N * 7, 3)),
 ];
 

@@ -48,7 +48,10 @@ const concatenating: readonly LayerSpec[] = [
   { type: 'globalAveragePooling2d', name: 'means' },
   { type: 'globalMaxPooling2d', name: 'maxima', inputs: ['pooled'] },
   { type: 'concatenate', inputs: ['means', 'maxima'] },
-  { type: 'dense', units: 10, activation: 'softmax' },
+  { type: 'reshape', shape: [3, 3, 2] },
+  { type: 'conv2d', filters: 10, kernelSize: 3 },
+  { type: 'reshape', shape: [10] },
+  { type: 'softmax' },
 ];
 
 describe.each([

@@ -43,7 +43,7 @@ function randomGraph(random: RandomSequence): LayerSpec[] {
     return name;
   };
   const dropout = (): LayerSpec => ({ type: 'dropout', rate: pick([0, 1e-6, 0.25, 0.5]) });
-  const pictureLayers: readonly (() => LayerSpec)[] = [
+  const pictureLayers: readonly ((shape: Shape) => LayerSpec)[] = [
     () => ({ type: 'conv2d', filters: pick([1, 3, 8, 12]), kernelSize: pick([1, 2, 3]), strides: pick([1, 1, 2]) }),
     () => ({
       type: 'conv2d',
@@ -61,12 +61,14 @@ function randomGraph(random: RandomSequence): LayerSpec[] {
     () => ({ type: 'leakyRelu' }),
     () => ({ type: pick(['globalMaxPooling2d', 'globalAveragePooling2d']) }),
     () => ({ type: 'flatten' }),
+    ([H, W, C]) => ({ type: 'reshape', shape: pick([[W!, H!, C!], [H!, W! * C!, 1], [H! * W! * C!]]) }),
     dropout,
   ];
-  const flatLayers: readonly (() => LayerSpec)[] = [
+  const flatLayers: readonly ((shape: Shape) => LayerSpec)[] = [
     () => ({ type: 'dense', units: pick([1, 8, 33]), activation: 'relu' }),
     () => ({ type: 'dense', units: pick([3, 10]) }),
     () => ({ type: 'softmax' }),
+    ([D]) => ({ type: 'reshape', shape: pick([[1, 1, D!], [1, D!, 1], [D!]]) }),
     dropout,
   ];
   for (let i = 4 + random.below(8); i > 0; i--) {
@@ -77,7 +79,7 @@ function randomGraph(random: RandomSequence): LayerSpec[] {
     const joinable = names.filter((name) => shapes.get(name)!.slice(0, -1).join() === shape.slice(0, -1).join());
     if (random.below(5) === 0) add({ type: 'add' }, [source, pick(alike)]);
     else if (random.below(6) === 0) add({ type: 'concatenate' }, [source, pick(joinable), pick(joinable)]);
-    else add(pick(shape.length === 3 ? pictureLayers : flatLayers)(), [source]);
+    else add(pick(shape.length === 3 ? pictureLayers : flatLayers)(shape), [source]);
     // What the table of fusion rules looks for.
     if (random.below(3) > 0 || shape.length !== 3) continue;
     const fused: LayerSpec[] = [

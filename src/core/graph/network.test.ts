@@ -102,6 +102,8 @@ describe('buildNetwork', () => {
     [{ type: 'relu' }, [8, 6, 3]],
     [{ type: 'dropout', rate: 0.5 }, [8, 6, 3]],
     [{ type: 'flatten' }, [144]],
+    [{ type: 'reshape', shape: [144] }, [144]],
+    [{ type: 'reshape', shape: [2, 12, 6] }, [2, 12, 6]],
   ])('%j makes [%j] of [8, 6, 3]', (layer, shape) => {
     expect(buildNetwork([input, layer]).outputShape).toEqual(shape);
   });
@@ -166,6 +168,11 @@ describe('buildNetwork', () => {
       'concatenation of one layer',
       [input, { type: 'concatenate' }],
       'Layer concatenate_1 (concatenate) joins several layers, so it needs "inputs" with two names or more.',
+    ],
+    [
+      'a shape with fewer elements',
+      [input, { type: 'reshape', shape: [4, 6, 3] }],
+      'Layer reshape_1 (reshape) needs an input of shape [4, 6, 3] or another with 72 elements in all, but gets [8, 6, 3].',
     ],
     [
       'a convolution of a flat vector',

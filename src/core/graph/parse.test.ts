@@ -58,6 +58,11 @@ describe('parseNetwork', () => {
       'Layer 1 (input): shape is [28,28], but should be three whole numbers [height, width, channels], or one [features].',
     ],
     [
+      [{ type: 'reshape', shape: [-1] }],
+      'Layer 1 (reshape): shape is [-1], but should be three whole numbers [height, width, channels], or one [features].',
+    ],
+    [[{ type: 'reshape' }], 'Layer 1 (reshape) lacks the option shape.'],
+    [
       [{ type: 'relu', name: 'a/b' }],
       "Layer 1 (relu) has a name that is not made of letters, digits, '_', '-' and '.'.",
     ],

@@ -94,6 +94,12 @@ export interface FlattenSpec extends LayerCommon {
   readonly type: 'flatten';
 }
 
+export interface ReshapeSpec extends LayerCommon {
+  readonly type: 'reshape';
+  /** [H, W, C] or [D]; the batch is left out. */
+  readonly shape: readonly number[];
+}
+
 export interface DenseSpec extends LayerCommon {
   readonly type: 'dense';
   readonly units: number;
@@ -147,6 +153,7 @@ export type LayerSpec =
   | GlobalMaxPooling2dSpec
   | GlobalAveragePooling2dSpec
   | FlattenSpec
+  | ReshapeSpec
   | DenseSpec
   | SoftmaxSpec
   | BatchNormalizationSpec

@@ -16,6 +16,7 @@ import { leakyRelu } from './leakyRelu.ts';
 import { maxPooling2d } from './maxPooling2d.ts';
 import { relu } from './relu.ts';
 import { relu6 } from './relu6.ts';
+import { reshape } from './reshape.ts';
 import { softmax } from './softmax.ts';
 import { zeroPadding2d } from './zeroPadding2d.ts';
 
@@ -34,6 +35,7 @@ const definitions: LayerDefinitions = {
   globalMaxPooling2d,
   globalAveragePooling2d,
   flatten,
+  reshape,
   dense,
   softmax,
   batchNormalization,

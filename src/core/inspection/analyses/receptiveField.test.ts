@@ -106,6 +106,38 @@ describe('receptiveField', () => {
     expect(receptiveField(network, 'relu_2', { y: 0, x: 0 }, picture)).toEqual({ y: 0, x: 0, height: 5, width: 5 });
   });
 
+  it.each<[string, LayerSpec[]]>([
+    [
+      'a picture in another shape',
+      [
+        { type: 'input', shape: [4, 6, 1] },
+        { type: 'reshape', shape: [6, 4, 1] },
+      ],
+    ],
+    [
+      'a picture made of a vector',
+      [
+        { type: 'input', shape: [4, 6, 1] },
+        { type: 'flatten' },
+        { type: 'relu' },
+        { type: 'reshape', shape: [4, 6, 1] },
+        { type: 'relu' },
+      ],
+    ],
+    [
+      'a picture made of a flat input',
+      [
+        { type: 'input', shape: [24] },
+        { type: 'reshape', shape: [4, 6, 1] },
+      ],
+    ],
+  ])('of %s is the whole picture', (_, spec) => {
+    const network = buildNetwork(spec);
+    const picture = { height: 4, width: 6 };
+    const field = receptiveField(network, network.output.name, { y: 1, x: 2 }, picture);
+    expect(field).toEqual({ y: 0, x: 0, ...picture });
+  });
+
   it('of a flat layer is the whole picture', () => {
     const network = buildNetwork(specs.dense);
     const picture = { height: 3, width: 4, more: 'that is no part of a box' };

@@ -8,11 +8,12 @@ import type { Box } from '../record.ts';
 type Span = readonly [first: number, last: number];
 
 /** The rows (axis 0) or columns (1) of a layer's input that a span of its output depends on. */
-function inputSpan({ spec, inputShape }: Layer, axis: 0 | 1, span: Span): Span {
+function inputSpan({ spec, inputShape, outputShape }: Layer, axis: 0 | 1, span: Span): Span {
   const { receptiveField: window } = traitsOf(spec);
-  const end = inputShape[axis]! - 1;
+  // A vector counts as one column.
+  const end = (inputShape[axis] ?? 1) - 1;
+  if (window === 'everything' || inputShape.length !== outputShape.length) return [0, end];
   if (window === 'samePosition') return span;
-  if (window === 'everything') return [0, end];
   const before = paddingBefore(window, end + 1, axis);
   const [first, last] = span.map((at) => at * window.strides[axis] - before) as [number, number];
   return [Math.max(0, first), Math.min(end, last + window.size[axis] - 1)];
@@ -36,7 +37,8 @@ function networkSpan({ execution }: Network, layer: Layer, axis: 0 | 1, span: Sp
 
 /**
  * The region of the input that a position of a layer depends on, through padding, strides and pooling, cut to the image;
- * height and width are 0 where it depends on padding alone. A flat layer depends on everything.
+ * height and width are 0 where it depends on padding alone. A flat layer, and any layer of a network with a flat input, depends
+ * on everything.
  * @param position row and column of the layer's output [H, W, C]; any for flat layers
  * @param picture size of the input, which a network with a flat input does not know
  */
@@ -47,7 +49,8 @@ export function receptiveField(
   picture: { readonly height: number; readonly width: number },
 ): Box {
   const layer = network.layers.find((one) => one.name === name)!;
-  if (layer.outputShape.length !== 3) return { y: 0, x: 0, height: picture.height, width: picture.width };
+  const isFlat = [layer.outputShape, network.inputShape].some((shape) => shape.length !== 3);
+  if (isFlat) return { y: 0, x: 0, height: picture.height, width: picture.width };
   const rows = networkSpan(network, layer, 0, [y, y]);
   const columns = networkSpan(network, layer, 1, [x, x]);
   if (!rows || !columns) return { y: 0, x: 0, height: 0, width: 0 };
