@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { exp, log } from './portable.ts';
+import { cos, exp, log } from './portable.ts';
 import { randomSequence, streams } from './random.ts';
 
 const random = randomSequence(3, streams.inspection, 0);
@@ -29,5 +29,18 @@ describe('log', () => {
 
   test('is exact at 1', () => {
     expect(log(1)).toBe(0);
+  });
+});
+
+describe('cos', () => {
+  test('is within 1e-15 of the host’s from −1,000 to 1,000', () => {
+    for (const draw of draws) {
+      const x = (draw - 0.5) * 2000;
+      expect(Math.abs(cos(x) - Math.cos(x)), `${x}`).toBeLessThan(1e-15);
+    }
+  });
+
+  test('is exact at 0, even, and −1 at π', () => {
+    expect([cos(0), cos(Math.PI), cos(-1)]).toEqual([1, -1, cos(1)]);
   });
 });

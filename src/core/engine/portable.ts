@@ -1,14 +1,17 @@
 /**
- * Exponential and logarithm from additions, multiplications and divisions alone: the host's `Math.exp` and `Math.log`
- * differ between engines in the last bit, and an answer's bits should not.
+ * Exponential, logarithm and cosine from additions, multiplications and divisions alone: the host's `Math.exp`, `Math.log` and
+ * `Math.cos` differ between engines in the last bit, and an answer's bits should not.
  */
 
 const view = new DataView(new ArrayBuffer(8));
 /** ln 2 in two parts; the first has 21 zero bits at its end, so that its product with an exponent is exact. */
 const ln2High = 0.6931471803691238;
 const ln2Low = 1.9082149292705877e-10;
-/** 1 ÷ n!, for the exponential's series. */
-const inverseFactorials = Array.from({ length: 15 }, () => 1);
+/** π ÷ 2 in two parts; the first has 20 zero bits at its end. */
+const quarterHigh = 1.5707963267341256;
+const quarterLow = 6.077100506506192e-11;
+/** 1 ÷ n!, for the series of exponential and cosine. */
+const inverseFactorials = Array.from({ length: 20 }, () => 1);
 for (let n = 1; n < inverseFactorials.length; n++) inverseFactorials[n] = inverseFactorials[n - 1]! / n;
 /** 1 ÷ (2n + 1), for the logarithm's. */
 const inverseOdds = Array.from({ length: 12 }, (_, n) => 1 / (2 * n + 1));
@@ -21,7 +24,7 @@ export function exp(x: number): number {
   if (k > 1023) return Number.POSITIVE_INFINITY;
   const r = x - k * ln2High - k * ln2Low;
   let sum = 0;
-  for (let n = inverseFactorials.length - 1; n >= 0; n--) sum = inverseFactorials[n]! + sum * r;
+  for (let n = 14; n >= 0; n--) sum = inverseFactorials[n]! + sum * r;
   view.setUint32(0, (k + 1023) << 20);
   view.setUint32(4, 0);
   return sum * view.getFloat64(0);
@@ -44,4 +47,18 @@ export function log(x: number): number {
   let sum = 0;
   for (let n = inverseOdds.length - 1; n >= 1; n--) sum = square * (inverseOdds[n]! + sum);
   return k * ln2High + (k * ln2Low + 2 * s * sum + 2 * s);
+}
+
+/** cos x within 1e-15 for |x| up to 1,000. */
+export function cos(x: number): number {
+  const k = Math.floor(x / (quarterHigh + quarterLow) + 0.5);
+  const r = x - k * quarterHigh - k * quarterLow;
+  const quarter = ((k % 4) + 4) % 4;
+  // cos(r + k π/2): ± the cosine's series for even k, ± the sine's for odd k.
+  const isSine = quarter % 2 === 1;
+  const square = r * r;
+  let sum = 0;
+  for (let n = isSine ? 19 : 18; n >= 0; n -= 2) sum = inverseFactorials[n]! - sum * square;
+  const sign = quarter === 0 || quarter === 3 ? 1 : -1;
+  return sign * (isSine ? r * sum : sum);
 }
