@@ -4,6 +4,7 @@
  * independent of each other, so threads may take them in any order without changing a bit.
  */
 export { adam } from './adam';
+export { adamW } from './adamW';
 export { addForward } from './add';
 export {
   batchStatistics, imageMoments, movingStatistics, normalizeBackward, normalizeForward, normalizeGradientMeans, normalizeGradientSums,
@@ -12,6 +13,8 @@ export { addChannelSums, conv2dBackwardInput, conv2dBackwardWeights, conv2dForwa
 export { flipKernel, packWinograd4, winograd4, winograd4BackwardWeights, winograd4KernelGradient } from './convolution/winograd4';
 export { averagePooling2dBackward, averagePooling2dForward } from './averagePooling2d';
 export { copyChannels } from './concatenate';
+export { averageWeights } from './average';
+export { clipByNorm, squareSums } from './clip';
 export { denseForward, denseForwardRest } from './dense/dense';
 export { denseSparseBias, denseSparseInput, denseSparseWeights, nonZeroLists, packBlocks, unpackBlocks } from './dense/denseSparse';
 export { dropoutApply, dropoutMask } from './dropout';
@@ -21,6 +24,7 @@ export { maxPooling2dBackward, maxPooling2dForward } from './maxPooling2d';
 export { packColumns, transpose, zeroFill } from './pack';
 export { reluBackward, reluForward } from './relu';
 export { relu6Backward, relu6Forward } from './relu6';
+export { sgd } from './sgd';
 export { crossEntropyBackward, crossEntropyForward, softmaxBackward, softmaxForward } from './softmax';
 export { zeroPadding2dBackward, zeroPadding2dForward } from './zeroPadding2d';
 export { convPoolBackwardInput, convPoolBackwardWeights, convPoolDirect } from './convolution/convPool';

@@ -10,6 +10,15 @@ export interface KernelArguments {
     readonly m: Pointer;
     readonly v: Pointer;
     readonly rates: Pointer;
+    readonly size: Count;
+  };
+  readonly adamW: {
+    readonly w: Pointer;
+    readonly g: Pointer;
+    readonly m: Pointer;
+    readonly v: Pointer;
+    readonly rates: Pointer;
+    readonly size: Count;
   };
   readonly addChannelSums: {
     readonly y: Pointer;
@@ -53,6 +62,11 @@ export interface KernelArguments {
     readonly OH: Count;
     readonly OW: Count;
   };
+  readonly averageWeights: {
+    readonly w: Pointer;
+    readonly average: Pointer;
+    readonly rate: Pointer;
+  };
   readonly batchStatistics: {
     readonly moments: Pointer;
     readonly gamma: Pointer;
@@ -65,6 +79,13 @@ export interface KernelArguments {
     readonly groupSize: Count;
     readonly epsilon: Float;
     readonly momentum: Float;
+  };
+  readonly clipByNorm: {
+    readonly g: Pointer;
+    readonly sums: Pointer;
+    readonly parts: Count;
+    readonly limit: Float;
+    readonly size: Count;
   };
   readonly conv2dBackwardInput: {
     readonly dy: Pointer;
@@ -408,6 +429,8 @@ export interface KernelArguments {
     readonly labels: Pointer;
     readonly y: Pointer;
     readonly classes: Count;
+    readonly on: Float;
+    readonly off: Float;
   };
   readonly packBlocks: {
     readonly w: Pointer;
@@ -467,6 +490,14 @@ export interface KernelArguments {
     readonly size: Count;
     readonly divisor: Float;
   };
+  readonly sgd: {
+    readonly w: Pointer;
+    readonly g: Pointer;
+    readonly velocity: Pointer;
+    readonly rates: Pointer;
+    readonly size: Count;
+    readonly nesterov: boolean;
+  };
   readonly softmaxBackward: {
     readonly y: Pointer;
     readonly dy: Pointer;
@@ -477,6 +508,11 @@ export interface KernelArguments {
     readonly x: Pointer;
     readonly y: Pointer;
     readonly Y: Count;
+  };
+  readonly squareSums: {
+    readonly g: Pointer;
+    readonly sums: Pointer;
+    readonly size: Count;
   };
   readonly sumGroups: {
     readonly sums: Pointer;
@@ -572,6 +608,15 @@ export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly
     'm',
     'v',
     'rates',
+    'size',
+  ],
+  adamW: [
+    'w',
+    'g',
+    'm',
+    'v',
+    'rates',
+    'size',
   ],
   addChannelSums: [
     'y',
@@ -615,6 +660,11 @@ export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly
     'OH',
     'OW',
   ],
+  averageWeights: [
+    'w',
+    'average',
+    'rate',
+  ],
   batchStatistics: [
     'moments',
     'gamma',
@@ -627,6 +677,13 @@ export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly
     'groupSize',
     'epsilon',
     'momentum',
+  ],
+  clipByNorm: [
+    'g',
+    'sums',
+    'parts',
+    'limit',
+    'size',
   ],
   conv2dBackwardInput: [
     'dy',
@@ -970,6 +1027,8 @@ export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly
     'labels',
     'y',
     'classes',
+    'on',
+    'off',
   ],
   packBlocks: [
     'w',
@@ -1029,6 +1088,14 @@ export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly
     'size',
     'divisor',
   ],
+  sgd: [
+    'w',
+    'g',
+    'velocity',
+    'rates',
+    'size',
+    'nesterov',
+  ],
   softmaxBackward: [
     'y',
     'dy',
@@ -1039,6 +1106,11 @@ export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly
     'x',
     'y',
     'Y',
+  ],
+  squareSums: [
+    'g',
+    'sums',
+    'size',
   ],
   sumGroups: [
     'sums',

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SelvedgeError } from '../errors.ts';
+import { completeConfiguration } from '../training/configuration.ts';
 import type { TrainingState } from '../training/state.ts';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpointFile.ts';
 import { readSafetensors, type TensorFile, writeSafetensors } from './safetensors.ts';
@@ -8,7 +9,13 @@ import { readSafetensors, type TensorFile, writeSafetensors } from './safetensor
 const checkpoint: Checkpoint = {
   identity: {
     network: { name: 'meins-靴.json', spec: [{ type: 'input', shape: [2, 2, 1] }, { type: 'flatten' }] },
-    configuration: { epochs: 3, batchSize: 30, learningRate: 0.1 + 0.2, seed: 7, limit: null, validation: 20 },
+    configuration: completeConfiguration({
+      epochs: 3,
+      batchSize: 30,
+      learningRate: 0.1 + 0.2,
+      seed: 7,
+      validation: 20,
+    }),
     dataset: { 'train-images-idx3-ubyte': 'ab12', 't10k-labels-idx1-ubyte': 'cd34' },
     wasmSha256: '0f'.repeat(32),
     earlierEngines: ['1e'.repeat(32)],
@@ -16,8 +23,7 @@ const checkpoint: Checkpoint = {
   },
   state: {
     parameters: Float32Array.of(0.1, -0, 1e-45, 3.4e38, -7),
-    m: Float32Array.of(1, -2, 3, -4, 5e-20),
-    v: Float32Array.of(1e-30, 0, 2, 3, 4),
+    optimizer: { m: Float32Array.of(1, -2, 3, -4, 5e-20), v: Float32Array.of(1e-30, 0, 2, 3, 4) },
     history: [
       {
         ...{ epoch: 1, steps: 4, loss: 1 / 3, accuracy: 0.7, validationLoss: 0.9, validationAccuracy: 0.6 },
@@ -34,8 +40,10 @@ const checkpoint: Checkpoint = {
 const bytes = await writeCheckpoint(checkpoint);
 
 /** The bits of a state's numbers: 0 and -0 are two. */
-const bitsOf = ({ parameters, m, v }: TrainingState) =>
-  [parameters, m, v].map((array) => [...new Uint32Array(array.buffer, array.byteOffset, array.length)]);
+const bitsOf = ({ parameters, optimizer }: TrainingState) =>
+  [parameters, ...Object.values(optimizer)].map((array) => [
+    ...new Uint32Array(array.buffer, array.byteOffset, array.length),
+  ]);
 
 /** The checkpoint's file with some of it changed. */
 function changed({
@@ -128,6 +136,16 @@ describe('a checkpoint', () => {
       }),
       { seed: 7, numRuns: 300 },
     );
+  });
+
+  test('of stochastic gradient descent with an average has its arrays, and no others', async () => {
+    const configuration = completeConfiguration({ optimizer: 'sgd', emaDecay: 0.9 });
+    const identity = { ...checkpoint.identity, configuration };
+    const optimizer = { velocity: Float32Array.of(1, 2, 3, 4, 5), average: Float32Array.of(6, 7, 8, 9, 0.1) };
+    const other = { identity, state: { ...checkpoint.state, optimizer } };
+    const file = await writeCheckpoint(other);
+    expect([...readSafetensors(file, 'x').tensors.keys()]).toEqual(['parameters', 'velocity', 'average']);
+    expect(await readCheckpoint(file, 'x')).toEqual(other);
   });
 
   const { tensors } = readSafetensors(bytes, 'x');

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { littleEndianBytes, sha256 } from '../bytes.ts';
 import { runConfigurationSchema, runNetworkSchema } from '../training/configuration.ts';
 import { type TrainingState, trainingProgressSchema } from '../training/state.ts';
+import { stateNames } from '../training/update.ts';
 import { dataFilesSchema } from './runRecord.ts';
 import { readSelvedgeFile, writeSafetensors } from './safetensors.ts';
 
@@ -27,10 +28,13 @@ export interface Checkpoint {
 
 /** A checkpoint as a safetensors file, with a SHA-256 over its arrays, identity and progress. */
 export async function writeCheckpoint({ identity, state }: Checkpoint): Promise<Uint8Array> {
-  const { parameters, m, v, ...progress } = state;
-  const arrays = { parameters, m, v };
+  const { parameters, optimizer, ...progress } = state;
+  const names = arrayNames(identity);
+  const arrays = [parameters, ...names.map((name) => optimizer[name]!)];
   return writeSafetensors({
-    tensors: new Map(Object.entries(arrays).map(([name, values]) => [name, { shape: [values.length], values }])),
+    tensors: new Map(
+      ['parameters', ...names].map((name, i) => [name, { shape: [arrays[i]!.length], values: arrays[i]! }]),
+    ),
     metadata: {
       format: 'selvedge-checkpoint',
       version: String(formatVersion),
@@ -49,24 +53,21 @@ export async function readCheckpoint(bytes: Uint8Array, file: string): Promise<C
   const { metadata, fail, parsed, tensor } = readSelvedgeFile(bytes, file, 'checkpoint', formatVersion);
   const identity = parsed('identity', (value) => identitySchema.parse(value));
   const progress = parsed('progress', (value) => trainingProgressSchema.parse(value));
-  const arrays = {
-    parameters: tensor('parameters').values,
-    m: tensor('m').values,
-    v: tensor('v').values,
-  };
+  const names = arrayNames(identity);
+  const parameters = tensor('parameters').values;
+  const optimizer = Object.fromEntries(names.map((name) => [name, tensor(name).values]));
   const text = `{"identity":${metadata['identity']},"progress":${metadata['progress']}}`;
+  const arrays = [parameters, ...Object.values(optimizer)];
   if ((await digest(arrays, text)) !== metadata['sha256']) fail('its SHA-256 is not the one it was written with');
-  return { identity, state: { ...arrays, ...progress } };
+  return { identity, state: { parameters, optimizer, ...progress } };
 }
 
-async function digest(
-  { parameters, m, v }: Record<'parameters' | 'm' | 'v', Float32Array>,
-  text: string,
-): Promise<string> {
-  const parts = await Promise.all(
-    [littleEndianBytes(parameters), littleEndianBytes(m), littleEndianBytes(v), new TextEncoder().encode(text)].map(
-      sha256,
-    ),
-  );
-  return sha256(new TextEncoder().encode(parts.join()));
+/** The names of the arrays beside the parameters. */
+function arrayNames({ configuration }: TrainingIdentity): readonly string[] {
+  return stateNames(configuration.optimizer, configuration.emaDecay);
+}
+
+async function digest(arrays: readonly Float32Array[], text: string): Promise<string> {
+  const parts = [...arrays.map(littleEndianBytes), new TextEncoder().encode(text)];
+  return sha256(new TextEncoder().encode((await Promise.all(parts.map(sha256))).join()));
 }

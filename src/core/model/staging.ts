@@ -33,8 +33,8 @@ export interface Staging {
   readonly targets: Buffer;
   /** Preprocesses a micro-batch of `pixels`. */
   load(to: Buffer): KernelCall;
-  /** Labels to one-hot rows in `targets`. */
-  oneHot(): KernelCall;
+  /** Labels to one-hot rows in `targets`; of their mass, the share `smoothing` (0 by default) goes to all classes in equal parts. */
+  oneHot(smoothing?: number): KernelCall;
   /** Categorical cross-entropy of each image, from logits [M, Y] to `losses`. */
   crossEntropy(logits: Buffer): KernelCall;
   /** Copies a micro-batch, `size` floats an image, to or from slots of that size. */
@@ -78,8 +78,13 @@ export function createStaging(network: Network, { divideBy }: Preprocessing, M =
         { x: pixels, y, size: pixelsPerImage, divisor: float(divideBy) },
         { ...wholeImages, perImage: { x: pixelsPerImage } },
       ),
-    oneHot: () =>
-      kernelCall('loss', 'oneHot', { labels, y: targets, classes: Y }, { ...wholeImages, perImage: { labels: 4 } }),
+    oneHot: (smoothing = 0) =>
+      kernelCall(
+        'loss',
+        'oneHot',
+        { labels, y: targets, classes: Y, on: float(1 - smoothing + smoothing / Y), off: float(smoothing / Y) },
+        { ...wholeImages, perImage: { labels: 4 } },
+      ),
     crossEntropy: (x) =>
       kernelCall(
         'loss',

@@ -18,7 +18,8 @@ function noting(lossOf = (sample: number, _step: number) => sample) {
     threads: 1,
     parameters: () => new Float32Array(1),
     async setParameters() {},
-    optimizerState: () => ({ m: new Float32Array(0), v: new Float32Array(0) }),
+    modelParameters: () => new Float32Array(1),
+    optimizerState: () => ({}),
     setOptimizerState() {},
     async train(step) {
       steps.push(step);
@@ -65,6 +66,14 @@ describe('trainLoop', () => {
     await trainLoop(trainer, images, options);
     expect(steps.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6]);
     for (const step of steps) expect(step).toMatchObject({ seed: 3, learningRate: 0.01, set: images });
+  });
+
+  test('a schedule changes the learning rate over all steps of all epochs', async () => {
+    const { trainer, steps } = noting();
+    const schedule = { schedule: 'linear', warmupEpochs: 2 / 3, stepEpochs: 1, stepFactor: 1 } as const;
+    await trainLoop(trainer, images, { ...options, schedule });
+    const rates = [0.5, 1, 1, 0.75, 0.5, 0.25].map((factor) => 0.01 * factor);
+    expect(steps.map(({ learningRate }) => learningRate)).toEqual(rates);
   });
 
   test('the order is another each epoch and for each seed, and the same for the same', async () => {
@@ -187,7 +196,7 @@ describe('trainLoop', () => {
   test('weights that the last step of an epoch made infinite stop training, too', async () => {
     const { trainer } = noting();
     const failed = trainLoop(
-      { ...trainer, parameters: () => Float32Array.of(1, Number.POSITIVE_INFINITY) },
+      { ...trainer, modelParameters: () => Float32Array.of(1, Number.POSITIVE_INFINITY) },
       images,
       options,
     );

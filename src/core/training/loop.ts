@@ -4,6 +4,7 @@ import { permutation, randomSequence, streams } from '../engine/random.ts';
 import { SelvedgeError } from '../errors.ts';
 import type { EpochMetrics, StepMetrics } from './history.ts';
 import { accuracyOf, mean } from './metrics.ts';
+import { constantRate, type ScheduleSettings, scheduleFactor, scheduleIn } from './schedules.ts';
 import type { TrainingState } from './state.ts';
 import type { Trainer } from './trainer.ts';
 
@@ -20,6 +21,8 @@ export interface LoopOptions {
   readonly epochs: number;
   readonly batchSize: number;
   readonly learningRate: number;
+  /** What the learning rate is multiplied by; 1 by default. */
+  readonly schedule?: ScheduleSettings;
   readonly seed: number;
   /** Which images of the set to train on, and which to score after each epoch. */
   readonly train: Uint32Array;
@@ -53,10 +56,11 @@ export interface LoopResult {
 export async function trainLoop(trainer: Trainer, set: LabelledImages, options: LoopOptions): Promise<LoopResult> {
   const { epochs, batchSize, learningRate, seed, train, validation, clock, start, checkpoints } = options;
   const stepsPerEpoch = Math.ceil(train.length / batchSize);
+  const schedule = scheduleIn(options.schedule ?? constantRate, stepsPerEpoch);
   const history = [...(start?.history ?? [])];
   if (start) {
     await trainer.setParameters(start.parameters);
-    trainer.setOptimizerState(start);
+    trainer.setOptimizerState(start.optimizer);
   }
   let lastSaved = clock();
   for (let epoch = history.length + 1; epoch <= epochs; epoch++) {
@@ -66,7 +70,7 @@ export async function trainLoop(trainer: Trainer, set: LabelledImages, options: 
     let { step, lossSum, correct, seconds } = resumed ?? { step: 0, lossSum: 0, correct: 0, seconds: 0 };
     let images = Math.min(step * batchSize, train.length);
     const save = async () => {
-      const state = { parameters: trainer.parameters(), ...trainer.optimizerState(), history: [...history] };
+      const state = { parameters: trainer.parameters(), optimizer: trainer.optimizerState(), history: [...history] };
       const whole = history.length === epoch;
       await checkpoints?.save({ ...state, ...(whole ? nothingYet : { step, lossSum, correct, seconds }) });
       lastSaved = clock();
@@ -79,7 +83,8 @@ export async function trainLoop(trainer: Trainer, set: LabelledImages, options: 
       const samples = order.subarray(images, images + batchSize).map((i) => train[i]!);
       step++;
       const stepNumber = (epoch - 1) * stepsPerEpoch + step;
-      const result = await trainer.train({ set, samples, seed, step: stepNumber, learningRate });
+      const rate = learningRate * scheduleFactor(stepNumber, epochs * stepsPerEpoch, schedule);
+      const result = await trainer.train({ set, samples, seed, step: stepNumber, learningRate: rate });
       if (!Number.isFinite(result.lossSum)) throw notFinite('The loss', epoch, step, learningRate);
       lossSum += result.lossSum;
       correct += result.correct;
@@ -94,7 +99,7 @@ export async function trainLoop(trainer: Trainer, set: LabelledImages, options: 
       });
       if (checkpoints && step < stepsPerEpoch && clock() - lastSaved >= checkpoints.everySeconds * 1000) await save();
     }
-    const parameters = trainer.parameters();
+    const parameters = trainer.modelParameters();
     // An epoch's last update reaches no loss of that epoch.
     if (!parameters.every(Number.isFinite)) throw notFinite('A weight', epoch, stepsPerEpoch, learningRate);
     history.push({

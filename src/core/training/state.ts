@@ -16,7 +16,6 @@ export const trainingProgressSchema = z.object({
 /** The state of a training between two steps: with the run's configuration, all that determines how it continues. */
 export interface TrainingState extends Readonly<z.infer<typeof trainingProgressSchema>> {
   readonly parameters: Float32Array;
-  /** Adam's running means. */
-  readonly m: Float32Array;
-  readonly v: Float32Array;
+  /** What the optimizer keeps, and the parameters' average where there is one, by name: see `stateNames`. */
+  readonly optimizer: Readonly<Record<string, Float32Array>>;
 }

@@ -11,7 +11,7 @@ import { formatShape } from '../graph/shape.ts';
 import type { LayerSpec } from '../graph/spec.ts';
 import type { Model } from '../model/model.ts';
 import { requireWholeGroups } from './batchGroups.ts';
-import { configurationFor, type RunConfiguration } from './configuration.ts';
+import { configurationFor, learningSettings, type RunConfiguration, scheduleSettings } from './configuration.ts';
 import type { EpochMetrics } from './history.ts';
 import { type AbortSignalLike, type LoopOptions, type Progress, trainLoop } from './loop.ts';
 import { createTrainer } from './trainer.ts';
@@ -62,18 +62,26 @@ export async function train(data: Dataset, engine: Engine, options: TrainOptions
   const preprocessing = preprocessingFor(network.inputShape);
   const { batchSize } = configuration;
   requireWholeGroups(network, batchSize, split.train.length);
-  const trainer = await createTrainer({ network, preprocessing, batchSize, engine, threads: options.threads });
+  const trainer = await createTrainer({
+    network,
+    preprocessing,
+    batchSize,
+    engine,
+    threads: options.threads,
+    ...learningSettings(configuration),
+  });
   try {
     await trainer.setParameters(initialParameters(network, seed));
     const { status, history } = await trainLoop(trainer, data.train, {
       ...options,
       ...configuration,
+      schedule: scheduleSettings(configuration),
       train: split.train,
       validation: split.validation,
     });
     const model = {
       network,
-      parameters: trainer.parameters(),
+      parameters: trainer.modelParameters(),
       classNames: data.classNames,
       preprocessing,
     };

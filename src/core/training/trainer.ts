@@ -12,7 +12,7 @@ import { logitsOf, type Network } from '../graph/network.ts';
 import { createStaging, microBatch, type Scored, scoreImages, stageImages } from '../model/staging.ts';
 import { trainingMicroBatch } from './batchGroups.ts';
 import { countCorrect } from './metrics.ts';
-import { adamRates } from './optimizers/adam.ts';
+import { compileUpdate, defaultUpdate, type UpdateSettings } from './update.ts';
 
 export interface TrainingStep {
   readonly set: LabelledImages;
@@ -31,18 +31,17 @@ export interface BatchResult {
   readonly correct: number;
 }
 
-/** Adam's running means of the gradients and of their squares, float32 in the parameters' order. */
-export interface OptimizerState {
-  readonly m: Float32Array;
-  readonly v: Float32Array;
-}
+/** What the optimizer keeps, and the parameters' average where there is one: float32 in the parameters' order, by name. */
+export type OptimizerState = Readonly<Record<string, Float32Array>>;
 
 /** A classifier in training. One call at a time; `close` frees its threads. */
 export interface Trainer {
   readonly threads: number;
-  /** A copy of all parameters, float32 in the network's order. */
+  /** A copy of all parameters, float32 in the network's order: those that the next step starts from. */
   parameters(): Float32Array;
-  /** Starts from these parameters: the optimiser's state is zero. */
+  /** The parameters that are scored and saved: the average where there is one. */
+  modelParameters(): Float32Array;
+  /** Starts from these parameters: the optimiser's state is zero, and the average equals them. */
   setParameters(values: Float32Array): Promise<void>;
   /** A copy. */
   optimizerState(): OptimizerState;
@@ -53,19 +52,34 @@ export interface Trainer {
   close(): Promise<void>;
 }
 
+/** What a trainer does beside its network. */
+export interface LearningSettings {
+  readonly update: UpdateSettings;
+  /** Share of the targets' mass that all classes get in equal parts, in training only. */
+  readonly labelSmoothing: number;
+}
+
+const defaultLearning: LearningSettings = { update: defaultUpdate, labelSmoothing: 0 };
+
 /** The memory and the programs of training with batches of up to `batchSize` images. */
-function compileTrainer(network: Network, preprocessing: Preprocessing, batchSize: number) {
+function compileTrainer(
+  network: Network,
+  preprocessing: Preprocessing,
+  batchSize: number,
+  learning: LearningSettings,
+) {
   const trainingBatch = trainingMicroBatch(network, batchSize);
   const staging = createStaging(network, preprocessing, trainingBatch);
   const parameters = parameterSet(network);
   const [output, logits] = [network.output.name, logitsOf(network).name];
   const outputs = [output, logits];
   const P = network.parameterCount;
-  const [m, v] = [persistentBuffer('the optimizer', P * 4), persistentBuffer('the optimizer', P * 4)];
-  const rates = persistentBuffer('the optimizer', 16);
+  const averaged = learning.update.emaDecay === null ? parameters : parameterSet(network);
+  const average = averaged === parameters ? null : averaged.values;
+  const update = compileUpdate(network, parameters, average, learning.update);
   const lossScale = persistentBuffer('the loss', 4);
   const context = persistentBuffer('the staging area', 12);
-  const inference = compile(network, { parameters, outputs, microBatch });
+  const inference = compile(network, { parameters: averaged, outputs, microBatch });
   const training = compile(network, {
     parameters,
     outputs,
@@ -75,9 +89,9 @@ function compileTrainer(network: Network, preprocessing: Preprocessing, batchSiz
     positionInBatch: staging.positions,
     backwardFrom: logits,
   });
-  const score = (compiled: typeof inference) => [
+  const score = (compiled: typeof inference, labelSmoothing: number) => [
     staging.load(compiled.input),
-    staging.oneHot(),
+    staging.oneHot(labelSmoothing),
     ...compiled.forward,
     staging.store(compiled.output(output), staging.probabilities, staging.classes),
     staging.crossEntropy(compiled.output(logits)),
@@ -85,10 +99,11 @@ function compileTrainer(network: Network, preprocessing: Preprocessing, batchSiz
   const { values, gradients } = parameters;
   const calls = {
     pack: parameters.pack,
-    score: score(inference),
+    packAverage: average ? averaged.pack : [],
+    score: score(inference, 0),
     begin: [kernelCall('update', 'zeroFill', { x: gradients }, { units: P, chunkSize: 32768 }), ...training.before],
     learn: [
-      ...score(training),
+      ...score(training, learning.labelSmoothing),
       kernelCall(
         'loss',
         'crossEntropyBackward',
@@ -103,29 +118,25 @@ function compileTrainer(network: Network, preprocessing: Preprocessing, batchSiz
       ),
       ...training.backward,
     ],
-    // Parameters that are not trained have gradients of zero, and Adam then leaves them as they are.
-    update: [
-      ...training.after,
-      kernelCall(
-        'update',
-        'adam',
-        { w: values, g: gradients, m, v, rates },
-        { units: Math.ceil(P / 4), chunkSize: 4096 },
-      ),
-      ...parameters.pack,
-    ],
+    update: [...training.after, ...update.calls, ...parameters.pack],
   };
   const scratchBytes = Math.max(inference.scratchBytes, training.scratchBytes);
-  const programs = { calls, kept: [staging.samples, staging.positions, context], scratchBytes };
-  return { programs, trainingBatch, staging, values, m, v, rates, lossScale, context };
+  const kept = [staging.samples, staging.positions, context, ...update.state.values()];
+  const programs = { calls, kept, scratchBytes };
+  return { programs, trainingBatch, staging, values, average, update, lossScale, context };
 }
 
 /** The memory that training needs with batches of `batchSize` images. */
-export function trainerPlan(network: Network, preprocessing: Preprocessing, batchSize: number): MemoryPlan {
-  return planPrograms(compileTrainer(network, preprocessing, batchSize).programs);
+export function trainerPlan(
+  network: Network,
+  preprocessing: Preprocessing,
+  batchSize: number,
+  learning: LearningSettings = defaultLearning,
+): MemoryPlan {
+  return planPrograms(compileTrainer(network, preprocessing, batchSize, learning).programs);
 }
 
-export interface TrainerOptions {
+export interface TrainerOptions extends Partial<LearningSettings> {
   readonly network: Network;
   readonly preprocessing: Preprocessing;
   /** Images of the largest batch. */
@@ -136,26 +147,27 @@ export interface TrainerOptions {
 
 export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const { network, preprocessing, batchSize, engine, threads } = options;
-  const compiled = compileTrainer(network, preprocessing, batchSize);
-  const { programs, trainingBatch, staging, values, m, v, rates, lossScale, context } = compiled;
+  const compiled = compileTrainer(network, preprocessing, batchSize, { ...defaultLearning, ...options });
+  const { programs, trainingBatch, staging, values, average, update, lossScale, context } = compiled;
   const executable = await createExecutable(engine, threads, programs);
   const { floats, words } = executable;
   return {
     threads: executable.threads,
     parameters: () => floats(values).slice(),
+    modelParameters: () => floats(average ?? values).slice(),
     async setParameters(given) {
       floats(values).set(given);
-      for (const mean of [m, v]) floats(mean).fill(0);
+      for (const buffer of update.state.values()) floats(buffer).fill(0);
+      if (average) floats(average).set(given);
       await executable.run([{ program: 'pack' }]);
     },
-    optimizerState: () => ({ m: floats(m).slice(), v: floats(v).slice() }),
+    optimizerState: () => Object.fromEntries([...update.state].map(([name, buffer]) => [name, floats(buffer).slice()])),
     setOptimizerState(state) {
-      floats(m).set(state.m);
-      floats(v).set(state.v);
+      for (const [name, buffer] of update.state) floats(buffer).set(state[name]!);
     },
     async train({ set, samples, seed, step, learningRate }) {
       floats(lossScale)[0] = 1 / samples.length;
-      floats(rates).set(adamRates(step, learningRate));
+      update.prepare(floats, step, learningRate);
       words(context).set([...seedWords(seed), step]);
       let lossSum = 0;
       let correct = 0;
@@ -174,7 +186,10 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
       }
       return { lossSum, correct };
     },
-    score: (set, samples) => scoreImages(executable, 'score', staging, set, samples),
+    async score(set, samples) {
+      if (average) await executable.run([{ program: 'packAverage' }]);
+      return scoreImages(executable, 'score', staging, set, samples);
+    },
     close: () => executable.close(),
   };
 }

@@ -6,7 +6,13 @@ import { SelvedgeError } from '../../core/errors.ts';
 import { builtinNetwork, builtinNetworkName, builtinNetworkNames } from '../../core/graph/builtin.ts';
 import { parseNetwork } from '../../core/graph/parse.ts';
 import type { LayerSpec } from '../../core/graph/spec.ts';
-import { describeSetting, runConfigurationSchema, settingNames } from '../../core/training/configuration.ts';
+import {
+  describeSetting,
+  optionOf,
+  runConfigurationSchema,
+  type SettingKind,
+  settingNames,
+} from '../../core/training/configuration.ts';
 
 /** A parser of an option's value from a schema; `expected` names the allowed values in an error. */
 function option<T>(schema: z.ZodType<T>, expected: string): (text: string) => T {
@@ -31,15 +37,34 @@ export const positiveOption = option(decimal.pipe(z.number().positive()), 'a num
 export const wordOption = <Word extends string>(words: readonly Word[]) =>
   option(z.enum(words), `one of ${words.join(', ')}`);
 
+const yesOrNo = z.enum(['true', 'false']).transform((word) => word === 'true');
+const list = z.string().transform((text) => (text === 'none' ? [] : text.split(',')));
+const table = z
+  .string()
+  .regex(/^[^=,]+=[^=,]+(,[^=,]+=[^=,]+)*$/)
+  .transform((text) => Object.fromEntries(text.split(',').map((pair) => pair.split('='))))
+  .pipe(z.record(z.string(), decimal));
+
+/** How each kind of setting is written on the command line: a placeholder, and the value's text as the schema's input. */
+const written: Readonly<Record<SettingKind, readonly [placeholder: string, text: z.ZodType<unknown, string>]>> = {
+  'whole number': ['<n>', whole],
+  number: ['<x>', decimal],
+  word: ['<name>', z.string()],
+  'yes or no': ['[true|false]', yesOrNo as z.ZodType<boolean, string>],
+  list: ['<a,b>', list],
+  table: ['<role=x,…>', table],
+};
+
 /** The options of a run's settings, `--batch-size <n>` for batchSize. */
 export function settingOptions(): Option[] {
   return settingNames.map((name) => {
-    const { description, default: initial, expected, isInt } = describeSetting(name);
-    const kebab = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    const schema = runConfigurationSchema.shape[name] as z.ZodType<number | null, number>;
-    const parse = option<number | null>(isInt ? whole.pipe(schema) : decimal.pipe(schema), expected);
-    const made = new Option(`--${kebab} <${isInt ? 'n' : 'x'}>`, description).argParser(parse);
-    return initial === null ? made : made.default(initial);
+    const { description, default: initial, expected, kind } = describeSetting(name);
+    const [placeholder, text] = written[kind];
+    const schema = runConfigurationSchema.shape[name] as z.ZodType<unknown>;
+    const made = new Option(`${optionOf(name)} ${placeholder}`, description);
+    made.argParser(option(text.pipe(schema as z.ZodType<unknown, unknown>), expected));
+    if (initial === null) return made;
+    return kind === 'table' ? made.default(initial, 'none') : made.default(initial);
   });
 }
 

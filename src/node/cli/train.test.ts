@@ -18,6 +18,22 @@ test('each setting is an option with its name, description and default', () => {
     '--seed',
     '--limit',
     '--validation',
+    '--optimizer',
+    '--beta1',
+    '--beta2',
+    '--epsilon',
+    '--momentum',
+    '--nesterov',
+    '--weight-decay',
+    '--weight-decay-roles',
+    '--learning-rate-multipliers',
+    '--global-clipnorm',
+    '--schedule',
+    '--warmup-epochs',
+    '--step-epochs',
+    '--step-factor',
+    '--label-smoothing',
+    '--ema-decay',
   ]);
 });
 
@@ -30,6 +46,17 @@ test('an option’s value has the setting’s range', () => {
   expect(() => parse('--batch-size', '1e2')).toThrow('a whole number from 1 up.');
   expect(() => parse('--validation', '-1')).toThrow('a whole number from 0 up.');
   expect(() => parse('--learning-rate', '0')).toThrow('a number above 0.');
+  expect(parse('--optimizer', 'adamW')).toBe('adamW');
+  expect(() => parse('--optimizer', 'adamw')).toThrow('one of adam, adamW, sgd.');
+  expect([parse('--nesterov', 'true'), parse('--nesterov', 'false')]).toEqual([true, false]);
+  expect(() => parse('--nesterov', 'yes')).toThrow('true or false.');
+  expect(parse('--weight-decay-roles', 'kernel,bias')).toEqual(['kernel', 'bias']);
+  expect(parse('--weight-decay-roles', 'none')).toEqual([]);
+  expect(() => parse('--weight-decay-roles', 'weights')).toThrow('a list of roles of parameters (kernel, bias).');
+  expect(parse('--learning-rate-multipliers', 'bias=2,kernel=0.5')).toEqual({ bias: 2, kernel: 0.5 });
+  for (const text of ['bias', 'bias=', 'bias=-1', 'gain=2', 'bias=2,'])
+    expect(() => parse('--learning-rate-multipliers', text)).toThrow('numbers from 0 up by roles');
+  expect(() => parse('--label-smoothing', '1')).toThrow('a number from 0 to below 1.');
 });
 
 test('a record from before a setting has its default', () => {

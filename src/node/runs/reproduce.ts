@@ -30,19 +30,19 @@ export async function reproduce(
   if (history.length === 0)
     throw new SelvedgeError('bad-data', 'The run was stopped within its first epoch, so there is nothing to compare.');
   let firstDifferentEpoch: number | undefined;
-  const differs = new AbortController();
+  const enough = new AbortController();
   const trained = await train(data, await nodeEngine(), {
     ...run.configuration,
     ...options,
     network: run.network.spec,
-    epochs: history.length,
     clock: () => performance.now(),
-    signal: options.signal ? AbortSignal.any([options.signal as AbortSignal, differs.signal]) : differs.signal,
+    signal: options.signal ? AbortSignal.any([options.signal as AbortSignal, enough.signal]) : enough.signal,
+    // The learning rate's schedule is that of the whole run, also where a part is compared.
+    onStep: (progress) => options.onStep?.({ ...progress, epochs: history.length }),
     onEpoch(metrics: EpochMetrics) {
       options.onEpoch?.(metrics);
-      if (metrics.weightsSha256 === history[metrics.epoch - 1]!.weightsSha256) return;
-      firstDifferentEpoch = metrics.epoch;
-      differs.abort();
+      if (metrics.weightsSha256 !== history[metrics.epoch - 1]!.weightsSha256) firstDifferentEpoch = metrics.epoch;
+      if (firstDifferentEpoch !== undefined || metrics.epoch === history.length) enough.abort();
     },
   });
   if (options.signal?.aborted) throw new SelvedgeError('aborted', 'Stopped before the comparison was complete.');

@@ -5,18 +5,20 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Checkpoint, TrainingIdentity } from '../../core/formats/checkpointFile.ts';
 import { parseNetwork } from '../../core/graph/parse.ts';
+import { completeConfiguration } from '../../core/training/configuration.ts';
 import { loadDataset } from '../datasets/fashionMnist.ts';
 import { nodeEngine } from '../engine.ts';
 import { findCheckpoint, hasCheckpoint, readSteps, removeCheckpoints, saveCheckpoint } from './checkpoints.ts';
 import { requireSameData } from './readRun.ts';
-import { findResumable, requireSameConfiguration } from './resume.ts';
+import { findResumable, type RequestedSettings, requireSameConfiguration } from './resume.ts';
 
 const data = await loadDataset({
   folder: fileURLToPath(new URL('../../../test/fixtures/fashion-mnist-subset', import.meta.url)),
 });
 const dense = { type: 'dense', units: 10, activation: 'softmax' };
 const spec = parseNetwork([{ type: 'input', shape: [28, 28, 1] }, { type: 'flatten' }, dense]);
-const configuration = { epochs: 3, batchSize: 30, learningRate: 0.001, seed: 7, limit: null, validation: 20 };
+const given = { epochs: 3, batchSize: 30, learningRate: 0.001, seed: 7, limit: null, validation: 20 };
+const configuration = completeConfiguration(given);
 
 async function checkpointAt(step: number, changes: Partial<TrainingIdentity> = {}): Promise<Checkpoint> {
   const { wasmSha256 } = await nodeEngine();
@@ -27,7 +29,7 @@ async function checkpointAt(step: number, changes: Partial<TrainingIdentity> = {
       ...{ earlierEngines: [], startedAt: '2026-01-02T03:04:05.678Z', ...changes },
     },
     state: {
-      ...{ parameters: numbers, m: numbers, v: numbers, step, lossSum: 1, correct: 1, seconds: 1 },
+      ...{ parameters: numbers, optimizer: { m: numbers, v: numbers }, step, lossSum: 1, correct: 1, seconds: 1 },
       history: [{ epoch: 1, steps: 3, loss: 1, accuracy: 0.5, weightsSha256: 'x', seconds: 1 }],
     },
   };
@@ -110,13 +112,16 @@ describe('the checkpoints in a folder', () => {
 });
 
 describe('resuming', () => {
-  test.each([
+  test.each<[RequestedSettings, string]>([
     [{ epochs: 4 }, 'epochs (3 in the checkpoint, 4 requested)'],
     [{ seed: 8, epochs: 3 }, 'seed (7 in the checkpoint, 8 requested)'],
     [{ batchSize: 31 }, 'batchSize (30 in the checkpoint, 31 requested)'],
     [{ learningRate: 0.002 }, 'learningRate (0.001 in the checkpoint, 0.002 requested)'],
     [{ limit: 399 }, 'limit (none in the checkpoint, 399 requested)'],
     [{ validation: 0 }, 'validation (20 in the checkpoint, 0 requested)'],
+    [{ optimizer: 'sgd' }, 'optimizer (adam in the checkpoint, sgd requested)'],
+    [{ emaDecay: 0.9 }, 'emaDecay (none in the checkpoint, 0.9 requested)'],
+    [{ learningRateMultipliers: { bias: 2 } }, 'learningRateMultipliers (none in the checkpoint, bias=2 requested)'],
     [{ network: parseNetwork([...spec.slice(0, 2), { ...dense, name: 'other' }]) }, 'the network'],
   ])('with %j is refused, naming what differs and nothing else', async (requested, words) => {
     const resumable = await findResumable(await runFolder(), false);

@@ -1,6 +1,12 @@
 import { SelvedgeError } from '../../core/errors.ts';
 import type { LayerSpec } from '../../core/graph/spec.ts';
-import { configurationFor, type RunConfiguration, settingNames } from '../../core/training/configuration.ts';
+import {
+  completeConfiguration,
+  fitToData,
+  type RunConfiguration,
+  settingNames,
+  showSetting,
+} from '../../core/training/configuration.ts';
 import type { LoadedDataset } from '../datasets/fashionMnist.ts';
 import { nodeEngine } from '../engine.ts';
 import { type FoundCheckpoint, findCheckpoint } from './checkpoints.ts';
@@ -40,11 +46,15 @@ export function requireSameConfiguration(
   { network, ...requested }: RequestedSettings,
   data: LoadedDataset,
 ): void {
-  const { configuration, network: trained } = checkpoint.identity;
-  const adapted = configurationFor(data, { ...configuration, ...requested });
+  const { network: trained } = checkpoint.identity;
+  const configuration = completeConfiguration(checkpoint.identity.configuration);
+  const adapted = fitToData({ ...configuration, ...requested }, data);
   const differing = settingNames
-    .filter((name) => name in requested && adapted[name] !== configuration[name])
-    .map((name) => `${name} (${configuration[name] ?? 'none'} in the checkpoint, ${requested[name]} requested)`);
+    .filter((name) => name in requested && JSON.stringify(adapted[name]) !== JSON.stringify(configuration[name]))
+    .map(
+      (name) =>
+        `${name} (${showSetting(configuration[name])} in the checkpoint, ${showSetting(requested[name])} requested)`,
+    );
   if (network && JSON.stringify(network) !== JSON.stringify(trained.spec)) differing.unshift('the network');
   if (differing.length === 0) return;
   throw new SelvedgeError(

@@ -3,7 +3,8 @@ import { randomValues } from '../../../../test/engine/fixtures.ts';
 import { onKernelBench } from '../../../../test/engine/kernelBench.ts';
 import { adam } from '../../../../test/engine/references/adam.ts';
 import { relativeError } from '../../../../test/golden/golden.ts';
-import { adamDefaults, adamRates, power } from './adam.ts';
+import { adamDefaults, adamRates } from './adam.ts';
+import { power } from './power.ts';
 
 const { beta1, beta2, epsilon } = adamDefaults;
 
@@ -51,7 +52,7 @@ describe('the kernel adam', () => {
       const [w, m, v] = [floats([...start, 0, 0, 0]), zeros(padded), zeros(padded)];
       for (const [i, gradient] of gradients.entries()) {
         const [g, rates] = [floats([...gradient, 0, 0, 0]), floats(adamRates(i + 1, 0.01))];
-        for (let s = 0; s + 1 < split.length; s++) kernels['adam']!(w, g, m, v, rates, 1, split[s]!, split[s + 1]!);
+        for (let s = 0; s + 1 < split.length; s++) kernels['adam']!(w, g, m, v, rates, P, 1, split[s]!, split[s + 1]!);
       }
       return { w: read(w, P), m: read(m, P), v: read(v, P) };
     });
@@ -82,10 +83,19 @@ describe('the kernel adam', () => {
     expect(kernelSteps([0, 1, 4, 5, units])).toEqual(kernelSteps([0, units]));
   });
 
+  test.each([1, 2, 3, 5])('on %i parameters leaves those behind them as they are', (size) => {
+    const rest = onKernelBench(({ kernels, floats, zeros, read }) => {
+      const [w, g, m, v] = [zeros(8), floats(randomValues(3, 8)), zeros(8), zeros(8)];
+      kernels['adam']!(w, g, m, v, floats(adamRates(1, 0.1)), size, 1, 0, Math.ceil(size / 4));
+      return [w, m, v].map((address) => [...read(address, 8)].map((value) => value !== 0));
+    });
+    for (const changed of rest) expect(changed).toEqual(changed.map((_, i) => i < size));
+  });
+
   test('a gradient of zero moves nothing', () => {
     const w = onKernelBench(({ kernels, floats, zeros, read }) => {
       const [values, g, m, v, rates] = [floats([1, -2, 3, 4]), zeros(4), zeros(4), zeros(4), floats(adamRates(1, 0.1))];
-      kernels['adam']!(values, g, m, v, rates, 1, 0, 1);
+      kernels['adam']!(values, g, m, v, rates, 4, 1, 0, 1);
       return read(values, 4);
     });
     expect([...w]).toEqual([1, -2, 3, 4]);
