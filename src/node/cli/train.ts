@@ -4,7 +4,12 @@ import { Command } from 'commander';
 import { SelvedgeError } from '../../core/errors.ts';
 import { buildNetwork } from '../../core/graph/network.ts';
 import { formatSummary } from '../../core/graph/summary.ts';
-import { configurationFor, type RunConfiguration, settingNames } from '../../core/training/configuration.ts';
+import {
+  completeConfiguration,
+  fitToData,
+  type RunConfiguration,
+  settingNames,
+} from '../../core/training/configuration.ts';
 import { integer, plural } from '../../views/numbers.ts';
 import { type FoundCheckpoint, hasCheckpoint } from '../runs/checkpoints.ts';
 import { comparisonWithPublished } from '../runs/publishedWeights.ts';
@@ -12,6 +17,7 @@ import { requireSameData } from '../runs/readRun.ts';
 import { findResumable, type RequestedSettings, requireSameConfiguration } from '../runs/resume.ts';
 import { newRunFolder, trainRun } from '../runs/trainRun.ts';
 import { availableThreads } from '../workers/available.ts';
+import { type ConfigFile, formatConfig, readConfigFile } from './configFile.ts';
 import { interruptedStatus, interruptible } from './interruption.ts';
 import { loadWithProgress } from './loading.ts';
 import { countOption, networkOption, settingOptions, threadsOption } from './options.ts';
@@ -19,6 +25,8 @@ import { progressOn, type Streams } from './progress.ts';
 import { formatRun, trainingReporter } from './trainingReporter.ts';
 
 interface TrainFlags extends Partial<RunConfiguration> {
+  config?: string;
+  printConfig?: true;
   network: string;
   threads?: number;
   data?: string;
@@ -32,11 +40,10 @@ interface TrainFlags extends Partial<RunConfiguration> {
 
 /** `selvedge train`. */
 export function trainCommand({ stdout, stderr }: Streams = process): Command {
-  const command = new Command('train').option(
-    '--network <name>',
-    'a built-in network (reference) or a JSON file with a list of layers',
-    'reference',
-  );
+  const command = new Command('train')
+    .option('--network <name>', 'a built-in network (reference) or a JSON file with a list of layers', 'reference')
+    .option('--config <file>', 'take settings from a YAML or JSON file; options on the command line come before it')
+    .option('--print-config', 'print all settings as such a file, and do not train');
   for (const option of settingOptions()) command.addOption(option);
   return command
     .option(
@@ -60,6 +67,8 @@ Examples:
   selvedge train --validation 5000 --seed 1               with 5,000 validation images
   selvedge train --network mine.json --json > result.json your own network, the result as JSON
   selvedge train --inspect                                with an inspection of the trained model
+  selvedge train --optimizer sgd --momentum 0.9           another optimizer
+  selvedge train --print-config > mine.yaml               all settings with their defaults, for --config mine.yaml
   selvedge train --resume runs/first                      after a crash, a kill or Ctrl-C
 
 The folder gets model.safetensors, run.json, metrics.jsonl and index.html, a report. Ctrl-C stops after the current
@@ -67,9 +76,15 @@ step and writes these files (exit status 130); a second Ctrl-C quits at once. Un
 holds checkpoints, and --resume ends with the same bits as an uninterrupted run.`,
     )
     .action(async (flags: TrainFlags, command: Command) => {
+      const given = await givenSettings(flags, command);
       const resumable = flags.resume === undefined ? undefined : await resumableRun(flags.resume, flags);
-      const requested = resumable && (await requestedSettings(flags, command));
-      const network = resumable?.checkpoint.identity.network ?? (await networkOption(flags.network));
+      const requested = resumable && (await requestedSettings(given, resumable.checkpoint.identity.configuration));
+      const network = resumable?.checkpoint.identity.network ?? (await networkOption(given.network ?? 'reference'));
+      const settings = completeConfiguration(resumable?.checkpoint.identity.configuration ?? given.settings);
+      if (flags.printConfig) {
+        stdout.write(formatConfig(resumable ? network.name : (given.network ?? 'reference'), settings));
+        return;
+      }
       const built = buildNetwork(network.spec);
       if (!resumable && flags.out !== undefined && (await hasCheckpoint(flags.out))) {
         throw new SelvedgeError(
@@ -82,14 +97,14 @@ holds checkpoints, and --resume ends with the same bits as an uninterrupted run.
         requireSameData(resumable.checkpoint.identity.dataset, data);
         requireSameConfiguration(resumable, requested, data);
       }
-      const configuration = resumable?.checkpoint.identity.configuration ?? configurationFor(data, flags);
+      const configuration = fitToData(settings, data);
       const threads = flags.threads ?? availableThreads();
 
       const log = flags.json ? stderr : stdout;
       log.write(`${formatSummary(built)}\n\n`);
-      if (!resumable && flags.batchSize !== undefined && configuration.batchSize < flags.batchSize) {
+      if (configuration.batchSize < settings.batchSize) {
         log.write(
-          `The batch size is lowered from ${flags.batchSize} to ${configuration.batchSize}, the number of training images.\n`,
+          `The batch size is lowered from ${settings.batchSize} to ${configuration.batchSize}, the number of training images.\n`,
         );
       }
       const images = (configuration.limit ?? data.train.count) - configuration.validation;
@@ -157,12 +172,26 @@ async function resumableRun(run: string, flags: TrainFlags) {
   return findResumable(run, flags.allowDifferentEngine ?? false);
 }
 
-/** The settings on the command line that a resumed run may not change. */
-async function requestedSettings(flags: TrainFlags, command: Command): Promise<RequestedSettings> {
+/** The settings of the configuration file and of the command line, which comes before it. */
+async function givenSettings(flags: TrainFlags, command: Command): Promise<ConfigFile> {
+  const { settings, network }: ConfigFile =
+    flags.config === undefined ? { settings: {} } : await readConfigFile(flags.config);
   const isGiven = (name: string) => command.getOptionValueSource(name) === 'cli';
+  const chosen = isGiven('network') ? flags.network : network;
   return {
-    ...Object.fromEntries(settingNames.filter(isGiven).map((name) => [name, flags[name]])),
-    ...(isGiven('network') && { network: (await networkOption(flags.network)).spec }),
+    settings: { ...settings, ...Object.fromEntries(settingNames.filter(isGiven).map((name) => [name, flags[name]])) },
+    ...(chosen !== undefined && { network: chosen }),
+  };
+}
+
+/** What was given together with `--resume`, which may not change it; null stands for the default that the optimizer has. */
+async function requestedSettings({ settings, network }: ConfigFile, run: RunConfiguration): Promise<RequestedSettings> {
+  const { optimizer = run.optimizer, schedule = run.schedule } = settings;
+  const isSameKind = optimizer === run.optimizer && schedule === run.schedule;
+  const complete = completeConfiguration(isSameKind ? { ...run, ...settings } : settings);
+  return {
+    ...Object.fromEntries(settingNames.filter((name) => name in settings).map((name) => [name, complete[name]])),
+    ...(network !== undefined && { network: (await networkOption(network)).spec }),
   };
 }
 
