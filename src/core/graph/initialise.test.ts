@@ -2,7 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { littleEndianBytes, sha256 } from '../bytes.ts';
 import { builtinNetwork } from './builtin.ts';
 import { initialParameters } from './initialise.ts';
+import { type KernelInitializer, kernelInitializers } from './initializers.ts';
 import { buildNetwork } from './network.ts';
+import { parseNetwork } from './parse.ts';
+import { referenceNetwork } from './reference.ts';
 
 const network = buildNetwork(builtinNetwork('reference'));
 const values = initialParameters(network, 0);
@@ -60,5 +63,84 @@ describe('initialParameters of the reference network', () => {
   test('layers without parameters do not matter', () => {
     const without = builtinNetwork('reference').filter(({ type }) => type !== 'dropout');
     expect(difference(initialParameters(buildNetwork(without), 0), values)).toBe(-1);
+  });
+});
+
+/** A convolution [3, 4, 5] and a dense layer, 60 inputs a position and 17, and what follows them. */
+const initialisedBy = (kernelInitializer: KernelInitializer, filters = 7, units = 30) => {
+  const built = buildNetwork([
+    { type: 'input', shape: [6, 7, 5] },
+    { type: 'conv2d', filters, kernelSize: [3, 4], kernelInitializer },
+    { type: 'flatten' },
+    { type: 'dense', units, kernelInitializer },
+  ]);
+  const parameters = initialParameters(built, 3);
+  const kernel = (name: string) => {
+    const { offset, size } = built.parameters.find((one) => one.name === `${name}/kernel`)!;
+    return parameters.subarray(offset, offset + size);
+  };
+  return { built, parameters, conv: kernel('conv2d_1'), dense: kernel('dense_1') };
+};
+
+describe('the option kernelInitializer', () => {
+  test('glorotUniform is the default', () => {
+    const { built, parameters } = initialisedBy('glorotUniform');
+    const spec = built.spec.map((layer) => {
+      const { kernelInitializer: _, ...rest } = layer as { kernelInitializer?: KernelInitializer };
+      return rest;
+    });
+    expect(difference(initialParameters(buildNetwork(parseNetwork(spec)), 3), parameters)).toBe(-1);
+  });
+
+  test('heUniform is uniform on ±√(6 ÷ inputs), biases stay zeros', () => {
+    const { built, conv, dense, parameters } = initialisedBy('heUniform');
+    for (const [kernel, fanIn] of [
+      [conv, 60],
+      [dense, 4 * 4 * 7],
+    ] as const) {
+      const limit = Math.sqrt(6 / fanIn);
+      const largest = kernel.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+      expect(largest).toBeLessThanOrEqual(Math.fround(limit));
+      expect(largest).toBeGreaterThan(limit * (1 - 10 / kernel.length));
+      const variance = kernel.reduce((a, b) => a + b * b, 0) / kernel.length;
+      expect(Math.abs(variance / limit ** 2 - 1 / 3)).toBeLessThan(4 * Math.sqrt(4 / 45 / kernel.length));
+    }
+    const { offset, size } = built.parameters[1]!;
+    expect(parameters.subarray(offset, offset + size).every((v) => v === 0)).toBe(true);
+  });
+
+  test.each([
+    ['zeros', 0],
+    ['ones', 1],
+  ] as const)('%s are %i everywhere', (name, value) => {
+    const { conv, dense } = initialisedBy(name);
+    expect([...conv, ...dense].every((v) => v === value)).toBe(true);
+  });
+
+  test('dirac passes the first channels on, and filters beyond the channels begin as Glorot’s', () => {
+    const { built, parameters, conv } = initialisedBy('dirac', 7, 112);
+    const x = Float64Array.from({ length: 6 * 7 * 5 }, (_, i) => i + 1);
+    const { activations } = referenceNetwork(built, parameters, x);
+    const y = activations.get('conv2d_1')!;
+    for (let row = 0; row < 4; row++)
+      for (let column = 0; column < 4; column++)
+        for (let c = 0; c < 5; c++) expect(y[(row * 4 + column) * 7 + c]).toBe(x[((row + 1) * 7 + column + 2) * 5 + c]);
+    expect([...activations.get('dense_1')!]).toEqual([...activations.get('flatten_1')!]);
+    const glorot = initialisedBy('glorotUniform', 7, 112).conv;
+    expect(conv.filter((_, i) => i % 7 >= 5)).toEqual(glorot.filter((_, i) => i % 7 >= 5));
+  });
+
+  test.each(kernelInitializers)('%s gives finite values also with fewer filters than channels', (name) => {
+    expect(initialisedBy(name, 2, 3).parameters.every(Number.isFinite)).toBe(true);
+  });
+
+  test.each(['he', 7, null, 'Zeros'])('%j is refused in one sentence', (kernelInitializer) => {
+    const spec = [
+      { type: 'input', shape: [4] },
+      { type: 'dense', units: 2, kernelInitializer },
+    ];
+    expect(() => parseNetwork(spec)).toThrow(
+      `Layer 2 (dense): kernelInitializer is ${JSON.stringify(kernelInitializer)}, but should be one of 'glorotUniform', 'heUniform', 'dirac', 'zeros', 'ones'.`,
+    );
   });
 });

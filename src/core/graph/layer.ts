@@ -6,11 +6,14 @@ import type { Shape } from './shape.ts';
 import type { LayerCommon, LayerSpec } from './spec.ts';
 import type { LayerTraits } from './traits.ts';
 
-/** How a parameter begins: Glorot & Bengio 2010, uniform on ±√(6 ÷ (fanIn + fanOut)), or a constant. */
+/**
+ * How a parameter begins: zeros; ones; uniform on ±√(6 ÷ (fanIn + fanOut)), Glorot & Bengio 2010, or on ±√(6 ÷ fanIn), He et al. 2015;
+ * or as Dirac's delta: filter k passes on channel k, and filters beyond the channels begin as Glorot's.
+ */
 export type Initializer =
   | { readonly type: 'zeros' }
   | { readonly type: 'ones' }
-  | { readonly type: 'glorotUniform'; readonly fanIn: number; readonly fanOut: number };
+  | { readonly type: 'glorotUniform' | 'heUniform' | 'dirac'; readonly fanIn: number; readonly fanOut: number };
 
 export type ParameterRole = 'kernel' | 'bias' | 'gamma' | 'beta' | 'movingMean' | 'movingVariance';
 

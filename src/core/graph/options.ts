@@ -1,3 +1,5 @@
+import { kernelInitializers } from './initializers.ts';
+
 /** Checks one option's value; returns what it should have been, or null when it is right. */
 export type OptionCheck = (value: unknown) => string | null;
 
@@ -34,6 +36,11 @@ export const rate = check(
 export const activation = check(
   (value) => value === 'relu' || value === 'relu6' || value === 'softmax',
   "'relu', 'relu6' or 'softmax'",
+);
+
+export const kernelInitializerName = check(
+  (value) => (kernelInitializers as readonly unknown[]).includes(value),
+  `one of ${kernelInitializers.map((name) => `'${name}'`).join(', ')}`,
 );
 
 export const inputShape = check(

@@ -28,7 +28,7 @@ describe('parseNetwork', () => {
     [[{ type: 'toString' }], `Layer 1 has the unknown type "toString"; the types are ${layerTypes.join(', ')}.`],
     [
       [input, { type: 'dense', units: 3, bias: false }],
-      "Layer 2 (dense) has the unknown option 'bias'; its options are units, activation, trainable.",
+      "Layer 2 (dense) has the unknown option 'bias'; its options are units, activation, kernelInitializer, trainable.",
     ],
     [
       [{ type: 'relu', slope: 0.1 }],

@@ -1,3 +1,5 @@
+import type { KernelInitializer } from './initializers.ts';
+
 /** Height and width; a single number stands for both, as in Keras. */
 export type Size2d = number | readonly [number, number];
 
@@ -40,6 +42,8 @@ export interface Conv2dSpec extends LayerCommon {
   /** Whether a bias is added; true by default. */
   readonly useBias?: boolean;
   readonly activation?: Activation;
+  /** 'glorotUniform' by default. */
+  readonly kernelInitializer?: KernelInitializer;
   /** Whether training changes its parameters; true by default. */
   readonly trainable?: boolean;
 }
@@ -104,6 +108,8 @@ export interface DenseSpec extends LayerCommon {
   readonly type: 'dense';
   readonly units: number;
   readonly activation?: Activation;
+  /** 'glorotUniform' by default. */
+  readonly kernelInitializer?: KernelInitializer;
   /** Whether training changes its parameters; true by default. */
   readonly trainable?: boolean;
 }

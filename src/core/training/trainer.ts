@@ -62,12 +62,7 @@ export interface LearningSettings {
 const defaultLearning: LearningSettings = { update: defaultUpdate, labelSmoothing: 0 };
 
 /** The memory and the programs of training with batches of up to `batchSize` images. */
-function compileTrainer(
-  network: Network,
-  preprocessing: Preprocessing,
-  batchSize: number,
-  learning: LearningSettings,
-) {
+function compileTrainer(network: Network, preprocessing: Preprocessing, batchSize: number, learning: LearningSettings) {
   const trainingBatch = trainingMicroBatch(network, batchSize);
   const staging = createStaging(network, preprocessing, trainingBatch);
   const parameters = parameterSet(network);

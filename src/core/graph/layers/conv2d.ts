@@ -1,6 +1,7 @@
 import { noAddress, type Pointer } from '../../engine/buffers.ts';
+import { kernelInitializer } from '../initializers.ts';
 import type { BackwardContext, Layer, LayerDefinition, LoweringContext, Numbers } from '../layer.ts';
-import { activation, boolean, positiveInteger, size2d, windowPadding } from '../options.ts';
+import { activation, boolean, kernelInitializerName, positiveInteger, size2d, windowPadding } from '../options.ts';
 import { pair } from '../shape.ts';
 import type { Conv2dSpec, LayerSpec } from '../spec.ts';
 import { type WindowGeometry, windowGeometry, windowOutput } from '../window.ts';
@@ -124,7 +125,7 @@ function lowerParameterGradients(c: BackwardContext<Conv2dSpec>, g: Geometry): v
 export const conv2d: LayerDefinition<Conv2dSpec> = {
   help: {
     options:
-      "`filters`, `kernelSize`: 3 or [height, width]; [`strides`: 1 by default; `padding`: 'valid' (none, by default) or 'same'; `useBias`: true by default; `activation`; `trainable`]",
+      "`filters`, `kernelSize`: 3 or [height, width]; [`strides`: 1 by default; `padding`: 'valid' (none, by default) or 'same'; `useBias`: true by default; `activation`; `kernelInitializer`; `trainable`]",
     shape: '[H, W, C] → [OH, OW, filters]',
   },
   options: {
@@ -134,6 +135,7 @@ export const conv2d: LayerDefinition<Conv2dSpec> = {
     padding: windowPadding,
     useBias: boolean,
     activation,
+    kernelInitializer: kernelInitializerName,
     trainable: boolean,
   },
   required: ['filters', 'kernelSize'],
@@ -141,10 +143,10 @@ export const conv2d: LayerDefinition<Conv2dSpec> = {
     const positions = windowOutput(spec.kernelSize, spec.strides ?? 1, spec.padding ?? 'valid', input);
     return 'needs' in positions ? positions : [...positions, spec.filters];
   },
-  parameters({ kernelSize, filters: K, useBias = true, trainable = true }, input) {
+  parameters({ kernelSize, filters: K, useBias = true, trainable = true, kernelInitializer: type }, input) {
     const [R, S] = pair(kernelSize);
     const C = input[2]!;
-    const initializer = { type: 'glorotUniform', fanIn: R * S * C, fanOut: R * S * K } as const;
+    const initializer = kernelInitializer(type, { fanIn: R * S * C, fanOut: R * S * K });
     const bias = { role: 'bias', shape: [K], initializer: { type: 'zeros' }, trainable } as const;
     return [{ role: 'kernel', shape: [R, S, C, K], initializer, trainable }, ...(useBias ? [bias] : [])];
   },

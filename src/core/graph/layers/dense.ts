@@ -1,6 +1,7 @@
 import { type Buffer, type Float, float, noAddress } from '../../engine/buffers.ts';
+import { kernelInitializer } from '../initializers.ts';
 import type { BackwardContext, ForwardContext, LayerDefinition, Numbers } from '../layer.ts';
-import { activation, boolean, positiveInteger } from '../options.ts';
+import { activation, boolean, kernelInitializerName, positiveInteger } from '../options.ts';
 import type { DenseSpec } from '../spec.ts';
 import { packedColumns } from './conv2d.ts';
 
@@ -67,15 +68,16 @@ export function lowerDenseBackward(c: BackwardContext<DenseSpec>, { relu, scale 
 
 /** Every output is a weighted sum of all inputs: [D] → [K], kernel [D, K], bias [K]. */
 export const dense: LayerDefinition<DenseSpec> = {
-  help: { options: '`units`; [`activation`; `trainable`]', shape: '[D] → [units]' },
-  options: { units: positiveInteger, activation, trainable: boolean },
+  help: { options: '`units`; [`activation`; `kernelInitializer`; `trainable`]', shape: '[D] → [units]' },
+  options: { units: positiveInteger, activation, kernelInitializer: kernelInitializerName, trainable: boolean },
   required: ['units'],
   outputShape: (spec, input) =>
     input?.length === 1 ? [spec.units] : { needs: '[features] (put a flatten layer before it)' },
-  parameters({ units: K, trainable = true }, input) {
+  parameters({ units: K, trainable = true, kernelInitializer: type }, input) {
     const D = input[0]!;
+    const initializer = kernelInitializer(type, { fanIn: D, fanOut: K });
     return [
-      { role: 'kernel', shape: [D, K], initializer: { type: 'glorotUniform', fanIn: D, fanOut: K }, trainable },
+      { role: 'kernel', shape: [D, K], initializer, trainable },
       { role: 'bias', shape: [K], initializer: { type: 'zeros' }, trainable },
     ];
   },
