@@ -19,8 +19,9 @@ export const inlineEngine: Engine = { module: engineModule, createTeam: createIn
 /** Worker threads. */
 export const workerEngine: Engine = { module: engineModule, createTeam: createWorkerTeam, wasmSha256 };
 
-function adamStep(programs: readonly Program[]): PlacedCall | undefined {
-  return programs.flat().find(({ kernel }) => kernel === 'adam');
+/** The call with which a training step begins: it clears the gradients. */
+function clearingCall(programs: readonly Program[]): PlacedCall | undefined {
+  return programs.flat().find(({ kernel, owner }) => kernel === 'zeroFill' && owner === 'update');
 }
 
 /**
@@ -73,7 +74,7 @@ export function watched(engine: Engine): { engine: Engine; seen(): TeamOptions }
 
 /** The float32 gradients of the last training step, in spec order, of a runtime made with a `watched` engine. */
 export function gradientsIn({ programs, memory }: TeamOptions, parameterCount: number): Float32Array {
-  const adam = adamStep(programs);
-  if (!adam) throw new Error('this engine does not train');
-  return new Float32Array(memory.buffer, adam.args[1]!, parameterCount).slice();
+  const clearing = clearingCall(programs);
+  if (!clearing) throw new Error('this engine does not train');
+  return new Float32Array(memory.buffer, clearing.args[0]!, parameterCount).slice();
 }
