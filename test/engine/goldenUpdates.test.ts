@@ -51,6 +51,7 @@ async function trainedAs({ settings }: Part) {
   const trainer = await createTrainer({
     network,
     preprocessing,
+    batchSize: 300,
     engine,
     threads: 1,
     ...learningSettings(configuration),

@@ -40,6 +40,7 @@ export const wasmInline: Implementation = async (layerCase) => {
     engine,
     threads: 1,
     images: imagesOf(layerCase),
+    winograd: true,
     training: layerCase.kept !== undefined || (layerCase.batchStatistics ?? false),
     backwardFrom: name,
   });
@@ -70,6 +71,7 @@ export async function wasmOnThreads(
       outputs: [name],
       microBatch: images,
       fuse: false,
+      winograd: true,
       dropout: layerCase.kept && { samples, context },
       batchStatistics: layerCase.batchStatistics ?? false,
       backwardFrom: name,

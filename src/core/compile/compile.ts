@@ -18,6 +18,11 @@ export interface CompileOptions {
   readonly microBatch: number;
   /** Whether layers are fused where the table of rules allows it; true by default. */
   readonly fuse?: boolean;
+  /**
+   * Whether convolutions may use Winograd's transforms. Their rounding differs from place to place, so that equal values come out
+   * unequal and max pooling's ties fall anywhere: what looks inside does without. By default where layers are fused.
+   */
+  readonly winograd?: boolean;
   /** Whether normalisation uses the statistics of the micro-batch, which is then a whole batch or whole groups; false by default. */
   readonly batchStatistics?: boolean;
   /** What dropout draws with; without it dropout is off. */
@@ -64,7 +69,7 @@ export interface CompiledNetwork {
  * @throws SelvedgeError 'bad-spec' for a layer that does not exist
  */
 export function compile(network: Network, options: CompileOptions): CompiledNetwork {
-  const { parameters, microBatch, fuse = true, dropout, parameterGradients = true } = options;
+  const { parameters, microBatch, fuse = true, winograd = fuse, dropout, parameterGradients = true } = options;
   const requested = [...options.outputs, ...(options.backwardFrom ? [options.backwardFrom] : [])];
   const start = layerOf(network, options.from ?? network.execution[0]!.name);
   const behind = network.execution.slice(network.execution.indexOf(start) + 1);
@@ -111,6 +116,7 @@ export function compile(network: Network, options: CompileOptions): CompiledNetw
       microBatch,
       dropout: dropout !== undefined,
       batchStatistics: options.batchStatistics ?? false,
+      winograd,
       xs,
       x: xs[0]!,
       y,

@@ -25,6 +25,8 @@ export interface RecorderOptions {
   readonly parameterGradients?: boolean;
   /** Whether layers are fused; false by default. With fusion only the parameters' gradients are recorded. */
   readonly fuse?: boolean;
+  /** Whether convolutions may use Winograd's transforms; by default where layers are fused. */
+  readonly winograd?: boolean;
 }
 
 /** What dropout draws for. */
@@ -56,7 +58,7 @@ export interface ActivationRecorder {
 }
 
 export async function createRecorder(options: RecorderOptions): Promise<ActivationRecorder> {
-  const { network, engine, threads, images, parameterGradients = true, fuse = false } = options;
+  const { network, engine, threads, images, parameterGradients = true, fuse = false, winograd = fuse } = options;
   const outputs = options.outputs ?? network.layers.map(({ name }) => name);
   const from = options.backwardFrom;
   const parameters = parameterSet(network);
@@ -69,6 +71,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Activati
     outputs,
     microBatch: images,
     fuse,
+    winograd,
     dropout: options.training ? { samples, context } : undefined,
     batchStatistics: options.training ?? false,
     ...(from !== undefined && { backwardFrom: from }),

@@ -1,19 +1,11 @@
 import type { Buffer, Pointer } from '../engine/buffers.ts';
 import type { KernelArguments } from '../engine/generatedKernels.ts';
 import type { KernelName, Spread } from '../engine/kernelCall.ts';
+import type { Initializer } from './initializers.ts';
 import type { OptionCheck } from './options.ts';
 import type { Shape } from './shape.ts';
 import type { LayerCommon, LayerSpec } from './spec.ts';
 import type { LayerTraits } from './traits.ts';
-
-/**
- * How a parameter begins: zeros; ones; uniform on ±√(6 ÷ (fanIn + fanOut)), Glorot & Bengio 2010, or on ±√(6 ÷ fanIn), He et al. 2015;
- * or as Dirac's delta: filter k passes on channel k, and filters beyond the channels begin as Glorot's.
- */
-export type Initializer =
-  | { readonly type: 'zeros' }
-  | { readonly type: 'ones' }
-  | { readonly type: 'glorotUniform' | 'heUniform' | 'dirac'; readonly fanIn: number; readonly fanOut: number };
 
 export type ParameterRole = 'kernel' | 'bias' | 'gamma' | 'beta' | 'movingMean' | 'movingVariance';
 
@@ -57,6 +49,8 @@ export interface LoweringContext<S extends LayerSpec> {
   readonly dropout: boolean;
   /** Whether normalisation uses the statistics of the batch; the micro-batch then holds whole groups of images. */
   readonly batchStatistics: boolean;
+  /** Whether convolutions may use Winograd's transforms. */
+  readonly winograd: boolean;
   /** What the group reads, [M, …shape] each; `x` is the first. */
   readonly xs: readonly Buffer[];
   readonly x: Buffer;

@@ -53,9 +53,9 @@ function groupsFor(bytes: number): number {
   return bytes <= 2 ** 21.5 ? 8 : bytes <= 2 ** 23 ? 4 : 2;
 }
 
-/** Whether Winograd's transforms pay, and its kernels take the shape. */
-function usesWinograd({ R, S, sy, sx, C, K }: Geometry): boolean {
-  return R === 3 && S === 3 && sy === 1 && sx === 1 && C % 8 === 0 && K % 8 === 0;
+/** Whether Winograd's transforms are allowed and pay, and its kernels take the shape. */
+function usesWinograd(c: Pick<LoweringContext<Conv2dSpec>, 'winograd'>, { R, S, sy, sx, C, K }: Geometry): boolean {
+  return c.winograd && R === 3 && S === 3 && sy === 1 && sx === 1 && C % 8 === 0 && K % 8 === 0;
 }
 
 /** How `winograd4` walks over a batch: images per block, rows of tiles at a time, and what a thread needs for it. */
@@ -98,7 +98,7 @@ function biasOf(c: Pick<LoweringContext<Conv2dSpec>, 'layer' | 'parameter'>): Po
 function lowerParameterGradients(c: BackwardContext<Conv2dSpec>, g: Geometry): void {
   const { x, dy, positionInBatch } = c;
   const D = g.R * g.S * g.C;
-  const isWinograd = usesWinograd(g);
+  const isWinograd = usesWinograd(c, g);
   const size = isWinograd ? 36 * g.C * g.K : Math.ceil(D / 4) * 4 * panelColumns(g.K);
   const groups = groupsFor(size * 4);
   const sums = c.accumulator('sums', groups * size * 4);
@@ -173,7 +173,7 @@ export const conv2d: LayerDefinition<Conv2dSpec> = {
     const { x, y } = c;
     const w = c.parameter('kernel');
     const bias = biasOf(c);
-    if (usesWinograd(g)) {
+    if (usesWinograd(c, g)) {
       const u = c.packedWeights('winograd4', 36 * g.C * g.K * 4, (to, emit) =>
         emit('packWinograd4', { w, u: to, C: g.C, K: g.K }, { units: g.C, chunkSize: 4 }),
       );
@@ -192,7 +192,7 @@ export const conv2d: LayerDefinition<Conv2dSpec> = {
     if (!dx) return;
     const D = g.R * g.S * g.C;
     const w = c.parameter('kernel');
-    if (usesWinograd(g)) {
+    if (usesWinograd(c, g)) {
       const flipped = c.packedWeights('flipped', D * g.K * 4, (y, emit) =>
         emit('flipKernel', { w, y, C: g.C, K: g.K }, { units: 9, chunkSize: 1 }),
       );

@@ -4,6 +4,10 @@ import type { Parameter, ParameterRole } from '../../graph/layer.ts';
 const decaysByDefault: Readonly<Record<ParameterRole, boolean>> = {
   kernel: true,
   bias: false,
+  gamma: false,
+  beta: false,
+  movingMean: false,
+  movingVariance: false,
 };
 
 export const parameterRoles = Object.keys(decaysByDefault) as [ParameterRole, ...ParameterRole[]];
