@@ -76,7 +76,7 @@ details > .scroll { margin-top: .75rem; }
 .scroll { overflow-x: auto; max-width: 100%; }
 table { border-collapse: collapse; font-size: .875rem; }
 .numbers th, .numbers td { padding: .35rem .75rem; text-align: right; border-bottom: 1px solid var(--rule); }
-.numbers tr > :first-child { padding-left: 0; }
+.numbers tr > :first-child:not(.text) { padding-left: 0; }
 .numbers thead th { color: var(--muted); font-weight: 500; vertical-align: bottom; }
 .numbers tr > th:first-child, .numbers .text { text-align: left; }
 .numbers tbody th { font-weight: 500; }
