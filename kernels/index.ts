@@ -15,6 +15,9 @@ export { averagePooling2dBackward, averagePooling2dForward } from './averagePool
 export { copyChannels } from './concatenate';
 export { averageWeights } from './average';
 export { clipByNorm, squareSums } from './clip';
+export {
+  depthwiseConv2dBackwardInput, depthwiseConv2dBackwardWeights, depthwiseConv2dForward,
+} from './convolution/depthwiseConv2d';
 export { denseForward, denseForwardRest } from './dense/dense';
 export { denseSparseBias, denseSparseInput, denseSparseWeights, nonZeroLists, packBlocks, unpackBlocks } from './dense/denseSparse';
 export { dropoutApply, dropoutMask } from './dropout';

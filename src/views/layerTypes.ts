@@ -12,6 +12,7 @@ export const layerTypes: Readonly<Record<LayerType, LayerTypeWords>> = {
   input: { block: 'fixed', maps: 'The input of the network.' },
   zeroPadding2d: { block: 'fixed', maps: 'Its input with a border of zeros, so that filters reach the edge.' },
   conv2d: { block: 'fixed', maps: 'The response of each filter at each position.' },
+  depthwiseConv2d: { block: 'fixed', maps: 'The response of each channel’s own filter at each position.' },
   relu: { block: 'fixed', maps: 'The positive part of the responses: where each filter is active.' },
   relu6: { block: 'fixed', maps: 'The positive part of the responses, at most 6: where each filter is active.' },
   leakyRelu: { block: 'fixed', maps: 'The responses, the negative ones scaled down.' },

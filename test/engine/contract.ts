@@ -3,6 +3,7 @@ import { buildNetwork, type Network } from '../../src/core/graph/network.ts';
 import type {
   BatchNormalizationSpec,
   Conv2dSpec,
+  DepthwiseConv2dSpec,
   LayerSpec,
   LayerType,
   Pooling2dOptions,
@@ -100,6 +101,32 @@ export const handWorkedCases: readonly HandWorkedCase[] = [
       y: [107, 109, 113, 115],
       dx: [1, 0, 0, -1, 4, 0, 0, -2, 4],
       parameterGradients: [11, 14, 20, 23, 3],
+    },
+  },
+  {
+    name: 'depthwiseConv2d 2×2, two channels, on 3×3',
+    layer: { type: 'depthwiseConv2d', kernelSize: 2 },
+    inputShape: [3, 3, 2],
+    x: f32(1, 1, 2, 0, 3, 1, 4, 0, 5, 1, 6, 0, 7, 1, 8, 0, 9, 1),
+    parameters: f32(1, 1, 0, 2, -1, 3, 2, 4, 100, -1),
+    dy: f32(1, 0, 0, 1, 0, 0, 2, 1),
+    expected: {
+      y: [107, 4, 109, 4, 113, 4, 115, 4],
+      dx: [1, 0, 0, 1, 0, 2, -1, 0, 4, 4, 0, 6, 0, 0, -2, 3, 4, 4],
+      parameterGradients: [11, 1, 14, 1, 20, 1, 23, 1, 3, 2],
+    },
+  },
+  {
+    name: "depthwiseConv2d 3×3, stride 2, padding 'same', without bias: the odd zeros are after",
+    layer: { type: 'depthwiseConv2d', kernelSize: 3, strides: 2, padding: 'same', useBias: false },
+    inputShape: [2, 3, 1],
+    x: f32(1, 2, 3, 4, 5, 6),
+    parameters: f32(1, 2, 3, 4, 5, 6, 7, 8, 9),
+    dy: f32(1, -1),
+    expected: {
+      y: [58, 58],
+      dx: [2, 2, -2, 5, 2, -5],
+      parameterGradients: [-2, -2, 2, -5, -2, 5, 0, 0, 0],
     },
   },
   {
@@ -346,6 +373,12 @@ function conv(inputShape: number[], N: number, spec: Omit<Conv2dSpec, 'type'>, z
   );
 }
 
+function depthwise(inputShape: number[], N: number, spec: Omit<DepthwiseConv2dSpec, 'type'>): LayerCase {
+  const { kernelSize, strides = 1, padding = 'valid', useBias = true } = spec;
+  const name = `depthwiseConv2d [${inputShape}], kernel [${kernelSize}], strides [${strides}], padding '${padding}'`;
+  return randomCase(useBias ? name : `${name}, without bias`, { type: 'depthwiseConv2d', ...spec }, inputShape, N);
+}
+
 function pool(
   inputShape: number[],
   N: number,
@@ -400,6 +433,19 @@ export const randomCases: readonly LayerCase[] = [
   ),
   conv([9, 10, 8], 3, { filters: 24, kernelSize: 3 }),
   conv([6, 6, 32], 2, { filters: 16, kernelSize: 3, padding: 'same' }, 0.9),
+
+  depthwise([5, 5, 1], 1, { kernelSize: 1 }),
+  depthwise([7, 6, 3], 2, { kernelSize: 3 }),
+  depthwise([5, 5, 4], 2, { kernelSize: 3, padding: 'same' }),
+  depthwise([7, 7, 8], 5, { kernelSize: 3, padding: 'same', useBias: false }),
+  depthwise([12, 11, 13], 2, { kernelSize: 5, padding: 'same' }),
+  depthwise([9, 8, 37], 3, { kernelSize: 3, strides: 2, padding: 'same' }),
+  depthwise([11, 14, 5], 2, { kernelSize: 5, strides: 2 }),
+  depthwise([11, 9, 17], 2, { kernelSize: [2, 7], strides: [3, 1], padding: 'same' }),
+  depthwise([9, 14, 6], 1, { kernelSize: [4, 2], strides: [1, 3], useBias: false }),
+  depthwise([7, 13, 9], 2, { kernelSize: [1, 2], strides: 3 }),
+  depthwise([2, 3, 8], 2, { kernelSize: 7, strides: 2, padding: 'same' }),
+  depthwise([1, 1, 33], 3, { kernelSize: 3, padding: 'same' }),
 
   ...[
     [1, 1, 1],

@@ -36,7 +36,7 @@ const branching: readonly LayerSpec[] = [
 const networkOf = (spec: readonly LayerSpec[]) => buildNetwork(spec);
 const pictures = ({ inputShape }: Network) => randomValues(8, N * sizeOf(inputShape)).map(Math.abs);
 
-/** Pictures and vectors concatenated, a layer twice; pooling that pads, pooling of whole pictures. */
+/** Pictures and vectors concatenated, a layer twice; windows that pad, pooling of whole pictures, depthwise convolution. */
 const concatenating: readonly LayerSpec[] = [
   { type: 'input', shape: [28, 28, 1] },
   { type: 'conv2d', name: 'stem', filters: 6, kernelSize: 3, strides: 2, activation: 'relu6' },
@@ -44,7 +44,8 @@ const concatenating: readonly LayerSpec[] = [
   { type: 'averagePooling2d', name: 'mean', inputs: ['stem'], poolSize: 3, strides: 1, padding: 'same' },
   { type: 'concatenate', inputs: ['stem', 'most', 'mean', 'stem'] },
   { type: 'conv2d', filters: 9, kernelSize: 1, activation: 'relu' },
-  { type: 'maxPooling2d', name: 'pooled', padding: 'same' },
+  { type: 'maxPooling2d', padding: 'same' },
+  { type: 'depthwiseConv2d', name: 'pooled', kernelSize: 3, padding: 'same', useBias: false, activation: 'relu6' },
   { type: 'globalAveragePooling2d', name: 'means' },
   { type: 'globalMaxPooling2d', name: 'maxima', inputs: ['pooled'] },
   { type: 'concatenate', inputs: ['means', 'maxima'] },

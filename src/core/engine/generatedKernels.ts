@@ -295,6 +295,56 @@ export interface KernelArguments {
     readonly room: Count;
     readonly K: Count;
   };
+  readonly depthwiseConv2dBackwardInput: {
+    readonly dy: Pointer;
+    readonly panels: Pointer;
+    readonly dx: Pointer;
+    readonly H: Count;
+    readonly W: Count;
+    readonly C: Count;
+    readonly R: Count;
+    readonly S: Count;
+    readonly sy: Count;
+    readonly sx: Count;
+    readonly top: Count;
+    readonly left: Count;
+    readonly OH: Count;
+    readonly OW: Count;
+  };
+  readonly depthwiseConv2dBackwardWeights: {
+    readonly x: Pointer;
+    readonly dy: Pointer;
+    readonly dw: Pointer;
+    readonly dbias: Pointer;
+    readonly H: Count;
+    readonly W: Count;
+    readonly C: Count;
+    readonly R: Count;
+    readonly S: Count;
+    readonly sy: Count;
+    readonly sx: Count;
+    readonly top: Count;
+    readonly left: Count;
+    readonly OH: Count;
+    readonly OW: Count;
+  };
+  readonly depthwiseConv2dForward: {
+    readonly x: Pointer;
+    readonly panels: Pointer;
+    readonly bias: Pointer;
+    readonly y: Pointer;
+    readonly H: Count;
+    readonly W: Count;
+    readonly C: Count;
+    readonly R: Count;
+    readonly S: Count;
+    readonly sy: Count;
+    readonly sx: Count;
+    readonly top: Count;
+    readonly left: Count;
+    readonly OH: Count;
+    readonly OW: Count;
+  };
   readonly dropoutApply: {
     readonly x: Pointer;
     readonly mask: Pointer;
@@ -892,6 +942,56 @@ export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly
     'dblocks',
     'room',
     'K',
+  ],
+  depthwiseConv2dBackwardInput: [
+    'dy',
+    'panels',
+    'dx',
+    'H',
+    'W',
+    'C',
+    'R',
+    'S',
+    'sy',
+    'sx',
+    'top',
+    'left',
+    'OH',
+    'OW',
+  ],
+  depthwiseConv2dBackwardWeights: [
+    'x',
+    'dy',
+    'dw',
+    'dbias',
+    'H',
+    'W',
+    'C',
+    'R',
+    'S',
+    'sy',
+    'sx',
+    'top',
+    'left',
+    'OH',
+    'OW',
+  ],
+  depthwiseConv2dForward: [
+    'x',
+    'panels',
+    'bias',
+    'y',
+    'H',
+    'W',
+    'C',
+    'R',
+    'S',
+    'sy',
+    'sx',
+    'top',
+    'left',
+    'OH',
+    'OW',
   ],
   dropoutApply: [
     'x',

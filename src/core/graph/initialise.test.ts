@@ -36,6 +36,18 @@ describe('initialParameters of the reference network', () => {
     },
   );
 
+  test("a depthwise kernel's fans are Keras': its limit is √(6 ÷ (R·S·C + R·S))", () => {
+    const spec = [
+      { type: 'input', shape: [5, 5, 400] },
+      { type: 'depthwiseConv2d', kernelSize: [3, 5] },
+    ] as const;
+    const kernel = initialParameters(buildNetwork(spec), 0).subarray(0, 15 * 400);
+    const largest = kernel.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+    const limit = Math.sqrt(6 / (15 * 400 + 15));
+    expect(largest / limit).toBeLessThanOrEqual(1);
+    expect(largest / limit).toBeGreaterThan(0.998);
+  });
+
   test('biases are zeros', () => {
     for (const { name, offset, size } of network.parameters) {
       if (name.endsWith('/bias'))

@@ -88,6 +88,8 @@ describe('buildNetwork', () => {
     [{ type: 'conv2d', filters: 5, kernelSize: 3 }, [6, 4, 5]],
     [{ type: 'conv2d', filters: 5, kernelSize: [3, 2], strides: [2, 1] }, [3, 5, 5]],
     [{ type: 'conv2d', filters: 1, kernelSize: [8, 6], strides: 4 }, [1, 1, 1]],
+    [{ type: 'depthwiseConv2d', kernelSize: 3 }, [6, 4, 3]],
+    [{ type: 'depthwiseConv2d', kernelSize: [5, 3], strides: 2, padding: 'same' }, [4, 3, 3]],
     [{ type: 'maxPooling2d' }, [4, 3, 3]],
     [{ type: 'maxPooling2d', poolSize: 3 }, [2, 2, 3]],
     [{ type: 'maxPooling2d', poolSize: 3, strides: 2 }, [3, 2, 3]],
@@ -138,6 +140,11 @@ describe('buildNetwork', () => {
       'a kernel taller than the picture',
       [input, { type: 'conv2d', filters: 1, kernelSize: [9, 1] }],
       'Layer conv2d_1 (conv2d) needs an input of shape [9 or more, 1 or more, channels], but gets [8, 6, 3].',
+    ],
+    [
+      'a depthwise kernel wider than the picture',
+      [input, { type: 'depthwiseConv2d', kernelSize: 7 }],
+      'Layer depthwiseConv2d_1 (depthwiseConv2d) needs an input of shape [7 or more, 7 or more, channels], but gets [8, 6, 3].',
     ],
     [
       'a window wider than the picture',

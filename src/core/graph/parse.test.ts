@@ -36,6 +36,11 @@ describe('parseNetwork', () => {
     ],
     [[{ type: 'conv2d', filters: 3 }], 'Layer 1 (conv2d) lacks the option kernelSize.'],
     [[{ type: 'dropout' }], 'Layer 1 (dropout) lacks the option rate.'],
+    [[{ type: 'depthwiseConv2d' }], 'Layer 1 (depthwiseConv2d) lacks the option kernelSize.'],
+    [
+      [{ type: 'depthwiseConv2d', kernelSize: 3, useBias: 0 }],
+      'Layer 1 (depthwiseConv2d): useBias is 0, but should be true or false.',
+    ],
     [[{ type: 'dense', units: 0 }], 'Layer 1 (dense): units is 0, but should be a whole number from 1 up.'],
     [[{ type: 'dense', units: '10' }], 'Layer 1 (dense): units is "10", but should be a whole number from 1 up.'],
     [[{ type: 'dropout', rate: 1 }], 'Layer 1 (dropout): rate is 1, but should be a number from 0 to below 1.'],
@@ -106,6 +111,7 @@ describe('parseNetwork', () => {
           'rate',
           'activation',
           'trainable',
+          'useBias',
         ].map((key) => [key, option]),
       ),
     },
@@ -131,6 +137,12 @@ describe('parseNetwork', () => {
     const wellFormed = fc.oneof(
       fc.record({ type: fc.constant('zeroPadding2d'), padding: fc.oneof(fc.nat({ max: 3 }), fc.tuple(size, size)) }),
       fc.record({ type: fc.constant('conv2d'), filters: size, kernelSize: size2d, strides: size2d }),
+      fc.record({
+        type: fc.constant('depthwiseConv2d'),
+        kernelSize: size2d,
+        strides: size2d,
+        padding: fc.constantFrom('valid', 'same'),
+      }),
       fc.record({ type: fc.constant('dropout'), rate: fc.double({ min: 0, max: 0.99, noNaN: true }) }),
       fc.record({
         type: fc.constantFrom('maxPooling2d', 'averagePooling2d'),

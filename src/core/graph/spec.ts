@@ -48,6 +48,20 @@ export interface Conv2dSpec extends LayerCommon {
   readonly trainable?: boolean;
 }
 
+export interface DepthwiseConv2dSpec extends LayerCommon {
+  readonly type: 'depthwiseConv2d';
+  readonly kernelSize: Size2d;
+  /** 1 by default. */
+  readonly strides?: Size2d;
+  /** 'valid' by default. */
+  readonly padding?: WindowPadding;
+  /** true by default. */
+  readonly useBias?: boolean;
+  readonly activation?: Activation;
+  /** Whether training changes its parameters; true by default. */
+  readonly trainable?: boolean;
+}
+
 export interface ReluSpec extends LayerCommon {
   readonly type: 'relu';
 }
@@ -150,6 +164,7 @@ export type LayerSpec =
   | InputSpec
   | ZeroPadding2dSpec
   | Conv2dSpec
+  | DepthwiseConv2dSpec
   | ReluSpec
   | Relu6Spec
   | LeakyReluSpec

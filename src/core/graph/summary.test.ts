@@ -12,6 +12,19 @@ test('the reference network has 421,642 parameters and 4,241,152 multiply-adds',
   expect(layers.reduce((sum, { multiplyAdds }) => sum + multiplyAdds, 0)).toBe(4_241_152);
 });
 
+test('a depthwise convolution has R·S multiply-adds per output, and no bias if it uses none', () => {
+  const layer = { type: 'depthwiseConv2d', kernelSize: [3, 5], strides: 2, padding: 'same' } as const;
+  const summaryOf = (useBias: boolean) =>
+    summarise(
+      buildNetwork([
+        { type: 'input', shape: [9, 8, 6] },
+        { ...layer, useBias },
+      ]),
+    )[1]!;
+  expect(summaryOf(true)).toMatchObject({ parameters: 15 * 6 + 6, multiplyAdds: 5 * 4 * 6 * 15 });
+  expect(summaryOf(false)).toMatchObject({ parameters: 15 * 6 });
+});
+
 test('its table', () => {
   expect(formatSummary(network)).toMatchInlineSnapshot(`
     "layer (type)                     output shape  parameters  multiply-adds

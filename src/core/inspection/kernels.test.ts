@@ -37,3 +37,12 @@ it('shows the mean and the norm over more than 4 input channels', () => {
   expect([...mean!.values]).toEqual([5, 6, 15, 16]);
   expect(norm!.values[0]).toBeCloseTo(Math.hypot(1, 3, 5, 7, 9), 5);
 });
+
+it('leaves out kernels with a filter for each channel', () => {
+  const network = buildNetwork([
+    { type: 'input', shape: [3, 3, 2] },
+    { type: 'depthwiseConv2d', kernelSize: 2 },
+    { type: 'conv2d', name: 'all', filters: 2, kernelSize: 1 },
+  ]);
+  expect([...filtersOf(network, weights(network.parameterCount)).keys()]).toEqual(['all']);
+});

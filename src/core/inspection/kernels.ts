@@ -16,10 +16,10 @@ export interface Kernel {
   readonly values: Float32Array;
 }
 
-/** The kernels of all convolutions, float32 [R, S, C, K], by layer. */
+/** The kernels of all convolutions, float32 [R, S, C, K], by layer. Depthwise ones, [R, S, C], are left out. */
 export function filtersOf({ layers }: Network, parameters: Float32Array): ReadonlyMap<string, Float32Array> {
   const kernels = layers.flatMap(({ name, spec, parameters: [kernel] }) =>
-    traitsOf(spec).hasFeatureMaps && kernel
+    traitsOf(spec).hasFeatureMaps && kernel?.shape.length === 4
       ? [[name, parameters.slice(kernel.offset, kernel.offset + kernel.size)] as const]
       : [],
   );

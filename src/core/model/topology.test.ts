@@ -51,3 +51,16 @@ test('channels come from the convolution or dense layer before, not beyond flatt
   ];
   expect(asked.map(sourceOf)).toEqual([null, null, 'conv2d_1', 'conv2d_1', 'conv2d_2', null, 'dense_1', null]);
 });
+
+test('channels of a depthwise convolution come from its own filters and end at another shape', () => {
+  const sources = channelSources(
+    buildNetwork([
+      { type: 'input', shape: [4, 4, 1] },
+      { type: 'conv2d', name: 'conv', filters: 4, kernelSize: 1 },
+      { type: 'depthwiseConv2d', name: 'own', kernelSize: 3, activation: 'relu6' },
+      { type: 'reshape', shape: [4, 2, 2] },
+    ]),
+  );
+  const sourceOf = (name: string) => sources.get(name)?.name ?? null;
+  expect(['conv', 'own', 'relu6_1', 'reshape_1'].map(sourceOf)).toEqual(['conv', 'own', 'own', null]);
+});

@@ -36,7 +36,8 @@ export function channelSources(network: Network): ReadonlyMap<string, Layer | nu
     const own = layer.parameters.length > 0 ? layer : null;
     const keepsChannels = input && others.length === 0 && layer.inputShape.length === layer.outputShape.length;
     const inherited = keepsChannels ? sources.get(input.name)! : null;
-    sources.set(layer.name, traitsOf(layer.spec).mixesChannels ? own : inherited);
+    const { mixesChannels, hasFeatureMaps } = traitsOf(layer.spec);
+    sources.set(layer.name, mixesChannels || hasFeatureMaps ? own : inherited);
   }
   return sources;
 }

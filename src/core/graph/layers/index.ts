@@ -7,6 +7,7 @@ import { batchNormalization } from './batchNormalization.ts';
 import { concatenate } from './concatenate.ts';
 import { conv2d } from './conv2d.ts';
 import { dense } from './dense.ts';
+import { depthwiseConv2d } from './depthwiseConv2d.ts';
 import { dropout } from './dropout.ts';
 import { flatten } from './flatten.ts';
 import { globalAveragePooling2d } from './globalAveragePooling2d.ts';
@@ -26,6 +27,7 @@ const definitions: LayerDefinitions = {
   input,
   zeroPadding2d,
   conv2d,
+  depthwiseConv2d,
   relu,
   relu6,
   leakyRelu,

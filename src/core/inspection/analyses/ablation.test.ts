@@ -32,6 +32,17 @@ const pointwise: readonly LayerSpec[] = [
   { type: 'dense', units: 4, activation: 'softmax' },
 ];
 
+/** Filters of single channels, with a bias and without: neither of them adds up channels. */
+const depthwise: readonly LayerSpec[] = [
+  { type: 'input', shape: [7, 6, 3] },
+  { type: 'conv2d', filters: 4, kernelSize: 3, activation: 'relu' },
+  { type: 'depthwiseConv2d', kernelSize: 3, padding: 'same', activation: 'relu6' },
+  { type: 'depthwiseConv2d', kernelSize: 2, useBias: false },
+  { type: 'conv2d', filters: 3, kernelSize: 1, activation: 'relu' },
+  { type: 'globalAveragePooling2d' },
+  { type: 'dense', units: 4, activation: 'softmax' },
+];
+
 describe('ablateMaps', () => {
   it.each([
     ['pooled', specs.pooled],
@@ -40,6 +51,7 @@ describe('ablateMaps', () => {
     ['dense', specs.dense],
     ['read by softmax', readBySoftmax],
     ['single-pixel kernels', pointwise],
+    ['depthwise', depthwise],
   ] as const)('finds exactly the accuracy lost with the kernel and bias of that map at zero: %s', async (_, spec) => {
     const target = targetOf(spec);
     const set = picturesFor(spec, 60);

@@ -10,7 +10,7 @@ import { bootstrapMean, drawResamples } from '../measures/intervals.ts';
 import { createRunner, type Part, type Runner, type Weighted } from '../runner.ts';
 import { type AnalysisOptions, drawImages } from '../sample.ts';
 import type { InspectionTarget } from '../target.ts';
-import { type MapAblation, type MapLayer, mapLayers } from './maps.ts';
+import { isLinear, type MapAblation, type MapLayer, mapLayers } from './maps.ts';
 
 /** Test images of the quick report. */
 const quickImages = 200;
@@ -53,11 +53,6 @@ export async function ablateMaps({ target, set, seed, quick, onProgress }: Analy
   return { images: order.length, maps };
 }
 
-/** Whether the layer that reads the maps is linear; else it is the softmax. */
-function isLinear({ parameters }: Layer): boolean {
-  return parameters.length > 0;
-}
-
 /** Multiply-adds per image for all maps of a layer: a linear reader runs about once, the layers behind it once per map. */
 function costOf({ output }: Network, { channels, reader }: MapLayer): number {
   const behind = [...dependenciesOf([output], reader)].filter((layer) => layer !== reader);
@@ -77,7 +72,8 @@ function multiplyAdds(layers: readonly Layer[]): number {
 /**
  * Ablates the maps of one layer. Up to the next layer that mixes channels, zeros stay zeros, so everything up to there is
  * computed once. That layer is linear: up to rounding, its output without a map is its output for all maps minus its output
- * for that map alone. Only the layers behind it run once per map. If softmax itself reads the maps, they are set to 0 before it.
+ * for that map alone. Only the layers behind it run once per map. If a layer that is not linear reads the maps, such as softmax,
+ * they are set to 0 before it.
  * @returns by channel, what each image loses: 1 if it is classified correctly only with the map, −1 if only without it
  */
 async function ablateLayer(

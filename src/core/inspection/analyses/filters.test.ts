@@ -57,6 +57,18 @@ describe('filterMetrics', () => {
     expect(trained.texture.high).toBeCloseTo(1, 12);
   });
 
+  it('of a depthwise convolution are means over its filters, one a channel', () => {
+    const target = targetOf([
+      { type: 'input', shape: [4, 4, 2] },
+      { type: 'depthwiseConv2d', kernelSize: 2 },
+    ]);
+    const parameters = Float32Array.of(1, 1, 1, -1, 1, -1, 1, 1, 0, 0);
+    const { filters, trained } = filterMetrics({ ...target, parameters }, 1)!;
+    expect(filters).toBe(2);
+    expect(trained.flat.value).toBeCloseTo(1 / 2, 12);
+    expect(trained.texture.value).toBeCloseTo(1 / 2, 12);
+  });
+
   it('are null without convolutions, for 1×1 kernels and where all filters are zero', () => {
     expect(filterMetrics(targetOf(specs.dense), 1)).toBeNull();
     const single = targetOf([

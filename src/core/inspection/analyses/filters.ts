@@ -55,7 +55,13 @@ export function filterMetrics(
 /** Each filter's shares; of those that are not zero. */
 function sharesOfFilters(layer: Layer, values: Float32Array): EnergyShares[] {
   const { offset, shape } = layer.parameters[0]!;
-  const [R, S, C, K] = shape as [number, number, number, number];
+  // A depthwise kernel [R, S, C] has a filter for each channel.
+  const [R, S, C, K] = (shape.length === 3 ? [shape[0], shape[1], 1, shape[2]] : shape) as [
+    number,
+    number,
+    number,
+    number,
+  ];
   if (R * S === 1) return [];
   return Array.from({ length: K }, (_, k) => {
     const channels = Array.from({ length: C }, (_, c) => {

@@ -26,6 +26,23 @@ describe('mapLayers', () => {
     expect(found(specs.colour)).toEqual(['4 of relu_1, read by dense_1', '6 of relu_2, read by dense_2']);
   });
 
+  it('are a depthwise convolution’s own, read by the next layer that adds a bias or mixes channels', () => {
+    const spec = [
+      { type: 'input', shape: [6, 6, 2] },
+      { type: 'conv2d', filters: 4, kernelSize: 1 },
+      { type: 'depthwiseConv2d', kernelSize: 3, useBias: false },
+      { type: 'maxPooling2d' },
+      { type: 'depthwiseConv2d', kernelSize: 2, activation: 'relu6' },
+      { type: 'globalMaxPooling2d' },
+      { type: 'dense', units: 3, activation: 'softmax' },
+    ] as const;
+    expect(found(spec)).toEqual([
+      '4 of conv2d_1, read by depthwiseConv2d_2',
+      '4 of depthwiseConv2d_1, read by depthwiseConv2d_2',
+      '4 of relu6_1, read by dense_1',
+    ]);
+  });
+
   it('are hidden units alone without convolutions, and none without hidden units', () => {
     expect(found(specs.dense)).toEqual(['7 of relu_1, read by dense_2']);
     expect(found(specs.single)).toEqual([]);

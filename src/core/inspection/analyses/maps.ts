@@ -11,7 +11,7 @@ export interface MapLayer {
   readonly layer: Layer;
   /** The number of maps or units. */
   readonly channels: number;
-  /** The first layer after it that mixes channels, or is softmax. */
+  /** The first layer after it whose output for zeros is not zeros: it mixes channels, adds a bias, or is softmax. */
   readonly reader: Layer;
 }
 
@@ -29,9 +29,14 @@ export function mapLayers(network: Network): readonly MapLayer[] {
     const layer = rectifier ?? source;
     const reader = readerBehind(network, layer, ({ spec }) => traitsOf(spec).keepsZeros);
     // Ablation runs what follows from the reader's output, or from its input where the reader is softmax.
-    const isCut = reader && followsFrom(network, reader.parameters.length > 0 ? reader : reader.inputs[0]!);
+    const isCut = reader && followsFrom(network, isLinear(reader) ? reader : reader.inputs[0]!);
     return isCut ? [{ source, layer, channels: layer.outputShape.at(-1)!, reader }] : [];
   });
+}
+
+/** Whether the layer weights its input channels and adds them up, so that what one channel adds can be subtracted. */
+export function isLinear({ spec, parameters }: Layer): boolean {
+  return parameters.length > 0 && traitsOf(spec).mixesChannels;
 }
 
 /** Convolutions whose maps cannot be ablated by themselves, since other branches lead around them: no map layers. */
@@ -40,10 +45,12 @@ export function sharedMapLayers(network: Network): readonly Layer[] {
   return network.layers.filter((layer) => traitsOf(layer.spec).hasFeatureMaps && !found.includes(layer));
 }
 
-/** Whether each channel of the output comes from the same channel of the input alone: pooling, padding, dropout. */
+/** Whether each channel of the output shows the map of the same channel of the input: pooling, padding, dropout. */
 function keepsMaps(layer: Layer): boolean {
-  const { mixesChannels, activation } = traitsOf(layer.spec);
-  return !mixesChannels && activation === null && layer.inputShape.length === layer.outputShape.length;
+  const { mixesChannels, hasFeatureMaps, activation } = traitsOf(layer.spec);
+  return (
+    !mixesChannels && !hasFeatureMaps && activation === null && layer.inputShape.length === layer.outputShape.length
+  );
 }
 
 function isRectifier({ spec }: Layer): boolean {

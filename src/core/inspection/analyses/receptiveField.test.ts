@@ -33,7 +33,7 @@ const padded: readonly LayerSpec[] = [
   { type: 'input', shape: [8, 7, 1] },
   { type: 'maxPooling2d', poolSize: [3, 2], strides: 2, padding: 'same' },
   { type: 'averagePooling2d', poolSize: [4, 3], strides: 1, padding: 'same' },
-  { type: 'maxPooling2d', poolSize: 3, strides: [3, 2], padding: 'same' },
+  { type: 'depthwiseConv2d', kernelSize: 3, strides: [3, 2], padding: 'same' },
 ];
 
 /**
