@@ -174,15 +174,17 @@ function correlate(
     for (let j = j0; j < j1; j += tile) {
       // Some of the last tile's outputs may have been computed already.
       const at = smaller(j, j1 - tile);
-      const begin = source + <usize>(at * mx + bx) * pixel;
-      const end = out + <usize>at * outPixel;
+      const inputs = source + <usize>(at * mx + bx) * pixel;
+      const outputs = out + <usize>at * outPixel;
       let panel = weights;
       if (tile == 4) {
         for (let c = 0; c < C; c += 4) {
           const offset = <usize>c * F32;
           // A panel is two vectors wide.
           const half = panel + (offset & V128);
-          fourOutputs(end + offset, outPixel, C - c, biasAt(bias, offset), begin + offset, rows, line, pixel, half, wLine, wTap);
+          fourOutputs(
+            outputs + offset, outPixel, C - c, biasAt(bias, offset), inputs + offset, rows, line, pixel, half, wLine, wTap,
+          );
           if (c & 4) panel += panelSize;
         }
         continue;
@@ -192,7 +194,7 @@ function correlate(
         const b0 = biasAt(bias, offset);
         const b1 = biasAt(bias, offset + V128);
         threeOutputs(
-          end + offset, outPixel, C - c, b0, b1, begin + offset, <usize>mx * pixel, rows, S, line, pixel, panel, wLine, wTap,
+          outputs + offset, outPixel, C - c, b0, b1, inputs + offset, <usize>mx * pixel, rows, S, line, pixel, panel, wLine, wTap,
         );
         panel += panelSize;
       }

@@ -26,6 +26,6 @@ export const layerTypes: Readonly<Record<LayerType, LayerTypeWords>> = {
   dense: { block: 'fixed', maps: null },
   softmax: { block: 'fixed', maps: null },
   batchNormalization: { block: 'fixed', maps: 'The responses, each filter’s shifted and scaled.' },
-  add: { block: 'fixed', maps: 'The sum of the maps of its inputs.' },
   concatenate: { block: 'fixed', maps: 'The maps of its inputs, one input’s behind another’s.' },
+  add: { block: 'fixed', maps: 'The sum of the maps of its inputs.' },
 };

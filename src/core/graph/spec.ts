@@ -6,7 +6,7 @@ export type Size2d = number | readonly [number, number];
 /** Zeros around a picture: one number for all sides, [height, width], or [[top, bottom], [left, right]]. */
 export type Padding2d = Size2d | readonly [readonly [number, number], readonly [number, number]];
 
-/** Whether a window that slides over a picture stays inside it, or zeros around it give ⌈extent ÷ stride⌉ outputs: see `samePadding`. */
+/** A window that slides over a picture stays inside it, or padding around it gives ⌈extent ÷ stride⌉ outputs: see `samePadding`. */
 export type WindowPadding = 'valid' | 'same';
 
 export type Activation = 'relu' | 'relu6' | 'softmax';
