@@ -1,5 +1,14 @@
 import type { RunRecord } from '../core/formats/runRecord.ts';
 import { builtinNetworkName } from '../core/graph/builtin.ts';
+import {
+  completeConfiguration,
+  defaultConfiguration,
+  optionOf,
+  type RunConfiguration,
+  type SettingName,
+  settingNames,
+  showSetting,
+} from '../core/training/configuration.ts';
 import { type Html, html } from './html.ts';
 import { integer, plural } from './numbers.ts';
 
@@ -12,7 +21,9 @@ export function reproduce(record: RunRecord): Html {
     [
       'Configuration',
       html`${plural(configuration.epochs, 'epoch')}, batches of ${integer(configuration.batchSize)},
-learning rate ${configuration.learningRate}, seed ${configuration.seed}`,
+learning rate ${configuration.learningRate}, seed ${configuration.seed}${chosenSettings(configuration).map(
+        (name) => `, ${name} ${showSetting(configuration[name])}`,
+      )}`,
     ],
     [
       'Data',
@@ -52,7 +63,27 @@ function trainCommand(record: RunRecord): string[] {
     `--seed ${seed}`,
     limit !== null && `--limit ${limit}`,
     validation > 0 && `--validation ${validation}`,
+    ...chosenSettings(record.configuration).map(
+      (name) => `${optionOf(name)} ${shellWord(showSetting(record.configuration[name]))}`,
+    ),
   ].filter((part) => part !== false);
+}
+
+const alwaysShown: readonly SettingName[] = ['epochs', 'batchSize', 'learningRate', 'seed', 'limit', 'validation'];
+
+/** Settings that are not the default ones, nor those that follow from the optimizer and the schedule. */
+function chosenSettings(configuration: RunConfiguration): readonly SettingName[] {
+  const { optimizer, schedule } = configuration;
+  const initial: RunConfiguration = {
+    ...completeConfiguration({ optimizer, schedule }),
+    ...{ optimizer: defaultConfiguration.optimizer, schedule: defaultConfiguration.schedule },
+  };
+  return settingNames.filter(
+    (name) =>
+      !alwaysShown.includes(name) &&
+      configuration[name] !== null &&
+      showSetting(configuration[name]) !== showSetting(initial[name]),
+  );
 }
 
 /** "2026-11-22T15:51:35.120Z" → "2026-11-22 15:51 UTC"; anything else stays as it is. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sampleEvaluation, samplePicture, sampleRun, stoppedRun } from '../../test/fixtures/sampleRun.ts';
+import { completeConfiguration } from '../core/training/configuration.ts';
 import { type RunPageData, runPage } from './runPage.ts';
 
 const hostile = '<script>alert("x")</script>';
@@ -110,6 +111,15 @@ describe('runPage', () => {
     expect(words(runPage(validatedRun()))).toContain('--limit 20000 --validation 2000');
     expect(words(runPage(hostileRun()))).toContain('--network network.json');
     const run = sampleRun();
+    const configuration = completeConfiguration({
+      ...{ optimizer: 'sgd', momentum: 0.9, weightDecay: 0, learningRateMultipliers: { bias: 2 } },
+      ...{ schedule: 'step', stepEpochs: 2, labelSmoothing: 0.1 },
+    });
+    const other = words(runPage({ ...run, record: { ...run.record, configuration } }));
+    expect(other).toContain(
+      '--seed 0 --optimizer sgd --momentum 0.9 --learning-rate-multipliers bias=2 --schedule step --step-epochs 2 --label-smoothing 0.1 ',
+    );
+    expect(other).toContain('seed 0, optimizer sgd, momentum 0.9, learningRateMultipliers bias=2, schedule step');
     const spaced = runPage({ ...run, record: { ...run.record, model: "/my runs/it's/model.safetensors" } });
     expect(spaced).toContain('selvedge predict &#39;/my runs/it&#39;\\&#39;&#39;s/model.safetensors&#39; photo.jpg');
   });
