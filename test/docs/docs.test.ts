@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { parseDocument } from 'yaml';
 import { builtinNetwork } from '../../src/core/graph/builtin.ts';
 import { buildNetwork } from '../../src/core/graph/network.ts';
 import { parseNetwork } from '../../src/core/graph/parse.ts';
+import { completeConfiguration, settingNames } from '../../src/core/training/configuration.ts';
+import { parseConfig } from '../../src/node/cli/configFile.ts';
 import { publishedWeights } from '../../src/node/runs/publishedWeights.ts';
 import { root, succeed } from '../cli/selvedge.ts';
 
@@ -13,6 +16,17 @@ const jsonBlocks = (file: string) =>
 
 it('docs/networks.md has the built-in reference network', () => {
   expect(jsonBlocks('docs/networks.md').at(-1)).toEqual(builtinNetwork('reference'));
+});
+
+it('docs/training.md has a configuration file that is read, and every setting of optimizers, schedules and loss', () => {
+  const [block] = [...text('docs/training.md').matchAll(/^```yaml\n(.*?)^```$/gms)];
+  const { settings } = parseConfig(block![1]!, 'x', parseDocument);
+  expect(completeConfiguration(settings)).toMatchObject({ optimizer: 'adamW', emaDecay: 0.99 });
+  const common = ['epochs', 'batchSize', 'seed', 'limit', 'validation'];
+  const missing = settingNames.filter(
+    (name) => !common.includes(name) && !text('docs/training.md').includes(`\`${name}`),
+  );
+  expect(missing).toEqual([]);
 });
 
 it("the README's example of a network can be built", () => {
