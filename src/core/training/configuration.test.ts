@@ -9,6 +9,7 @@ import {
   scheduleSettings,
   showSetting,
 } from './configuration.ts';
+import { parameterRoles } from './optimizers/rules.ts';
 import { defaultUpdate } from './update.ts';
 
 test('the defaults are the reference job’s: Keras’ Adam at a constant rate, and nothing else', () => {
@@ -65,7 +66,7 @@ describe('completeConfiguration', () => {
     [{ epochs: Number.NaN }, 'The number of epochs is NaN, but should be a whole number from 1 up.'],
     [
       { learningRateMultipliers: { gain: 2 } },
-      'The table of learning rate multipliers is gain=2, but should be numbers from 0 up by roles of parameters (kernel, bias).',
+      `The table of learning rate multipliers is gain=2, but should be numbers from 0 up by roles of parameters (${parameterRoles.join(', ')}).`,
     ],
     [
       { epochs: 2, warmupEpochs: 2.5 },

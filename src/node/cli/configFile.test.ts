@@ -54,7 +54,7 @@ describe('a configuration file', () => {
     ['limit: 0', 'mine.yaml has limit: 0, which should be a whole number from 1 up, or null.'],
     [
       'weightDecayRoles: kernel',
-      /weightDecayRoles: "kernel", which should be a list of roles of parameters \(kernel, bias\)/,
+      /weightDecayRoles: "kernel", which should be a list of roles of parameters \(kernel, bias/,
     ],
     ['network: [1]', /has network: \[1\], which should be a built-in network's name or the path of a JSON file\.$/],
     ['- epochs', "mine.yaml is no table of settings such as 'epochs: 10'."],

@@ -52,7 +52,7 @@ test('an option’s value has the setting’s range', () => {
   expect(() => parse('--nesterov', 'yes')).toThrow('true or false.');
   expect(parse('--weight-decay-roles', 'kernel,bias')).toEqual(['kernel', 'bias']);
   expect(parse('--weight-decay-roles', 'none')).toEqual([]);
-  expect(() => parse('--weight-decay-roles', 'weights')).toThrow('a list of roles of parameters (kernel, bias).');
+  expect(() => parse('--weight-decay-roles', 'weights')).toThrow('a list of roles of parameters (kernel, bias');
   expect(parse('--learning-rate-multipliers', 'bias=2,kernel=0.5')).toEqual({ bias: 2, kernel: 0.5 });
   for (const text of ['bias', 'bias=', 'bias=-1', 'gain=2', 'bias=2,'])
     expect(() => parse('--learning-rate-multipliers', text)).toThrow('numbers from 0 up by roles');
