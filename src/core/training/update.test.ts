@@ -99,7 +99,9 @@ function expectClose(is: ArrayLike<number>, should: Float64Array, what: string) 
   }
 }
 
-const numbers = (min: number, max: number) => fc.double({ min, max, noNaN: true });
+/** Evenly spread; `fc.double` draws mostly numbers near 0. */
+const numbers = (min: number, max: number) =>
+  fc.integer({ min: 0, max: 1000 }).map((n) => min + ((max - min) * n) / 1000);
 const pieces = fc.array(
   fc.record({
     role: fc.constantFrom<ParameterRole>('kernel', 'bias'),
@@ -142,7 +144,7 @@ describe('compileUpdate', () => {
         expect(Object.keys(is.state)).toEqual(Object.keys(should.state));
         for (const [name, array] of Object.entries(should.state)) expectClose(is.state[name]!, array, name);
       }),
-      { seed: 11, numRuns: 150 },
+      { seed: 11, numRuns: 80, endOnFailure: true },
     );
   });
 
