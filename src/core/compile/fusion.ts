@@ -5,7 +5,7 @@ import { conv2dGeometry, packedColumns, transposedKernel } from '../graph/layers
 import { type DenseEpilogue, lowerDenseBackward, lowerDenseForward } from '../graph/layers/dense.ts';
 import { drawMask, dropoutMask } from '../graph/layers/dropout.ts';
 import { definitionOf } from '../graph/layers/index.ts';
-import { poolingWindow } from '../graph/layers/pooling.ts';
+import { poolingWindow } from '../graph/layers/pooling/pooling.ts';
 import { paddingGeometry } from '../graph/layers/zeroPadding2d.ts';
 import { type Network, readersOf } from '../graph/network.ts';
 import { sizeOf } from '../graph/shape.ts';

@@ -1,24 +1,22 @@
 import { SelvedgeError } from '../errors.ts';
+import { efficientNetLite0, mobile } from './builtin/mobile.ts';
+import { air, airResidual, small } from './builtin/plain.ts';
+import { reference, referenceNormalized, referenceWithoutDropout } from './builtin/reference.ts';
+import { resnet20 } from './builtin/resnet20.ts';
 import type { LayerSpec } from './spec.ts';
 
-/** The reference job's network: 421,642 parameters. */
-const reference: readonly LayerSpec[] = [
-  { type: 'input', shape: [28, 28, 1] },
-  { type: 'zeroPadding2d', padding: 1 },
-  { type: 'conv2d', filters: 32, kernelSize: 3, activation: 'relu' },
-  { type: 'dropout', rate: 0.5 },
-  { type: 'maxPooling2d', poolSize: 2 },
-  { type: 'zeroPadding2d', padding: 1 },
-  { type: 'conv2d', filters: 64, kernelSize: 3, activation: 'relu' },
-  { type: 'dropout', rate: 0.5 },
-  { type: 'maxPooling2d', poolSize: 2 },
-  { type: 'flatten' },
-  { type: 'dense', units: 128, activation: 'relu' },
-  { type: 'dropout', rate: 0.5 },
-  { type: 'dense', units: 10, activation: 'softmax' },
-];
-
-const networks: ReadonlyMap<string, readonly LayerSpec[]> = new Map([['reference', reference]]);
+const networks: ReadonlyMap<string, readonly LayerSpec[]> = new Map([
+  ['reference', reference],
+  ['reference-no-dropout', referenceWithoutDropout],
+  ['reference-bn', referenceNormalized],
+  ['small', small],
+  ['air', air],
+  ['air-residual', airResidual],
+  ['resnet-20-narrow', resnet20([8, 16, 32])],
+  ['resnet-20', resnet20([16, 32, 64])],
+  ['mobile', mobile],
+  ['efficientnet-lite0', efficientNetLite0],
+]);
 
 /** Names that earlier versions recorded. */
 const earlierNames: ReadonlyMap<string, string> = new Map([['seed', 'reference']]);

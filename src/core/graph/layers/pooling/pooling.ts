@@ -1,14 +1,14 @@
-import type { Layer, LayerDefinition } from '../layer.ts';
-import { size2d, windowPadding } from '../options.ts';
-import { pair } from '../shape.ts';
+import type { Layer, LayerDefinition } from '../../layer.ts';
+import { size2d, windowPadding } from '../../options.ts';
+import { pair } from '../../shape.ts';
 import type {
   AveragePooling2dSpec,
   GlobalAveragePooling2dSpec,
   GlobalMaxPooling2dSpec,
   MaxPooling2dSpec,
   Pooling2dOptions,
-} from '../spec.ts';
-import { type WindowGeometry, windowGeometry, windowOutput } from '../window.ts';
+} from '../../spec.ts';
+import { type WindowGeometry, windowGeometry, windowOutput } from '../../window.ts';
 
 type WindowPooling = MaxPooling2dSpec | AveragePooling2dSpec;
 type GlobalPooling = GlobalMaxPooling2dSpec | GlobalAveragePooling2dSpec;

@@ -1,5 +1,5 @@
-import type { LayerDefinition } from '../layer.ts';
-import type { GlobalMaxPooling2dSpec } from '../spec.ts';
+import type { LayerDefinition } from '../../layer.ts';
+import type { GlobalMaxPooling2dSpec } from '../../spec.ts';
 import { maximumOf } from './maxPooling2d.ts';
 import { globalGeometry, globalPooling } from './pooling.ts';
 

@@ -1,7 +1,7 @@
-import type { Layer, LayerDefinition, LoweringContext } from '../layer.ts';
-import { sizeOf } from '../shape.ts';
-import type { LayerSpec, MaxPooling2dSpec } from '../spec.ts';
-import type { WindowGeometry } from '../window.ts';
+import type { Layer, LayerDefinition, LoweringContext } from '../../layer.ts';
+import { sizeOf } from '../../shape.ts';
+import type { LayerSpec, MaxPooling2dSpec } from '../../spec.ts';
+import type { WindowGeometry } from '../../window.ts';
 import { poolingGeometry, windowPooling } from './pooling.ts';
 
 /**

@@ -1,5 +1,5 @@
-import type { LayerDefinition } from '../layer.ts';
-import type { GlobalAveragePooling2dSpec } from '../spec.ts';
+import type { LayerDefinition } from '../../layer.ts';
+import type { GlobalAveragePooling2dSpec } from '../../spec.ts';
 import { meanOf } from './averagePooling2d.ts';
 import { globalGeometry, globalPooling } from './pooling.ts';
 

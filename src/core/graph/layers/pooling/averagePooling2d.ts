@@ -1,6 +1,6 @@
-import type { Layer, LayerDefinition } from '../layer.ts';
-import type { AveragePooling2dSpec, LayerSpec } from '../spec.ts';
-import type { WindowGeometry } from '../window.ts';
+import type { Layer, LayerDefinition } from '../../layer.ts';
+import type { AveragePooling2dSpec, LayerSpec } from '../../spec.ts';
+import type { WindowGeometry } from '../../window.ts';
 import { poolingGeometry, windowPooling } from './pooling.ts';
 
 /** Forward, backward and reference of the mean over windows, channel by channel. Padding does not count. */
