@@ -4,6 +4,7 @@ import { preprocessingFor } from '../../src/core/data/preprocessing.ts';
 import { type Buffer, persistentBuffer, transientBuffer } from '../../src/core/engine/buffers.ts';
 import { kernelCall } from '../../src/core/engine/kernelCall.ts';
 import { planMemory } from '../../src/core/engine/memoryPlan.ts';
+import type { Units } from '../../src/core/engine/program.ts';
 import { builtinNetwork } from '../../src/core/graph/builtin.ts';
 import { initialParameters } from '../../src/core/graph/initialise.ts';
 import { buildNetwork } from '../../src/core/graph/network.ts';
@@ -14,8 +15,8 @@ import { engineWithNanInDeadMemory } from './deadMemory.ts';
 import { inlineEngine } from './engines.ts';
 import { range, subset } from './fixtures.ts';
 
-const copy = (x: Buffer, y: Buffer) =>
-  kernelCall('test', 'copyRows', { x, y, size: 1 }, { units: 'images', chunkSize: 1 });
+const copy = (x: Buffer, y: Buffer, units: Units = 1) =>
+  kernelCall('test', 'copyRows', { x, y, size: 1 }, { units, chunkSize: 1 });
 
 describe('planMemory', () => {
   const chains = fc.array(fc.record({ bytes: fc.integer({ min: 1, max: 5000 }), reads: fc.nat() }), {
@@ -48,6 +49,14 @@ describe('planMemory', () => {
     const addressOf = (buffer: Buffer) => placements.find((p) => p.buffer === buffer)!.address;
     expect(addressOf(c)).toBe(addressOf(a));
     expect(addressOf(b)).not.toBe(addressOf(a));
+  });
+
+  test('within a chain, whose calls run on different images at one time, no memory is shared', () => {
+    const [a, b, c, d] = Array.from({ length: 4 }, (_, i) => transientBuffer(`${i}`, 1000)) as Buffer[];
+    const calls = [copy(a!, b!, 'images'), copy(b!, c!, { perImage: 1 / 4 }), copy(c!, d!, 'images')];
+    const { placements } = planMemory([[calls]]);
+    expect(new Set(placements.map(({ address }) => address)).size).toBe(4);
+    expect(placements.every(({ first, last }) => first === 0 && last === 2)).toBe(true);
   });
 
   test('what passes from one program of a sequence to the next stays; programs apart share memory', () => {

@@ -1,6 +1,6 @@
 import { type Buffer, bufferOf, noAddress, type Pointer } from './buffers.ts';
 import type { KernelCall } from './kernelCall.ts';
-import type { PlacedCall } from './program.ts';
+import { chainsOf, type PlacedCall } from './program.ts';
 
 /** A cache line. */
 const alignment = 64;
@@ -44,7 +44,7 @@ function roundUp(bytes: number): number {
 
 /**
  * Gives every buffer that the programs use an address. Persistent and kept buffers have memory of their own. Any other is in
- * use from the first call that names it to the last, and shares its memory with buffers that are in use at other times.
+ * use from the first chain of calls that names it to the last, and shares its memory with buffers that are in use at other times.
  * @param sequences programs that run one after the other on the same images, so that contents pass between them
  * @param kept buffers that are written before a run or read after it
  */
@@ -63,15 +63,17 @@ export function planMemory(
   let call = 0;
   const lifetimes = sequences.map((programs) => {
     const found = new Map<Buffer, Lifetime>();
-    for (const { args } of programs.flat()) {
-      for (const buffer of args.filter(isPointer).map(bufferOf)) {
+    for (const { calls } of programs.flatMap(chainsOf)) {
+      // A thread may be at the end of a chain while another begins it.
+      const last = call + calls.length - 1;
+      for (const buffer of calls.flatMap(({ args }) => args.filter(isPointer).map(bufferOf))) {
         if (buffer.persistent) placeAlone(buffer);
         if (addresses.has(buffer)) continue;
         const known = found.get(buffer);
-        if (known) known.last = call;
-        else found.set(buffer, { buffer, first: call, last: call });
+        if (known) known.last = last;
+        else found.set(buffer, { buffer, first: call, last });
       }
-      call++;
+      call = last + 1;
     }
     return [...found.values()];
   });

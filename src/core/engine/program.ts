@@ -16,6 +16,36 @@ export interface PlacedCall {
 
 export type Program = readonly PlacedCall[];
 
+/** Images that a unit covers, where units are whole images in order; null for other units. */
+export function imagesPerUnit(units: Units): number | null {
+  if (units === 'images') return 1;
+  if (typeof units === 'number') return null;
+  const images = 1 / units.perImage;
+  return Number.isInteger(images) ? images : null;
+}
+
+/** Images of a chain that a thread takes through all its calls at a time. */
+const chainImages = 4;
+
+/** Calls of which each needs, of the ones before it, the same images only. A thread takes some images through all, so that they stay in its cache. */
+export interface Chain<Call> {
+  readonly calls: readonly Call[];
+  /** Images at a time; null for a single call whose units are no images. */
+  readonly images: number | null;
+}
+
+/** A program's calls in chains: neighbours whose units are images. */
+export function chainsOf<Call extends Pick<PlacedCall, 'units'>>(calls: readonly Call[]): readonly Chain<Call>[] {
+  const chains: { calls: Call[]; images: number | null }[] = [];
+  for (const call of calls) {
+    const images = imagesPerUnit(call.units);
+    const last = chains.at(-1);
+    if (images !== null && chainImages % images === 0 && last?.images) last.calls.push(call);
+    else chains.push({ calls: [call], images: images !== null && chainImages % images === 0 ? chainImages : null });
+  }
+  return chains;
+}
+
 /** Runs program number `program` on `count` images, the first of which is at slot `offset` of the staging area. */
 export interface Job {
   readonly program: number;

@@ -1,4 +1,4 @@
-import { noAddress, type Pointer } from '../../engine/buffers.ts';
+import { type Buffer, noAddress, type Pointer } from '../../engine/buffers.ts';
 import { kernelInitializer } from '../initializers.ts';
 import type { BackwardContext, Layer, LayerDefinition, LoweringContext, Numbers } from '../layer.ts';
 import { activation, boolean, kernelInitializerName, positiveInteger, size2d, windowPadding } from '../options.ts';
@@ -63,7 +63,8 @@ function winogradBlock(C: number, K: number, OH: number, OW: number) {
   const [TH, TW] = [Math.ceil(OH / 4), Math.ceil(OW / 4)];
   // Both planes of values of a block fit the second-level cache.
   const tiles = Math.min(48, Math.max(16, Math.floor(450_000 / (36 * 4 * (C + K)))));
-  const images = Math.min(4, Math.max(1, Math.floor(tiles / (TH * TW))));
+  const most = tiles / (TH * TW);
+  const images = most >= 4 ? 4 : most >= 2 ? 2 : 1;
   const parts = images > 1 ? 1 : Math.ceil(TH / Math.max(1, Math.floor(tiles / TW)));
   const rows = Math.ceil(TH / parts);
   const pixels = images * (4 * rows + 2) * (4 * TW + 2);
@@ -119,6 +120,28 @@ function lowerParameterGradients(c: BackwardContext<Conv2dSpec>, g: Geometry): v
   if (c.layer.spec.useBias === false) return;
   const channels = { y: dy, sums: c.gradient('bias'), positions: g.OH * g.OW, K: g.K };
   c.emit('addChannelSums', channels, { units: Math.ceil(g.K / 4), chunkSize: 1 });
+}
+
+/** Adds the calls for the gradient of the input. */
+function lowerInputGradient(c: BackwardContext<Conv2dSpec>, g: Geometry, dx: Buffer): void {
+  const { dy } = c;
+  const D = g.R * g.S * g.C;
+  const w = c.parameter('kernel');
+  if (usesWinograd(c, g)) {
+    const flipped = c.packedWeights('flipped', D * g.K * 4, (y, emit) =>
+      emit('flipKernel', { w, y, C: g.C, K: g.K }, { units: 9, chunkSize: 1 }),
+    );
+    const u = c.packedWeights('winograd4Flipped', 36 * g.C * g.K * 4, (to, emit) =>
+      emit('packWinograd4', { w: flipped, u: to, C: g.K, K: g.C }, { units: g.K, chunkSize: 4 }),
+    );
+    const backward = { H: g.OH, W: g.OW, C: g.K, K: g.C, top: 2 - g.top, left: 2 - g.left, OH: g.H, OW: g.W };
+    emitWinograd(c, { x: dy, u, bias: noAddress, y: dx }, backward);
+    return;
+  }
+  const { block, bytes } = patchBlock(g);
+  c.scratch(bytes);
+  const rows = panels(c, 'rowPanels', transposedKernel(c, D, g.K), g.K, D);
+  c.emit('conv2dBackwardInput', { dy, panels: rows, dx, ...g, block }, { units: 'images', chunkSize: 1 });
 }
 
 /** Two-dimensional convolution: [H, W, C] → [OH, OW, K], kernel [R, S, C, K], bias [K]. */
@@ -187,26 +210,10 @@ export const conv2d: LayerDefinition<Conv2dSpec> = {
   },
   backward(c) {
     const g = conv2dGeometry(c.layer);
-    const { dy, dx } = c;
+    const { dx } = c;
+    // The input's gradient first: it joins the chain of calls that made dy.
+    if (dx) lowerInputGradient(c, g, dx);
     if (c.parameterGradients) lowerParameterGradients(c, g);
-    if (!dx) return;
-    const D = g.R * g.S * g.C;
-    const w = c.parameter('kernel');
-    if (usesWinograd(c, g)) {
-      const flipped = c.packedWeights('flipped', D * g.K * 4, (y, emit) =>
-        emit('flipKernel', { w, y, C: g.C, K: g.K }, { units: 9, chunkSize: 1 }),
-      );
-      const u = c.packedWeights('winograd4Flipped', 36 * g.C * g.K * 4, (to, emit) =>
-        emit('packWinograd4', { w: flipped, u: to, C: g.K, K: g.C }, { units: g.K, chunkSize: 4 }),
-      );
-      const backward = { H: g.OH, W: g.OW, C: g.K, K: g.C, top: 2 - g.top, left: 2 - g.left, OH: g.H, OW: g.W };
-      emitWinograd(c, { x: dy, u, bias: noAddress, y: dx }, backward);
-      return;
-    }
-    const { block, bytes } = patchBlock(g);
-    c.scratch(bytes);
-    const rows = panels(c, 'rowPanels', transposedKernel(c, D, g.K), g.K, D);
-    c.emit('conv2dBackwardInput', { dy, panels: rows, dx, ...g, block }, { units: 'images', chunkSize: 1 });
   },
   reference({ layer, N, x, parameters }) {
     const g = conv2dGeometry(layer);

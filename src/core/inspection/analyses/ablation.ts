@@ -1,6 +1,6 @@
 import type { LabelledImages } from '../../data/images.ts';
 import { readPreprocessed } from '../../data/preprocessing.ts';
-import type { Layer, Parameter } from '../../graph/layer.ts';
+import type { Layer } from '../../graph/layer.ts';
 import { definitionOf } from '../../graph/layers/index.ts';
 import { buildNetwork, dependenciesOf, type Network } from '../../graph/network.ts';
 import { sizeOf } from '../../graph/shape.ts';
@@ -150,18 +150,19 @@ function onOneChannel(
   channels: number,
   channel: number,
 ): Weighted {
-  const [kernel, bias] = own as [Parameter, Parameter];
+  const kernel = own[0]!;
   const shape = inputShape.length === 3 ? [inputShape[0]!, inputShape[1]!, 1] : [inputShape[0]! / channels];
   // Both kernels end in [C, filters or units]; a flattened image has its channels last.
-  const filters = bias.size;
-  const values = new Float32Array(kernel.size / channels + filters);
+  const filters = kernel.shape.at(-1)!;
+  // The name of the network's own input is no other layer's.
+  const input: LayerSpec = { type: 'input', name: network.execution[0]!.name, shape };
+  const part = buildNetwork([input, { ...spec, inputs: [input.name!] }]);
+  const values = new Float32Array(part.parameterCount);
   for (let place = 0; place < kernel.size / channels / filters; place++) {
     const from = kernel.offset + (place * channels + channel) * filters;
     values.set(parameters.subarray(from, from + filters), place * filters);
   }
-  // The name of the network's own input is no other layer's.
-  const input: LayerSpec = { type: 'input', name: network.execution[0]!.name, shape };
-  return { network: buildNetwork([input, { ...spec, inputs: [input.name!] }]), parameters: values };
+  return { network: part, parameters: values };
 }
 
 /** Channels are the last axis, of images and of vectors. */
