@@ -22,6 +22,7 @@ export { denseForward, denseForwardRest } from './dense/dense';
 export { denseSparseBias, denseSparseInput, denseSparseWeights, nonZeroLists, packBlocks, unpackBlocks } from './dense/denseSparse';
 export { dropoutApply, dropoutMask } from './dropout';
 export { copyRows, oneHot, scalePixels } from './images';
+export { foldNormalization } from './fold';
 export { leakyReluBackward, leakyReluForward } from './leakyRelu';
 export { maxPooling2dBackward, maxPooling2dForward } from './maxPooling2d';
 export { packColumns, transpose, zeroFill } from './pack';

@@ -25,12 +25,12 @@ function isPointwise(R: i32, S: i32, sy: i32, sx: i32, top: i32, left: i32): boo
 
 /**
  * y[n, oh, ow, k] = bias[k] + Σ x[n, oh·sy + r − top, ow·sx + s − left, c] · w[r, s, c, k], summed over (r, s, c) in that order; x is 0
- * outside of the picture. x [N, H, W, C], panels of w [R·S·C, K] (see `packPanels`), bias [K] or 0, y [N, OH, OW, K]. One unit is
+ * outside of the picture. Then y is clamped to [low, high]. x [N, H, W, C], panels of w [R·S·C, K] (see `packPanels`), bias [K] or 0, y [N, OH, OW, K]. One unit is
  * one image.
  */
 export function conv2dForward(
   x: usize, panels: usize, bias: usize, y: usize,
-  H: i32, W: i32, C: i32, K: i32, R: i32, S: i32, sy: i32, sx: i32, top: i32, left: i32, OH: i32, OW: i32, block: i32,
+  H: i32, W: i32, C: i32, K: i32, R: i32, S: i32, sy: i32, sx: i32, top: i32, left: i32, OH: i32, OW: i32, block: i32, low: f32, high: f32,
   count: i32, first: i32, last: i32,
 ): void {
   const positions = OH * OW;
@@ -44,14 +44,14 @@ export function conv2dForward(
     const image = x + <usize>(n * H * W) * pixel;
     const out = y + <usize>(n * positions) * row;
     if (isPointwise(R, S, sy, sx, top, left)) {
-      multiply(image, pixel, panels, bias, out, row, positions, C, K);
+      multiply(image, pixel, panels, bias, out, row, positions, C, K, low, high);
       continue;
     }
     copyPadded(image, scratch, H, W, C, -top, -left, PH, <i32>(line / pixel));
     for (let p = 0; p < positions; p += block) {
       const end = smaller(p + block, positions);
       copyPatches(scratch, line, patches, C, R, S, sy, sx, OW, p, end);
-      multiply(patches, <usize>D * F32, panels, bias, out + <usize>p * row, row, end - p, D, K);
+      multiply(patches, <usize>D * F32, panels, bias, out + <usize>p * row, row, end - p, D, K, low, high);
     }
   }
 }
@@ -76,13 +76,13 @@ export function conv2dBackwardInput(
     const image = dx + <usize>(n * H * W) * pixel;
     const from = dy + <usize>(n * positions) * row;
     if (isPointwise(R, S, sy, sx, top, left)) {
-      multiply(from, row, panels, 0, image, pixel, positions, K, C);
+      multiply(from, row, panels, 0, image, pixel, positions, K, C, -Infinity, Infinity);
       continue;
     }
     memory.fill(scratch, 0, <usize>PH * line);
     for (let p = 0; p < positions; p += block) {
       const end = smaller(p + block, positions);
-      multiply(from + <usize>p * row, row, panels, 0, patches, <usize>D * F32, end - p, K, D);
+      multiply(from + <usize>p * row, row, panels, 0, patches, <usize>D * F32, end - p, K, D, -Infinity, Infinity);
       addPatches(patches, scratch, line, C, R, S, sy, sx, OW, p, end);
     }
     copyPadded(scratch, image, PH, <i32>(line / pixel), C, top, left, H, W);

@@ -1,4 +1,5 @@
 import { F32, V128, larger, smaller, storeLanes } from '../lib/lanes';
+import { clamp } from '../lib/matrix';
 import { scratch } from '../lib/scratch';
 
 /** Bytes of a block of eight channels. */
@@ -208,14 +209,15 @@ function correlate(
 /**
  * y[n, oh, ow, c] = bias[c] + Σ x[n, oh·sy − top + r, ow·sx − left + s, c] · w[r, s, c], summed over (r, s) in that order;
  * outside the picture x is zero. `panels` is w in panels of eight channels, [⌈C/8⌉, R·S, 8] (see `packColumns`); without
- * bias its address is 0. One unit is one image.
+ * bias its address is 0. Then y is clamped to [low, high]. One unit is one image.
  */
 export function depthwiseConv2dForward(
   x: usize, panels: usize, bias: usize, y: usize,
-  H: i32, W: i32, C: i32, R: i32, S: i32, sy: i32, sx: i32, top: i32, left: i32, OH: i32, OW: i32,
+  H: i32, W: i32, C: i32, R: i32, S: i32, sy: i32, sx: i32, top: i32, left: i32, OH: i32, OW: i32, low: f32, high: f32,
   count: i32, first: i32, last: i32,
 ): void {
   const pixel = <usize>C * F32;
+  const size = <usize>(OH * OW) * pixel;
   for (let n = first; n < last; n++) {
     correlate(
       y + <usize>(n * OH * OW) * pixel, <usize>OW * pixel, pixel, OH, OW,
@@ -223,6 +225,9 @@ export function depthwiseConv2dForward(
       sy, -top, R, sx, -left, S,
       panels, <usize>S * BLOCK, BLOCK, <usize>(R * S) * BLOCK, bias,
     );
+    if (low == -Infinity && high == Infinity) continue;
+    let p = y + <usize>n * size;
+    for (const end = p + size; p < end; p += V128) storeLanes(p, clamp(v128.load(p), low, high), <i32>((end - p) / F32));
   }
 }
 

@@ -37,7 +37,7 @@ function kindOf(extent: i32): i32 {
  */
 function transformTiles(
   what: i32, picture: usize, size: usize, line: usize, C: i32, planes: usize, plane: usize, bias: usize, work: usize,
-  images: i32, top: i32, bottom: i32, OH: i32, OW: i32,
+  images: i32, top: i32, bottom: i32, OH: i32, OW: i32, low: f32, high: f32,
 ): void {
   const pixel = <usize>C * F32;
   const TH = (OH + 3) >> 2, TW = (OW + 3) >> 2;
@@ -59,7 +59,7 @@ function transformTiles(
         const to = planes + <usize>slot * pixel;
         const rows = kindOf(height), columns = kindOf(width);
         if (what == INPUT) transformInput4(at, to, work, line, pixel, plane, rows, columns);
-        else if (what == OUTPUT) transformOutput4(to, at, bias, work, line, pixel, plane, rows, columns, height, width);
+        else if (what == OUTPUT) transformOutput4(to, at, bias, work, line, pixel, plane, rows, columns, height, width, low, high);
         else transformGradient4(at, to, work, line, pixel, plane, rows, columns);
         at += 4 * pixel;
       }
@@ -91,7 +91,7 @@ function multiplyTiles(
         const from = v + <usize>(start * C) * F32;
         const to = m + <usize>(start * K) * F32;
         if (transposed) multiplyTransposed(from, <usize>C * F32, to, <usize>K * F32, u, stop - start, C, K);
-        else multiply(from, <usize>C * F32, u, 0, to, <usize>K * F32, stop - start, C, K);
+        else multiply(from, <usize>C * F32, u, 0, to, <usize>K * F32, stop - start, C, K, -Infinity, Infinity);
       }
       v += vPlane;
       m += mPlane;
@@ -102,12 +102,12 @@ function multiplyTiles(
 
 /**
  * y = the convolution of x [N, H, W, C] with a kernel in the transform's domain, u [36, C, K] in panels (see `packWinograd4`), plus bias [K]
- * (0: none). Padding as for `conv2dForward`. C and K are multiples of 8. One unit is a block of `images` images, of which `rows` rows of
+ * (0: none), clamped to [low, high]. Padding as for `conv2dForward`. C and K are multiples of 8. One unit is a block of `images` images, of which `rows` rows of
  * tiles are transformed at a time. The gradient of the input is the same with the kernel of `packWinograd4Flipped`.
  */
 export function winograd4(
   x: usize, u: usize, bias: usize, y: usize,
-  H: i32, W: i32, C: i32, K: i32, top: i32, left: i32, OH: i32, OW: i32, images: i32, rows: i32,
+  H: i32, W: i32, C: i32, K: i32, top: i32, left: i32, OH: i32, OW: i32, images: i32, rows: i32, low: f32, high: f32,
   count: i32, first: i32, last: i32,
 ): void {
   const TH = (OH + 3) >> 2, TW = (OW + 3) >> 2;
@@ -131,10 +131,10 @@ export function winograd4(
         const image = x + <usize>((n + i) * H * W * C) * F32;
         copyPadded(image, padded + <usize>i * size, H, W, C, 4 * th - top, -left, 4 * (bottom - th) + 2, PW);
       }
-      transformTiles(INPUT, padded, size, line, C, v, vPlane, 0, work, own, th, bottom, OH, OW);
+      transformTiles(INPUT, padded, size, line, C, v, vPlane, 0, work, own, th, bottom, OH, OW, 0, 0);
       multiplyTiles(false, v, vPlane, u, m, mPlane, C, K, own, th, bottom, OH, OW);
       const out = y + <usize>n * outSize + <usize>(4 * th) * outLine;
-      transformTiles(OUTPUT, out, outSize, outLine, K, m, mPlane, bias, work, own, th, bottom, OH, OW);
+      transformTiles(OUTPUT, out, outSize, outLine, K, m, mPlane, bias, work, own, th, bottom, OH, OW, low, high);
     }
   }
 }
@@ -177,8 +177,8 @@ export function winograd4BackwardWeights(
           const dImage = dy + <usize>((n + i) * OH * OW * K) * F32;
           copyPadded(dImage, gradient + <usize>i * dySize, OH, OW, K, 4 * th, 0, height, 4 * TW);
         }
-        transformTiles(INPUT, padded, size, line, C, v, vPlane, 0, work, own, th, bottom, OH, OW);
-        transformTiles(GRADIENT, gradient, dySize, dyLine, K, m, mPlane, 0, work, own, th, bottom, OH, OW);
+        transformTiles(INPUT, padded, size, line, C, v, vPlane, 0, work, own, th, bottom, OH, OW, 0, 0);
+        transformTiles(GRADIENT, gradient, dySize, dyLine, K, m, mPlane, 0, work, own, th, bottom, OH, OW, 0, 0);
         multiplyTiles(true, v, vPlane, sum, m, mPlane, C, K, own, th, bottom, OH, OW);
       }
       n += own - 1;

@@ -1,4 +1,5 @@
 import { F32, V128 } from '../lib/lanes';
+import { clamp } from '../lib/matrix';
 
 /**
  * The transforms of Winograd's minimal filtering F(4×4, 3×3) (Lavin & Gray 2015) at the points 0, ±1, ±2, ∞: a tile of 4×4 outputs from 6×6
@@ -224,10 +225,10 @@ function outputRows(from: usize, work: usize, plane: usize, rows: i32, columns: 
   }
 }
 
-/** y = Aᵀ M A + bias of one tile, all filters; `bias` 0: none. Stores `height` rows and `width` columns. */
+/** y = Aᵀ M A + bias of one tile, all filters, clamped to [low, high]; `bias` 0: none. Stores `height` rows and `width` columns. */
 export function transformOutput4(
   from: usize, to: usize, bias: usize, work: usize, line: usize, pixel: usize, plane: usize, rows: i32, columns: i32,
-  height: i32, width: i32,
+  height: i32, width: i32, low: f32, high: f32,
 ): void {
   const end = from + pixel;
   const values = work + 6 * POINTS;
@@ -244,10 +245,10 @@ export function transformOutput4(
     if (width == 4) {
       do {
         outputValues(s, V128, values, V128, 4);
-        v128.store(row, f32x4.add(b, v128.load(values)));
-        v128.store(row + pixel, f32x4.add(b, v128.load(values, 16)));
-        v128.store(row + 2 * pixel, f32x4.add(b, v128.load(values, 32)));
-        v128.store(row + 3 * pixel, f32x4.add(b, v128.load(values, 48)));
+        v128.store(row, clamp(f32x4.add(b, v128.load(values)), low, high));
+        v128.store(row + pixel, clamp(f32x4.add(b, v128.load(values, 16)), low, high));
+        v128.store(row + 2 * pixel, clamp(f32x4.add(b, v128.load(values, 32)), low, high));
+        v128.store(row + 3 * pixel, clamp(f32x4.add(b, v128.load(values, 48)), low, high));
         row += line;
         s += POINTS;
       } while (s < stop);
@@ -257,7 +258,7 @@ export function transformOutput4(
         else outputValues(s, V128, values, V128, 2);
         let o = row;
         for (let j = 0; j < width; j++) {
-          v128.store(o, f32x4.add(b, v128.load(values + <usize>j * V128)));
+          v128.store(o, clamp(f32x4.add(b, v128.load(values + <usize>j * V128)), low, high));
           o += pixel;
         }
         row += line;

@@ -21,16 +21,16 @@ export function panelColumns(K: i32): i32 {
   return (K + width - 1) / width * width;
 }
 
-/** y [T, K] = a [T, D] · w + bias; w in panels (see `packPanels`). bias 0: none. */
+/** y [T, K] = a [T, D] · w + bias, then clamped to [low, high]; w in panels (see `packPanels`). bias 0: none. */
 export function multiply(
-  a: usize, aRow: usize, w: usize, bias: usize, y: usize, yRow: usize, T: i32, D: i32, K: i32,
+  a: usize, aRow: usize, w: usize, bias: usize, y: usize, yRow: usize, T: i32, D: i32, K: i32, low: f32, high: f32,
 ): void {
-  if (panelWidth(K) == 16) multiply2x16(a, aRow, w, bias, y, yRow, T, D, K);
-  else multiply4x8(a, aRow, w, bias, y, yRow, T, D, K);
+  if (panelWidth(K) == 16) multiply2x16(a, aRow, w, bias, y, yRow, T, D, K, low, high);
+  else multiply4x8(a, aRow, w, bias, y, yRow, T, D, K, low, high);
 }
 
 function multiply2x16(
-  a: usize, aRow: usize, w: usize, bias: usize, y: usize, yRow: usize, T: i32, D: i32, K: i32,
+  a: usize, aRow: usize, w: usize, bias: usize, y: usize, yRow: usize, T: i32, D: i32, K: i32, low: f32, high: f32,
 ): void {
   const depth = <usize>D * F32;
   const last = a + <usize>(T - 1) * aRow;
@@ -67,8 +67,10 @@ function multiply2x16(
         p1 += F32;
         u += 4 * V128;
       } while (p0 < end);
-      store16(to, a0, a1, a2, a3, left);
-      if (row < last) store16(to + yRow, b0, b1, b2, b3, left);
+      store16(to, clamp(a0, low, high), clamp(a1, low, high), clamp(a2, low, high), clamp(a3, low, high), left);
+      if (row < last) {
+        store16(to + yRow, clamp(b0, low, high), clamp(b1, low, high), clamp(b2, low, high), clamp(b3, low, high), left);
+      }
       to += 2 * yRow;
       row += 2 * aRow;
     }
@@ -77,7 +79,7 @@ function multiply2x16(
 }
 
 function multiply4x8(
-  a: usize, aRow: usize, w: usize, bias: usize, y: usize, yRow: usize, T: i32, D: i32, K: i32,
+  a: usize, aRow: usize, w: usize, bias: usize, y: usize, yRow: usize, T: i32, D: i32, K: i32, low: f32, high: f32,
 ): void {
   const depth = <usize>D * F32;
   for (let k = 0; k < K; k += 8) {
@@ -117,10 +119,10 @@ function multiply4x8(
         u += 2 * V128;
       } while (p0 < end);
       const rows = T - t;
-      store8(to, a0, a1, left);
-      if (rows > 1) store8(to + yRow, b0, b1, left);
-      if (rows > 2) store8(to + 2 * yRow, c0, c1, left);
-      if (rows > 3) store8(to + 3 * yRow, d0, d1, left);
+      store8(to, clamp(a0, low, high), clamp(a1, low, high), left);
+      if (rows > 1) store8(to + yRow, clamp(b0, low, high), clamp(b1, low, high), left);
+      if (rows > 2) store8(to + 2 * yRow, clamp(c0, low, high), clamp(c1, low, high), left);
+      if (rows > 3) store8(to + 3 * yRow, clamp(d0, low, high), clamp(d1, low, high), left);
       to += 4 * yRow;
     }
     w += <usize>D * 2 * V128;
@@ -211,6 +213,13 @@ function multiplyTransposed4x8(
       to = t3 + line;
     }
   }
+}
+
+/** x between low and high; NaN stays NaN. */
+// @ts-ignore: decorator
+@inline
+export function clamp(x: v128, low: f32, high: f32): v128 {
+  return f32x4.pmin(f32x4.pmax(x, f32x4.splat(low)), f32x4.splat(high));
 }
 
 // @ts-ignore: decorator

@@ -73,7 +73,8 @@ export function compile(network: Network, options: CompileOptions): CompiledNetw
   const requested = [...options.outputs, ...(options.backwardFrom ? [options.backwardFrom] : [])];
   const start = layerOf(network, options.from ?? network.execution[0]!.name);
   const behind = network.execution.slice(network.execution.indexOf(start) + 1);
-  const groups = groupsOf(network, behind, fuse);
+  const constantStatistics = !options.batchStatistics && options.backwardFrom === undefined;
+  const groups = groupsOf(network, behind, { fuse, constantStatistics });
   const needed = dependenciesOf(
     requested.map((name) => layerOf(network, name)),
     start,
@@ -123,7 +124,7 @@ export function compile(network: Network, options: CompileOptions): CompiledNetw
       samples: dropout?.samples ?? noAddress,
       randomContext: dropout?.context ?? noAddress,
       positionInBatch: options.positionInBatch ?? noAddress,
-      parameter: (role) => place(parameters.values, layer, role),
+      parameter: (role, of = layer) => place(parameters.values, of, role),
       packedWeights(name, bytes, pack) {
         const key = `${owner}/${name}`;
         const known = parameters.packed.get(key);

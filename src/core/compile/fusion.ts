@@ -1,8 +1,22 @@
 import { at, float, noAddress } from '../engine/buffers.ts';
 import type { BackwardContext, ForwardContext, Layer, Lowering, LoweringContext } from '../graph/layer.ts';
-import { lowerNormalizationBackward, lowerNormalizationForward } from '../graph/layers/batchNormalization.ts';
-import { conv2dGeometry, packedColumns, transposedKernel } from '../graph/layers/conv2d.ts';
+import {
+  lowerNormalizationBackward,
+  lowerNormalizationForward,
+  normalizationSettings,
+} from '../graph/layers/batchNormalization.ts';
+import {
+  conv2dGeometry,
+  type Limits,
+  lowerConvolution,
+  noLimits,
+  packedColumns,
+  transposedKernel,
+  type Weights,
+  weightsOf,
+} from '../graph/layers/conv2d.ts';
 import { type DenseEpilogue, lowerDenseBackward, lowerDenseForward } from '../graph/layers/dense.ts';
+import { lowerDepthwiseConvolution } from '../graph/layers/depthwiseConv2d.ts';
 import { drawMask, dropoutMask } from '../graph/layers/dropout.ts';
 import { definitionOf } from '../graph/layers/index.ts';
 import { poolingWindow } from '../graph/layers/pooling/pooling.ts';
@@ -13,6 +27,7 @@ import type {
   BatchNormalizationSpec,
   Conv2dSpec,
   DenseSpec,
+  DepthwiseConv2dSpec,
   DropoutSpec,
   LayerSpec,
   LayerType,
@@ -29,6 +44,8 @@ interface FusionRule {
   /** Types in order, each reading only the one before; those with a question mark may be missing. */
   readonly pattern: readonly (LayerType | `${LayerType}?`)[];
   applies(layers: readonly Layer[]): boolean;
+  /** Whether it needs that nothing goes backward and that normalisation uses its moving statistics. */
+  readonly constantStatistics?: true;
   readonly lowering: GroupLowering;
 }
 
@@ -37,6 +54,11 @@ export interface GroupLowering extends Lowering {
   hasZeroBorder?(layers: readonly Layer[]): boolean;
   /** The layer inside the group whose output is the middle of the group's padded output. */
   paddedLayer?(layers: readonly Layer[]): Layer | undefined;
+}
+
+export interface FusionMode {
+  readonly fuse: boolean;
+  readonly constantStatistics: boolean;
 }
 
 /** Layers that become kernel calls together: one, or several that are fused. */
@@ -175,14 +197,76 @@ const normalizationRelu: GroupLowering = {
   backward: (c) => lowerNormalizationBackward(c as unknown as BackwardContext<BatchNormalizationSpec>, true),
 };
 
+/** What the activation at the end of a group clamps to. */
+function limitsOf(layers: readonly Layer[]): Limits {
+  const { type } = layers.at(-1)!.spec;
+  if (type !== 'relu' && type !== 'relu6') return noLimits;
+  return { low: float(0), high: float(type === 'relu6' ? 6 : Number.POSITIVE_INFINITY) };
+}
+
+/** The convolution's kernel and bias with the normalisation behind it folded in. */
+function foldedWeights(c: LoweringContext<Conv2dSpec | DepthwiseConv2dSpec>): Weights {
+  const { w, bias } = weightsOf(c);
+  const normalization = layerOfType<BatchNormalizationSpec>(c.layers, 'batchNormalization')!;
+  const { epsilon, center, scale } = normalizationSettings(normalization);
+  const kernel = c.layer.parameters[0]!;
+  const K = normalization.inputShape.at(-1)!;
+  const prefix = 'folded ';
+  const bOut = c.packedWeights(`${prefix}bias`, K * 4, () => {});
+  const wOut = c.packedWeights(`${prefix}kernel`, kernel.size * 4, (to, emit) =>
+    emit(
+      'foldNormalization',
+      {
+        w,
+        bias,
+        gamma: scale ? c.parameter('gamma', normalization) : noAddress,
+        beta: center ? c.parameter('beta', normalization) : noAddress,
+        mean: c.parameter('movingMean', normalization),
+        variance: c.parameter('movingVariance', normalization),
+        wOut: to,
+        bOut,
+        K,
+        epsilon: float(epsilon),
+      },
+      { units: kernel.size / K, chunkSize: 16 },
+    ),
+  );
+  return { w: wOut, bias: bOut, prefix };
+}
+
+const foldedConvolution: GroupLowering = {
+  forward(context) {
+    const c = context as unknown as LoweringContext<Conv2dSpec>;
+    lowerConvolution(c, foldedWeights(c), limitsOf(c.layers));
+  },
+};
+
+const foldedDepthwise: GroupLowering = {
+  forward(context) {
+    const c = context as unknown as LoweringContext<DepthwiseConv2dSpec>;
+    lowerDepthwiseConvolution(c, foldedWeights(c), limitsOf(c.layers));
+  },
+};
+
+const always = () => true;
+
 const rules: readonly FusionRule[] = [
   {
     pattern: ['conv2d', 'relu', 'dropout?', 'maxPooling2d', 'zeroPadding2d?'],
     applies: (layers) => poolsByTwo(layers) && isPlain(layers[0]!.spec as Conv2dSpec),
     lowering: convPool,
   },
-  { pattern: ['dense', 'relu', 'dropout?'], applies: () => true, lowering: denseRelu },
-  { pattern: ['batchNormalization', 'relu'], applies: () => true, lowering: normalizationRelu },
+  { pattern: ['dense', 'relu', 'dropout?'], applies: always, lowering: denseRelu },
+  ...(
+    [
+      ['conv2d', foldedConvolution],
+      ['depthwiseConv2d', foldedDepthwise],
+    ] as const
+  ).flatMap(([type, lowering]) => [
+    { pattern: [type, 'batchNormalization', 'relu6'], applies: always, constantStatistics: true, lowering } as const,
+    { pattern: [type, 'batchNormalization', 'relu?'], applies: always, constantStatistics: true, lowering } as const,
+  ]),
+  { pattern: ['batchNormalization', 'relu'], applies: always, lowering: normalizationRelu },
 ];
 
 /** The layers from `start` on that match the pattern, each read by the next alone; none where they do not match. */
@@ -201,14 +285,14 @@ function matching(network: Network, pattern: FusionRule['pattern'], start: Layer
 
 /**
  * The layers in groups, in execution order.
- * @param fuse whether layers are fused where the table allows it
+ * @param mode whether layers are fused where the table allows it, and whether rules apply that need constant statistics
  */
-export function groupsOf(network: Network, layers: readonly Layer[], fuse: boolean): Group[] {
+export function groupsOf(network: Network, layers: readonly Layer[], mode: FusionMode): Group[] {
   const groups: Group[] = [];
   const grouped = new Set<Layer>();
   for (const layer of layers) {
     if (grouped.has(layer)) continue;
-    const fused = fuse ? fusedGroup(network, layer) : undefined;
+    const fused = mode.fuse ? fusedGroup(network, layer, mode) : undefined;
     const group = fused ?? { layers: [layer], lowering: definitionOf(layer.spec) as unknown as GroupLowering };
     for (const member of group.layers) grouped.add(member);
     groups.push(group);
@@ -216,8 +300,9 @@ export function groupsOf(network: Network, layers: readonly Layer[], fuse: boole
   return groups;
 }
 
-function fusedGroup(network: Network, first: Layer): Group | undefined {
-  for (const { pattern, applies, lowering } of rules) {
+function fusedGroup(network: Network, first: Layer, mode: FusionMode): Group | undefined {
+  for (const { pattern, applies, constantStatistics, lowering } of rules) {
+    if (constantStatistics && !mode.constantStatistics) continue;
     const layers = matching(network, pattern, first);
     if (layers.length > 0 && applies(layers)) return { layers, lowering };
   }

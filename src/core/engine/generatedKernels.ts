@@ -143,6 +143,8 @@ export interface KernelArguments {
     readonly OH: Count;
     readonly OW: Count;
     readonly block: Count;
+    readonly low: Float;
+    readonly high: Float;
   };
   readonly convPoolBackwardInput: {
     readonly dy: Pointer;
@@ -344,6 +346,8 @@ export interface KernelArguments {
     readonly left: Count;
     readonly OH: Count;
     readonly OW: Count;
+    readonly low: Float;
+    readonly high: Float;
   };
   readonly dropoutApply: {
     readonly x: Pointer;
@@ -366,6 +370,18 @@ export interface KernelArguments {
     readonly y: Pointer;
     readonly C: Count;
     readonly K: Count;
+  };
+  readonly foldNormalization: {
+    readonly w: Pointer;
+    readonly bias: Pointer;
+    readonly gamma: Pointer;
+    readonly beta: Pointer;
+    readonly mean: Pointer;
+    readonly variance: Pointer;
+    readonly wOut: Pointer;
+    readonly bOut: Pointer;
+    readonly K: Count;
+    readonly epsilon: Float;
   };
   readonly imageMoments: {
     readonly x: Pointer;
@@ -598,6 +614,8 @@ export interface KernelArguments {
     readonly OW: Count;
     readonly images: Count;
     readonly rows: Count;
+    readonly low: Float;
+    readonly high: Float;
   };
   readonly winograd4BackwardWeights: {
     readonly x: Pointer;
@@ -791,6 +809,8 @@ export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly
     'OH',
     'OW',
     'block',
+    'low',
+    'high',
   ],
   convPoolBackwardInput: [
     'dy',
@@ -992,6 +1012,8 @@ export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly
     'left',
     'OH',
     'OW',
+    'low',
+    'high',
   ],
   dropoutApply: [
     'x',
@@ -1014,6 +1036,18 @@ export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly
     'y',
     'C',
     'K',
+  ],
+  foldNormalization: [
+    'w',
+    'bias',
+    'gamma',
+    'beta',
+    'mean',
+    'variance',
+    'wOut',
+    'bOut',
+    'K',
+    'epsilon',
   ],
   imageMoments: [
     'x',
@@ -1246,6 +1280,8 @@ export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly
     'OW',
     'images',
     'rows',
+    'low',
+    'high',
   ],
   winograd4BackwardWeights: [
     'x',

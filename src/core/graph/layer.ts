@@ -62,7 +62,8 @@ export interface LoweringContext<S extends LayerSpec> {
   readonly randomContext: Buffer;
   /** Each image's position in the batch, uint32, in the staging area; `noAddress`: that in the micro-batch. */
   readonly positionInBatch: Buffer;
-  parameter(role: ParameterRole): Pointer;
+  /** A parameter of the first layer, or of another of the group. */
+  parameter(role: ParameterRole, of?: Layer): Pointer;
   /** Something computed from the weights whenever they change; made once, however many plans use it. */
   packedWeights(name: string, bytes: number, pack: (to: Buffer, emit: Emit) => void): Buffer;
   /** A buffer of this group; the same name gives the same buffer, forward and backward. */

@@ -3,7 +3,7 @@ import { createExecutable, overImages, planPrograms } from '../compile/executabl
 import { parameterSet } from '../compile/parameterSet.ts';
 import type { LabelledImages } from '../data/images.ts';
 import type { Preprocessing } from '../data/preprocessing.ts';
-import { persistentBuffer } from '../engine/buffers.ts';
+import { type Buffer, persistentBuffer } from '../engine/buffers.ts';
 import { kernelCall } from '../engine/kernelCall.ts';
 import type { MemoryPlan } from '../engine/memoryPlan.ts';
 import { seedWords } from '../engine/random.ts';
@@ -69,12 +69,18 @@ function compileTrainer(network: Network, preprocessing: Preprocessing, batchSiz
   const [output, logits] = [network.output.name, logitsOf(network).name];
   const outputs = [output, logits];
   const P = network.parameterCount;
-  const averaged = learning.update.emaDecay === null ? parameters : parameterSet(network);
-  const average = averaged === parameters ? null : averaged.values;
+  const average = learning.update.emaDecay === null ? null : parameterSet(network).values;
+  // What evaluation alone needs (weights with the normalisation folded in) is not packed in every step.
+  const evaluated = {
+    ...parameters,
+    values: average ?? parameters.values,
+    packed: new Map<string, Buffer>(),
+    pack: [],
+  };
   const update = compileUpdate(network, parameters, average, learning.update);
   const lossScale = persistentBuffer('the loss', 4);
   const context = persistentBuffer('the staging area', 12);
-  const inference = compile(network, { parameters: averaged, outputs, microBatch });
+  const inference = compile(network, { parameters: evaluated, outputs, microBatch });
   const training = compile(network, {
     parameters,
     outputs,
@@ -94,7 +100,7 @@ function compileTrainer(network: Network, preprocessing: Preprocessing, batchSiz
   const { values, gradients } = parameters;
   const calls = {
     pack: parameters.pack,
-    packAverage: average ? averaged.pack : [],
+    packEvaluated: evaluated.pack,
     score: score(inference, 0),
     begin: [kernelCall('update', 'zeroFill', { x: gradients }, { units: P, chunkSize: 32768 }), ...training.before],
     learn: [
@@ -182,7 +188,7 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
       return { lossSum, correct };
     },
     async score(set, samples) {
-      if (average) await executable.run([{ program: 'packAverage' }]);
+      await executable.run([{ program: 'packEvaluated' }]);
       return scoreImages(executable, 'score', staging, set, samples);
     },
     close: () => executable.close(),

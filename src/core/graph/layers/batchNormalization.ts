@@ -15,7 +15,7 @@ import type { BatchNormalizationSpec } from '../spec.ts';
 /** Keras' epsilon; its momentum, 0.99, would after 200 steps still hold 13 % of the initial values. */
 const defaults = { momentum: 0.9, epsilon: 1e-3 };
 
-function settingsOf({ spec, inputShape }: Layer<BatchNormalizationSpec>) {
+export function normalizationSettings({ spec, inputShape }: Layer<BatchNormalizationSpec>) {
   const { momentum = defaults.momentum, epsilon = defaults.epsilon, groupSize = 0 } = spec;
   const { center = true, scale = true } = spec;
   const C = inputShape.at(-1)!;
@@ -34,7 +34,7 @@ function optional(c: Context, role: 'gamma' | 'beta', isThere: boolean): Pointer
 }
 
 function statisticsOf(c: Context): Buffer {
-  const { C, groupSize, center, scale, epsilon } = settingsOf(c.layer);
+  const { C, groupSize, center, scale, epsilon } = normalizationSettings(c.layer);
   if (usesBatch(c)) {
     const groups = groupSize ? Math.ceil(c.microBatch / groupSize) : 1;
     return c.buffer('statistics', groups * 4 * C * 4);
@@ -60,7 +60,7 @@ const perImage = { units: 'images', chunkSize: 2 } as const;
 
 /** Adds the forward calls; `relu`: of the layer and a ReLU behind it. */
 export function lowerNormalizationForward(c: ForwardContext<BatchNormalizationSpec>, relu: boolean): void {
-  const { C, P, groupSize, center, scale, epsilon, momentum } = settingsOf(c.layer);
+  const { C, P, groupSize, center, scale, epsilon, momentum } = normalizationSettings(c.layer);
   const { x, y } = c;
   const statistics = statisticsOf(c);
   if (usesBatch(c)) {
@@ -90,7 +90,7 @@ export function lowerNormalizationForward(c: ForwardContext<BatchNormalizationSp
 
 /** Adds the backward calls. */
 export function lowerNormalizationBackward(c: BackwardContext<BatchNormalizationSpec>, relu: boolean): void {
-  const { C, P, groupSize, center, scale } = settingsOf(c.layer);
+  const { C, P, groupSize, center, scale } = normalizationSettings(c.layer);
   const { x, dy, dx } = c;
   const statistics = statisticsOf(c);
   const isBatch = usesBatch(c);
@@ -163,8 +163,8 @@ interface Group {
 }
 
 function referencePass({ layer, N, x, parameters, batchStatistics }: ReferenceInput<BatchNormalizationSpec>) {
-  const { C, P, groupSize, center, scale } = settingsOf(layer);
-  const epsilon = Math.fround(settingsOf(layer).epsilon);
+  const { C, P, groupSize, center, scale } = normalizationSettings(layer);
+  const epsilon = Math.fround(normalizationSettings(layer).epsilon);
   const own = [...parameters];
   const gamma = scale ? own.shift()! : null;
   const beta = center ? own.shift()! : null;

@@ -1,9 +1,9 @@
-import { type Buffer, noAddress, type Pointer } from '../../engine/buffers.ts';
+import { type Buffer, type Float, float, noAddress, type Pointer } from '../../engine/buffers.ts';
 import { kernelInitializer } from '../initializers.ts';
 import type { BackwardContext, Layer, LayerDefinition, LoweringContext, Numbers } from '../layer.ts';
 import { activation, boolean, kernelInitializerName, positiveInteger, size2d, windowPadding } from '../options.ts';
 import { pair } from '../shape.ts';
-import type { Conv2dSpec, LayerSpec } from '../spec.ts';
+import type { Conv2dSpec, DepthwiseConv2dSpec, LayerSpec } from '../spec.ts';
 import { type WindowGeometry, windowGeometry, windowOutput } from '../window.ts';
 
 /** Everything about a convolution's sizes, in the alphabet of `shape.ts`. */
@@ -16,10 +16,9 @@ type WeightsContext = Pick<LoweringContext<LayerSpec>, 'parameter' | 'packedWeig
 type Geometry = WindowGeometry & { readonly K: number };
 
 /** The kernel in panels of eight columns, [⌈K/8⌉, D, 8]: see `packColumns`. */
-export function packedColumns(c: WeightsContext, D: number, K: number) {
+export function packedColumns(c: WeightsContext, D: number, K: number, w = c.parameter('kernel'), prefix = '') {
   const units = Math.ceil(K / 8);
-  const w = c.parameter('kernel');
-  return c.packedWeights('columns', units * D * 8 * 4, (panels, emit) =>
+  return c.packedWeights(`${prefix}columns`, units * D * 8 * 4, (panels, emit) =>
     emit('packColumns', { w, panels, D, K }, { units, chunkSize: 1 }),
   );
 }
@@ -75,7 +74,7 @@ function winogradBlock(C: number, K: number, OH: number, OW: number) {
 /** Adds the convolution of x with the kernel in the transform's domain: forward, or the gradient of the input with exchanged channels. */
 function emitWinograd(
   c: Pick<LoweringContext<LayerSpec>, 'scratch' | 'emit'>,
-  args: { readonly x: Pointer; readonly u: Pointer; readonly bias: Pointer; readonly y: Pointer },
+  args: { readonly x: Pointer; readonly u: Pointer; readonly bias: Pointer; readonly y: Pointer } & Limits,
   g: Pick<Geometry, 'H' | 'W' | 'C' | 'K' | 'top' | 'left' | 'OH' | 'OW'>,
 ): void {
   const { images, rows, bytes } = winogradBlock(g.C, g.K, g.OH, g.OW);
@@ -91,8 +90,42 @@ function patchBlock({ OH, OW, R, S, sy, sx, C }: Geometry) {
   return { block, bytes: (padded + (block + 4) * D) * 4 + 256 };
 }
 
-function biasOf(c: Pick<LoweringContext<Conv2dSpec>, 'layer' | 'parameter'>): Pointer {
-  return c.layer.spec.useBias === false ? noAddress : c.parameter('bias');
+/** What a convolution multiplies with and adds, and a prefix for the names of what is packed from it. */
+export interface Weights {
+  readonly w: Pointer;
+  /** `noAddress` without one. */
+  readonly bias: Pointer;
+  readonly prefix: string;
+}
+
+export function weightsOf(c: Pick<LoweringContext<Conv2dSpec | DepthwiseConv2dSpec>, 'layer' | 'parameter'>): Weights {
+  const bias = c.layer.spec.useBias === false ? noAddress : c.parameter('bias');
+  return { w: c.parameter('kernel'), bias, prefix: '' };
+}
+
+/** What the outputs are clamped to: a rectifier behind the convolution. */
+export interface Limits {
+  readonly low: Float;
+  readonly high: Float;
+}
+
+export const noLimits: Limits = { low: float(Number.NEGATIVE_INFINITY), high: float(Number.POSITIVE_INFINITY) };
+
+/** Adds the forward calls. */
+export function lowerConvolution(c: LoweringContext<Conv2dSpec>, { w, bias, prefix }: Weights, limits: Limits): void {
+  const g = conv2dGeometry(c.layer);
+  const { x, y } = c;
+  if (usesWinograd(c, g)) {
+    const u = c.packedWeights(`${prefix}winograd4`, 36 * g.C * g.K * 4, (to, emit) =>
+      emit('packWinograd4', { w, u: to, C: g.C, K: g.K }, { units: g.C, chunkSize: 4 }),
+    );
+    emitWinograd(c, { x, u, bias, y, ...limits }, g);
+    return;
+  }
+  const { block, bytes } = patchBlock(g);
+  c.scratch(bytes);
+  const packed = panels(c, `${prefix}panels`, w, g.R * g.S * g.C, g.K);
+  c.emit('conv2dForward', { x, panels: packed, bias, y, ...g, block, ...limits }, { units: 'images', chunkSize: 1 });
 }
 
 /** Adds the calls for the gradients of kernel and bias. */
@@ -135,7 +168,7 @@ function lowerInputGradient(c: BackwardContext<Conv2dSpec>, g: Geometry, dx: Buf
       emit('packWinograd4', { w: flipped, u: to, C: g.K, K: g.C }, { units: g.K, chunkSize: 4 }),
     );
     const backward = { H: g.OH, W: g.OW, C: g.K, K: g.C, top: 2 - g.top, left: 2 - g.left, OH: g.H, OW: g.W };
-    emitWinograd(c, { x: dy, u, bias: noAddress, y: dx }, backward);
+    emitWinograd(c, { x: dy, u, bias: noAddress, y: dx, ...noLimits }, backward);
     return;
   }
   const { block, bytes } = patchBlock(g);
@@ -191,23 +224,7 @@ export const conv2d: LayerDefinition<Conv2dSpec> = {
     return R * S * input[2]! * output[0]! * output[1]! * output[2]!;
   },
   isIdentity: () => false,
-  forward(c) {
-    const g = conv2dGeometry(c.layer);
-    const { x, y } = c;
-    const w = c.parameter('kernel');
-    const bias = biasOf(c);
-    if (usesWinograd(c, g)) {
-      const u = c.packedWeights('winograd4', 36 * g.C * g.K * 4, (to, emit) =>
-        emit('packWinograd4', { w, u: to, C: g.C, K: g.K }, { units: g.C, chunkSize: 4 }),
-      );
-      emitWinograd(c, { x, u, bias, y }, g);
-      return;
-    }
-    const { block, bytes } = patchBlock(g);
-    c.scratch(bytes);
-    const args = { x, panels: panels(c, 'panels', w, g.R * g.S * g.C, g.K), bias, y, ...g, block };
-    c.emit('conv2dForward', args, { units: 'images', chunkSize: 1 });
-  },
+  forward: (c) => lowerConvolution(c, weightsOf(c), noLimits),
   backward(c) {
     const g = conv2dGeometry(c.layer);
     const { dx } = c;

@@ -1,10 +1,10 @@
 import { noAddress } from '../../engine/buffers.ts';
-import type { Layer, LayerDefinition, Numbers } from '../layer.ts';
+import type { Layer, LayerDefinition, LoweringContext, Numbers } from '../layer.ts';
 import { activation, boolean, size2d, windowPadding } from '../options.ts';
 import { pair } from '../shape.ts';
 import type { DepthwiseConv2dSpec } from '../spec.ts';
 import { windowGeometry, windowOutput } from '../window.ts';
-import { packedColumns } from './conv2d.ts';
+import { type Limits, noLimits, packedColumns, type Weights, weightsOf } from './conv2d.ts';
 
 function geometryOf(layer: Layer<DepthwiseConv2dSpec>) {
   const { kernelSize, strides = 1, padding } = layer.spec;
@@ -12,6 +12,21 @@ function geometryOf(layer: Layer<DepthwiseConv2dSpec>) {
 }
 
 type Geometry = ReturnType<typeof geometryOf>;
+
+/** Adds the forward calls. */
+export function lowerDepthwiseConvolution(
+  c: LoweringContext<DepthwiseConv2dSpec>,
+  { w, bias, prefix }: Weights,
+  limits: Limits,
+): void {
+  const g = geometryOf(c.layer);
+  const panels = packedColumns(c, g.R * g.S, g.C, w, prefix);
+  c.emit(
+    'depthwiseConv2dForward',
+    { x: c.x, panels, bias, y: c.y, ...g, ...limits },
+    { units: 'images', chunkSize: 1 },
+  );
+}
 
 /** Convolution of each channel with a filter of its own: [H, W, C] → [OH, OW, C], kernel [R, S, C], bias [C]. */
 export const depthwiseConv2d: LayerDefinition<DepthwiseConv2dSpec> = {
@@ -60,12 +75,7 @@ export const depthwiseConv2d: LayerDefinition<DepthwiseConv2dSpec> = {
     return R * S * output[0]! * output[1]! * output[2]!;
   },
   isIdentity: () => false,
-  forward(c) {
-    const g = geometryOf(c.layer);
-    const panels = packedColumns(c, g.R * g.S, g.C);
-    const bias = hasBias(c.layer) ? c.parameter('bias') : noAddress;
-    c.emit('depthwiseConv2dForward', { x: c.x, panels, bias, y: c.y, ...g }, { units: 'images', chunkSize: 1 });
-  },
+  forward: (c) => lowerDepthwiseConvolution(c, weightsOf(c), noLimits),
   backward(c) {
     const g = geometryOf(c.layer);
     const { x, dy, dx } = c;
