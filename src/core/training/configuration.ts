@@ -67,7 +67,7 @@ export const runConfigurationSchema = z.object({
   }),
   epsilon: aboveZero.nullable().default(null).meta({
     title: 'epsilon',
-    description: 'adam, adamW: what keeps the divisor from 0 (default: 1e-7 with adam, 1e-8 with adamW)',
+    description: 'adam, adamW: what keeps the divisor from 0 (default: 1e-7 and 1e-8)',
   }),
   momentum: belowOne.nullable().default(null).meta({
     title: 'momentum',
@@ -79,8 +79,7 @@ export const runConfigurationSchema = z.object({
   }),
   weightDecay: fromZero.nullable().default(null).meta({
     title: 'weight decay',
-    description:
-      'adamW, sgd: share of the weights that is subtracted, times the learning rate (default: 0.01 with adamW, 0 with sgd)',
+    description: 'adamW, sgd: share of the weights to subtract, times the learning rate (default: 0.01 and 0)',
   }),
   weightDecayRoles: roles
     .nullable()
@@ -98,13 +97,13 @@ export const runConfigurationSchema = z.object({
     .meta({ title: 'globalClipnorm', description: 'scale the gradients down where their norm is larger' }),
   schedule: oneOf(scheduleNames)
     .default('constant')
-    .meta({ title: 'schedule', description: 'the learning rate after the warm-up; linear and cosine fall towards 0' }),
+    .meta({ title: 'schedule', description: 'the learning rate after the warm-up' }),
   warmupEpochs: fromZero
     .default(0)
     .meta({ title: 'length of the warm-up', description: 'epochs in which the learning rate rises linearly from 0' }),
   stepEpochs: aboveZero.nullable().default(null).meta({
     title: 'stepEpochs',
-    description: 'schedule step: epochs after which the learning rate falls, again and again (default: 1)',
+    description: 'schedule step: after how many epochs the learning rate falls, again and again (default: 1)',
   }),
   stepFactor: aboveZero.nullable().default(null).meta({
     title: 'stepFactor',
@@ -116,7 +115,7 @@ export const runConfigurationSchema = z.object({
   }),
   emaDecay: belowOne.nullable().default(null).meta({
     title: 'emaDecay',
-    description: 'evaluate and save an exponential moving average of the weights, with this decay for each step',
+    description: 'evaluate and save a moving average of the weights, with this decay for each step',
   }),
 });
 
