@@ -142,10 +142,10 @@ export function compile(network: Network, options: CompileOptions): CompiledNetw
       emit: emitTo(calls.forward, owner),
     };
   };
-  const lowerForward = (group: Group, y: Buffer) => {
+  const lowerForward = (group: Group, y: Buffer, isRepeated = false) => {
     const context = contextOf(group.layers, y);
     const hasBackward = options.backwardFrom !== undefined;
-    group.lowering.forward?.({ ...context, hasBackward });
+    group.lowering.forward?.({ ...context, hasBackward, isRepeated });
     return context;
   };
 
@@ -187,7 +187,8 @@ export function compile(network: Network, options: CompileOptions): CompiledNetw
       if (isIdentity(member)) values.set(member, values.get(member.inputs[0]!)!);
       else {
         const y = transientBuffer(member.name, bytesOf(member));
-        lowerForward({ layers: [member], lowering: definitionOf(member.spec) as unknown as GroupLowering }, y);
+        const lowering = definitionOf(member.spec) as unknown as GroupLowering;
+        lowerForward({ layers: [member], lowering }, y, contexts.at(-1)?.group === group);
         values.set(member, y);
       }
     }

@@ -79,6 +79,8 @@ export interface LoweringContext<S extends LayerSpec> {
 export interface ForwardContext<S extends LayerSpec = LayerSpec> extends LoweringContext<S> {
   /** Whether a backward pass follows. */
   readonly hasBackward: boolean;
+  /** Whether the layer has run in a fused group already: what it keeps from step to step must not change again. */
+  readonly isRepeated: boolean;
 }
 
 export interface BackwardContext<S extends LayerSpec = LayerSpec> extends LoweringContext<S> {

@@ -79,7 +79,8 @@ export function lowerNormalizationForward(c: ForwardContext<BatchNormalizationSp
         C,
         groupSize,
         epsilon: float(epsilon),
-        momentum: float(momentum),
+        // All of the moving statistics is kept where they have moved already.
+        momentum: float(c.isRepeated ? 1 : momentum),
       },
       { units: C, chunkSize: 8 },
     );
