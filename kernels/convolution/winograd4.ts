@@ -67,9 +67,9 @@ function transformTiles(
   }
 }
 
-/** The products of a block at all points: `transposed` for the gradient of the kernel, which adds to `u`. */
+/** The products of a block at all points. */
 function multiplyTiles(
-  transposed: bool, v: usize, vPlane: usize, u: usize, m: usize, mPlane: usize, C: i32, K: i32,
+  v: usize, vPlane: usize, u: usize, m: usize, mPlane: usize, C: i32, K: i32,
   images: i32, top: i32, bottom: i32, OH: i32, OW: i32,
 ): void {
   const TH = (OH + 3) >> 2, TW = (OW + 3) >> 2;
@@ -90,8 +90,45 @@ function multiplyTiles(
       if (stop > start) {
         const from = v + <usize>(start * C) * F32;
         const to = m + <usize>(start * K) * F32;
-        if (transposed) multiplyTransposed(from, <usize>C * F32, to, <usize>K * F32, u, stop - start, C, K);
-        else multiply(from, <usize>C * F32, u, 0, to, <usize>K * F32, stop - start, C, K, -Infinity, Infinity);
+        multiply(from, <usize>C * F32, u, 0, to, <usize>K * F32, stop - start, C, K, -Infinity, Infinity);
+      }
+      v += vPlane;
+      m += mPlane;
+      u += matrix;
+    }
+  }
+}
+
+/**
+ * Adds to u [36, C, K] the products of a block with its gradient at all points, image after image, so that no bit depends on which
+ * images make a block. The tiles of each image are ordered by edge.
+ */
+function multiplyGradients(
+  v: usize, vPlane: usize, u: usize, m: usize, mPlane: usize, C: i32, K: i32,
+  images: i32, top: i32, bottom: i32, OH: i32, OW: i32,
+): void {
+  const TH = (OH + 3) >> 2, TW = (OW + 3) >> 2;
+  const smallRow = OH & 3 ? TH - 1 : TH, smallColumn = OW & 3 ? TW - 1 : TW;
+  const fullRows = smaller(bottom, smallRow) - top;
+  const fullSmall = smallColumn < TW ? fullRows : 0;
+  const full = fullRows * TW;
+  const smallFull = full + (bottom > smallRow ? smallColumn : 0);
+  const all = (bottom - top) * TW;
+  const rows = kindOf(lastOf(OH)), columns = kindOf(lastOf(OW));
+  const vRow = <usize>C * F32, mRow = <usize>K * F32;
+  const matrix = vRow * <usize>K;
+  for (let i = 0; i < 6; i++) {
+    const noSmallRows = OH & 3 ? skipsPoint(rows, i) : false;
+    for (let j = 0; j < 6; j++) {
+      const noSmallColumns = OW & 3 ? skipsPoint(columns, j) : false;
+      const start = noSmallColumns ? fullSmall : 0;
+      const stop = noSmallRows ? full : noSmallColumns ? smallFull : all;
+      if (stop - start == all) multiplyTransposed(v, vRow, m, mRow, u, images * all, C, K);
+      else if (stop > start) {
+        for (let n = 0; n < images; n++) {
+          const from = <usize>(n * all + start);
+          multiplyTransposed(v + from * vRow, vRow, m + from * mRow, mRow, u, stop - start, C, K);
+        }
       }
       v += vPlane;
       m += mPlane;
@@ -132,7 +169,7 @@ export function winograd4(
         copyPadded(image, padded + <usize>i * size, H, W, C, 4 * th - top, -left, 4 * (bottom - th) + 2, PW);
       }
       transformTiles(INPUT, padded, size, line, C, v, vPlane, 0, work, own, th, bottom, OH, OW, 0, 0);
-      multiplyTiles(false, v, vPlane, u, m, mPlane, C, K, own, th, bottom, OH, OW);
+      multiplyTiles(v, vPlane, u, m, mPlane, C, K, own, th, bottom, OH, OW);
       const out = y + <usize>n * outSize + <usize>(4 * th) * outLine;
       transformTiles(OUTPUT, out, outSize, outLine, K, m, mPlane, bias, work, own, th, bottom, OH, OW, low, high);
     }
@@ -176,10 +213,12 @@ export function winograd4BackwardWeights(
           copyPadded(image, padded + <usize>i * size, H, W, C, 4 * th - top, -left, height + 2, PW);
           const dImage = dy + <usize>((n + i) * OH * OW * K) * F32;
           copyPadded(dImage, gradient + <usize>i * dySize, OH, OW, K, 4 * th, 0, height, 4 * TW);
+          const before = <usize>(i * (bottom - th) * TW) * F32;
+          const vOwn = v + before * <usize>C, mOwn = m + before * <usize>K;
+          transformTiles(INPUT, padded + <usize>i * size, size, line, C, vOwn, vPlane, 0, work, 1, th, bottom, OH, OW, 0, 0);
+          transformTiles(GRADIENT, gradient + <usize>i * dySize, dySize, dyLine, K, mOwn, mPlane, 0, work, 1, th, bottom, OH, OW, 0, 0);
         }
-        transformTiles(INPUT, padded, size, line, C, v, vPlane, 0, work, own, th, bottom, OH, OW, 0, 0);
-        transformTiles(GRADIENT, gradient, dySize, dyLine, K, m, mPlane, 0, work, own, th, bottom, OH, OW, 0, 0);
-        multiplyTiles(true, v, vPlane, sum, m, mPlane, C, K, own, th, bottom, OH, OW);
+        multiplyGradients(v, vPlane, sum, m, mPlane, C, K, own, th, bottom, OH, OW);
       }
       n += own - 1;
     }
