@@ -36,6 +36,11 @@ describe('parseNetwork', () => {
     ],
     [[{ type: 'conv2d', filters: 3 }], 'Layer 1 (conv2d) lacks the option kernelSize.'],
     [[{ type: 'dropout' }], 'Layer 1 (dropout) lacks the option rate.'],
+    [[input, { type: 'dropout', name: 'thinned' }], 'Layer thinned (dropout) lacks the option rate.'],
+    [
+      [{ type: 'lstm', name: 'memory' }],
+      `Layer memory has the unknown type "lstm"; the types are ${layerTypes.join(', ')}.`,
+    ],
     [[{ type: 'depthwiseConv2d' }], 'Layer 1 (depthwiseConv2d) lacks the option kernelSize.'],
     [
       [{ type: 'depthwiseConv2d', kernelSize: 3, useBias: 0 }],

@@ -16,16 +16,18 @@ function show(value: unknown): string {
   }
 }
 
+const isName = (value: unknown) => typeof value === 'string' && /^[\w.-]+$/.test(value);
+
 function parseLayer(value: unknown, position: number): LayerSpec {
-  const where = `Layer ${position}`;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    fail(`${where} is not an object such as {"type": "dense", "units": 10}.`);
+    fail(`Layer ${position} is not an object such as {"type": "dense", "units": 10}.`);
   }
   const { type, name, inputs, ...given } = value as Record<string, unknown>;
+  const where = `Layer ${isName(name) ? name : position}`;
   if (!layerTypes.includes(type as LayerType)) {
     fail(`${where} has the unknown type ${show(type)}; the types are ${layerTypes.join(', ')}.`);
   }
-  if (name !== undefined && (typeof name !== 'string' || !/^[\w.-]+$/.test(name))) {
+  if (name !== undefined && !isName(name)) {
     fail(`${where} (${type}) has a name that is not made of letters, digits, '_', '-' and '.'.`);
   }
   if (
