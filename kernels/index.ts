@@ -11,6 +11,7 @@ export {
 } from './batchNormalization';
 export { addChannelSums, conv2dBackwardInput, conv2dBackwardWeights, conv2dForward, packPanels, sumGroups } from './convolution/conv2d';
 export { flipKernel, packWinograd4, winograd4, winograd4BackwardWeights, winograd4KernelGradient } from './convolution/winograd4';
+export { augmentPixels } from './augment';
 export { averagePooling2dBackward, averagePooling2dForward } from './averagePooling2d';
 export { copyChannels } from './concatenate';
 export { averageWeights } from './average';

@@ -1,5 +1,6 @@
 import type { RunRecord } from '../core/formats/runRecord.ts';
 import type { LayerSummary } from '../core/graph/summary.ts';
+import { isAugmenting } from '../core/training/augmentation.ts';
 import { type Html, html } from './html.ts';
 import { layerTypes } from './layerTypes.ts';
 import { fixed, integer, percent, plural } from './numbers.ts';
@@ -17,7 +18,9 @@ ${figure('Training accuracy', percent(record.trainAccuracyEvaluated), `final wei
 ${figure(
   'Accuracy in training',
   percent(record.trainAccuracy),
-  record.trainAccuracy === null ? 'no epoch was completed' : `mean over the last epoch${dropout('on')}`,
+  record.trainAccuracy === null
+    ? 'no epoch was completed'
+    : `mean over the last epoch${dropout('on')}${isAugmenting(record.configuration) ? ', images augmented' : ''}`,
 )}
 ${figure('Parameters', integer(record.parameters), `network “${record.network.name}”`)}
 ${figure(

@@ -93,6 +93,13 @@ describe('runPage', () => {
     expect(runPage(sampleRun())).not.toContain('stopped early');
   });
 
+  it('mentions augmentation only where training had it', () => {
+    const run = sampleRun();
+    const configuration = completeConfiguration({ flip: 'random' });
+    expect(runPage(run)).not.toContain('augmented');
+    expect(runPage({ ...run, record: { ...run.record, configuration } })).toContain('dropout on, images augmented');
+  });
+
   it('mentions dropout only where the network has it', () => {
     const run = sampleRun();
     const without = runPage({ ...run, layers: run.layers.filter(({ type }) => type !== 'dropout') });

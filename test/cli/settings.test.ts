@@ -32,6 +32,7 @@ const flags = [
   ...['--weight-decay-roles', 'kernel,bias', '--learning-rate-multipliers', 'bias=2', '--global-clipnorm', '1'],
   ...['--schedule', 'step', '--step-epochs', '0.7', '--step-factor', '0.5', '--warmup-epochs', '0.4'],
   ...['--label-smoothing', '0.1', '--ema-decay', '0.8'],
+  ...['--shift', '3', '--flip', 'alternating', '--cutout', '6', '--brightness', '0.1', '--contrast', '0.2'],
 ];
 const configuration = {
   ...{ epochs: 2, batchSize: 50, learningRate: 0.02, seed: 5, limit: 120, validation: 0 },
@@ -43,6 +44,7 @@ const configuration = {
     globalClipnorm: 1,
   },
   ...{ schedule: 'step', stepEpochs: 0.7, stepFactor: 0.5, warmupEpochs: 0.4, labelSmoothing: 0.1, emaDecay: 0.8 },
+  ...{ shift: 3, flip: 'alternating', cutout: 6, brightness: 0.1, contrast: 0.2 },
 };
 const run = join(shared, 'run');
 const record = await trained(run, [...data, ...flags]);
@@ -158,6 +160,13 @@ describe('bad input in one sentence', () => {
       'a drop after the run',
       () => ['--schedule', 'step', '--step-epochs', '5'],
       /every 5 epochs, but the run has only 5/,
+    ],
+    ['a shift that leaves little', () => ['--shift', '14'], /A shift of 14 does not fit images of \[28, 28, 1\]/],
+    ['a cutout of everything', () => ['--cutout', '28'], /A cutout of 28 does not fit images of \[28, 28, 1\]/],
+    [
+      'an unknown flip',
+      () => ['--flip', 'vertical'],
+      /--flip is 'vertical', but should be one of none, random, altern/,
     ],
     ['Nesterov without momentum', () => ['--optimizer', 'sgd', '--nesterov'], /Nesterov needs a momentum above 0/],
     [

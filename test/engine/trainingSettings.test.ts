@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { littleEndianBytes, sha256 } from '../../src/core/bytes.ts';
+import { preprocessingFor } from '../../src/core/data/preprocessing.ts';
 import { readCheckpoint, writeCheckpoint } from '../../src/core/formats/checkpointFile.ts';
 import { initialParameters } from '../../src/core/graph/initialise.ts';
 import { buildNetwork } from '../../src/core/graph/network.ts';
@@ -9,8 +10,9 @@ import { completeConfiguration, type RunConfiguration } from '../../src/core/tra
 import { mean } from '../../src/core/training/metrics.ts';
 import type { TrainingState } from '../../src/core/training/state.ts';
 import { type Trained, type TrainOptions, train } from '../../src/core/training/train.ts';
+import { createTrainer } from '../../src/core/training/trainer.ts';
 import { inlineEngine, poisonedScratch, workerEngine } from './engines.ts';
-import { subset } from './fixtures.ts';
+import { range, subset } from './fixtures.ts';
 
 const data = subset();
 
@@ -46,10 +48,15 @@ const settings: Readonly<Record<string, Partial<RunConfiguration>>> = {
   'a step schedule': { schedule: 'step', stepEpochs: 2 / 3, stepFactor: 0.3 },
   'label smoothing': { labelSmoothing: 0.1 },
   'averaged weights': { emaDecay: 0.7 },
+  'shifts and flips': { shift: 1, flip: 'random' },
+  'alternating flips': { flip: 'alternating' },
+  cutout: { cutout: 8 },
+  'brightness and contrast': { brightness: 0.2, contrast: 0.3 },
   everything: {
     ...{ optimizer: 'sgd', momentum: 0.9, nesterov: true, weightDecay: 0.01, globalClipnorm: 0.5 },
     ...{ schedule: 'cosine', warmupEpochs: 0.5, labelSmoothing: 0.2, emaDecay: 0.9 },
     ...{ learningRateMultipliers: { bias: 2 } },
+    ...{ shift: 2, flip: 'alternating', cutout: 5, brightness: 0.1, contrast: 0.2 },
   },
 };
 
@@ -128,9 +135,42 @@ test('stopped before the first step, the averaged weights are the initial ones',
 test.each<[Partial<RunConfiguration>, string]>([
   [{ warmupEpochs: 3 }, 'The warm-up of 3 epochs is longer than the run of 2; shorten it with warmupEpochs.'],
   [{ momentum: 0.9 }, 'The optimizer adam has no momentum; leave momentum out, or choose sgd.'],
+  [
+    { shift: 14 },
+    'A shift of 14 does not fit images of [28, 28, 1]; choose a shift below half of their shorter side, 28.',
+  ],
+  [{ cutout: 28 }, 'A cutout of 28 does not fit images of [28, 28, 1]; choose a cutout below their shorter side, 28.'],
 ])('%j is refused before the first step', async (more, message) => {
   let steps = 0;
   const failed = train(data, inlineEngine, { ...options, ...more, onStep: () => void steps++ });
   await expect(failed).rejects.toMatchObject({ name: 'SelvedgeError', code: 'bad-option', message });
   expect(steps).toBe(0);
+});
+
+test.each([{ shift: 13 }, { cutout: 27 }])('%j fits images of 28×28', async (most) => {
+  expect((await train(data, inlineEngine, { ...options, ...most, epochs: 1 })).status).toBe('finished');
+});
+
+test('an augmented image’s loss does not depend on its batch: 130 images at once, in another order, and one by one', async () => {
+  const network = buildNetwork(tiny.filter(({ type }) => type !== 'dropout'));
+  const augmentation = { shift: 2, flip: 'random', cutout: 5, brightness: 0.1, contrast: 0.2 } as const;
+  const preprocessing = preprocessingFor(network.inputShape);
+  const trainer = await createTrainer({
+    ...{ network, preprocessing, batchSize: 130, engine: workerEngine, threads: 2, augmentation },
+  });
+  const parameters = initialParameters(network, 1);
+  const lossOf = async (samples: Uint32Array, epoch: number) => {
+    await trainer.setParameters(parameters);
+    return (await trainer.train({ set: data.train, samples, seed: 1, step: 1, epoch, learningRate: 0.1 })).lossSum;
+  };
+  const samples = range(20, 130);
+  const alone = [];
+  for (const sample of samples) alone.push(await lossOf(Uint32Array.of(sample), 2));
+  const sum = (losses: readonly number[]) => losses.reduce((a, b) => a + b, 0);
+  expect(await lossOf(samples, 2)).toBe(sum(alone));
+  expect(await lossOf(samples.toReversed(), 2)).toBe(sum(alone.toReversed()));
+  expect(await lossOf(samples, 3)).not.toBe(sum(alone));
+  const plain = await trainer.score(data.train, samples);
+  expect(sum([...plain.losses])).not.toBe(sum(alone));
+  await trainer.close();
 });

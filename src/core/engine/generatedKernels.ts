@@ -32,6 +32,22 @@ export interface KernelArguments {
     readonly y: Pointer;
     readonly size: Count;
   };
+  readonly augmentPixels: {
+    readonly x: Pointer;
+    readonly y: Pointer;
+    readonly samples: Pointer;
+    readonly context: Pointer;
+    readonly H: Count;
+    readonly W: Count;
+    readonly C: Count;
+    readonly divisor: Float;
+    readonly shift: Count;
+    readonly flip: Count;
+    readonly cutout: Count;
+    readonly brightness: Float;
+    readonly contrast: Float;
+    readonly stream: Count;
+  };
   readonly averagePooling2dBackward: {
     readonly dy: Pointer;
     readonly dx: Pointer;
@@ -697,6 +713,22 @@ export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly
     'b',
     'y',
     'size',
+  ],
+  augmentPixels: [
+    'x',
+    'y',
+    'samples',
+    'context',
+    'H',
+    'W',
+    'C',
+    'divisor',
+    'shift',
+    'flip',
+    'cutout',
+    'brightness',
+    'contrast',
+    'stream',
   ],
   averagePooling2dBackward: [
     'dy',

@@ -10,6 +10,7 @@ export const streams = {
   split: 0x3000_0000,
   inspection: 0x4000_0000,
   foreign: 0x5000_0000,
+  augmentation: 0x6000_0000,
 } as const;
 
 const twoTo24 = 16_777_216;

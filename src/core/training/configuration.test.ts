@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { noAugmentation } from './augmentation.ts';
 import {
   completeConfiguration,
   defaultConfiguration,
@@ -18,12 +19,13 @@ test('the defaults are the reference job’s: Keras’ Adam at a constant rate, 
     ...{ optimizer: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-7, momentum: null, nesterov: null },
     ...{ weightDecay: null, weightDecayRoles: null, learningRateMultipliers: {}, globalClipnorm: null },
     ...{ schedule: 'constant', warmupEpochs: 0, stepEpochs: null, stepFactor: null },
-    ...{ labelSmoothing: 0, emaDecay: null },
+    ...{ labelSmoothing: 0, emaDecay: null, shift: 0, flip: 'none', cutout: 0, brightness: 0, contrast: 0 },
   });
-  const { update, labelSmoothing } = learningSettings(defaultConfiguration);
+  const { update, labelSmoothing, augmentation } = learningSettings(defaultConfiguration);
   expect(update).toMatchObject({ ...defaultUpdate, optimizer: expect.anything(), weightDecayRoles: [] });
   expect(update.optimizer).toEqual({ name: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-7 });
   expect(labelSmoothing).toBe(0);
+  expect(augmentation).toEqual(noAugmentation);
 });
 
 test('a record from before a setting means its default', () => {
@@ -62,6 +64,10 @@ describe('completeConfiguration', () => {
     [{ optimizer: 'sgd', momentum: 1 }, 'The momentum is 1, but should be a number from 0 to below 1.'],
     [{ labelSmoothing: 1 }, 'The label smoothing is 1, but should be a number from 0 to below 1.'],
     [{ emaDecay: -0.1 }, 'The emaDecay is -0.1, but should be a number from 0 to below 1.'],
+    [{ shift: 1.5 }, 'The shift is 1.5, but should be a whole number from 0 up.'],
+    [{ flip: 'vertical' }, 'The flip is vertical, but should be one of none, random, alternating.'],
+    [{ cutout: -1 }, 'The cutout is -1, but should be a whole number from 0 up.'],
+    [{ contrast: 1 }, 'The contrast is 1, but should be a number from 0 to below 1.'],
     [{ globalClipnorm: 0 }, 'The globalClipnorm is 0, but should be a number above 0.'],
     [{ epochs: Number.NaN }, 'The number of epochs is NaN, but should be a whole number from 1 up.'],
     [
@@ -87,6 +93,7 @@ test('learningSettings takes all that changes an update', () => {
   const configuration = completeConfiguration({
     ...{ optimizer: 'sgd', momentum: 0.9, nesterov: true, weightDecay: 0.1, weightDecayRoles: ['bias'] },
     ...{ learningRateMultipliers: { bias: 3 }, globalClipnorm: 2, emaDecay: 0.5, labelSmoothing: 0.1 },
+    ...{ shift: 2, flip: 'alternating', cutout: 5, brightness: 0.1, contrast: 0.2 },
   });
   expect(learningSettings(configuration)).toEqual({
     update: {
@@ -95,6 +102,7 @@ test('learningSettings takes all that changes an update', () => {
       ...{ globalClipnorm: 2, emaDecay: 0.5 },
     },
     labelSmoothing: 0.1,
+    augmentation: { shift: 2, flip: 'alternating', cutout: 5, brightness: 0.1, contrast: 0.2 },
   });
   const step = completeConfiguration({ schedule: 'step', stepEpochs: 2, stepFactor: 0.1, warmupEpochs: 1 });
   expect(scheduleSettings(step)).toEqual({ schedule: 'step', warmupEpochs: 1, stepEpochs: 2, stepFactor: 0.1 });

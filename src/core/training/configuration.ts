@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Dataset } from '../data/images.ts';
 import { SelvedgeError } from '../errors.ts';
 import { parseNetwork } from '../graph/parse.ts';
+import { flipKinds } from './augmentation.ts';
 import { adamDefaults } from './optimizers/adam.ts';
 import { adamWDefaults } from './optimizers/adamW.ts';
 import { defaultDecayRoles, parameterRoles } from './optimizers/rules.ts';
@@ -45,7 +46,7 @@ export const runConfigurationSchema = z.object({
     .meta({ title: 'learning rate', description: "the optimizer's step size" }),
   seed: wholeFrom(0)
     .default(0)
-    .meta({ title: 'seed', description: 'determines initial weights, order of the images and dropout' }),
+    .meta({ title: 'seed', description: 'determines initial weights, order of the images, dropout and augmentation' }),
   limit: wholeFrom(1)
     .nullable()
     .default(null)
@@ -116,6 +117,25 @@ export const runConfigurationSchema = z.object({
   emaDecay: belowOne.nullable().default(null).meta({
     title: 'emaDecay',
     description: 'evaluate and save a moving average of the weights, with this decay for each step',
+  }),
+  shift: wholeFrom(0).default(0).meta({
+    title: 'shift',
+    description: 'shift training images at random by up to n pixels in each direction; zeros come in',
+  }),
+  flip: oneOf(flipKinds)
+    .default('none')
+    .meta({ title: 'flip', description: 'mirror training images: half of them at random, or in every second epoch' }),
+  cutout: wholeFrom(0).default(0).meta({
+    title: 'cutout',
+    description: 'set a square with sides of n pixels to zero, at a random place of each training image',
+  }),
+  brightness: belowOne.default(0).meta({
+    title: 'brightness',
+    description: "the largest relative change of training images' brightness",
+  }),
+  contrast: belowOne.default(0).meta({
+    title: 'contrast',
+    description: "the largest relative change of training images' contrast",
   }),
 });
 
@@ -225,6 +245,7 @@ export const defaultConfiguration: RunConfiguration = completeConfiguration({});
 export function learningSettings(configuration: RunConfiguration): LearningSettings {
   const complete = completeConfiguration(configuration);
   const { optimizer: name, beta1, beta2, epsilon, momentum, nesterov } = complete;
+  const { shift, flip, cutout, brightness, contrast } = complete;
   return {
     update: {
       optimizer:
@@ -238,6 +259,7 @@ export function learningSettings(configuration: RunConfiguration): LearningSetti
       emaDecay: complete.emaDecay,
     },
     labelSmoothing: complete.labelSmoothing,
+    augmentation: { shift, flip, cutout, brightness, contrast },
   };
 }
 

@@ -5,7 +5,7 @@ export const epochMetricsSchema = z.object({
   /** Counted from 1. */
   epoch: z.int(),
   steps: z.int(),
-  /** Mean over the epoch's batches while the weights changed and dropout was on, as Keras reports it. */
+  /** Mean over the epoch's batches while the weights changed and dropout and augmentation were on, as Keras reports it. */
   loss: z.number(),
   accuracy: z.number(),
   validationLoss: z.number().optional(),

@@ -84,7 +84,7 @@ export async function trainLoop(trainer: Trainer, set: LabelledImages, options: 
       step++;
       const stepNumber = (epoch - 1) * stepsPerEpoch + step;
       const rate = learningRate * scheduleFactor(stepNumber, epochs * stepsPerEpoch, schedule);
-      const result = await trainer.train({ set, samples, seed, step: stepNumber, learningRate: rate });
+      const result = await trainer.train({ set, samples, seed, step: stepNumber, epoch, learningRate: rate });
       if (!Number.isFinite(result.lossSum)) throw notFinite('The loss', epoch, step, learningRate);
       lossSum += result.lossSum;
       correct += result.correct;

@@ -10,6 +10,7 @@ import { buildNetwork, requireClassifier } from '../graph/network.ts';
 import { formatShape } from '../graph/shape.ts';
 import type { LayerSpec } from '../graph/spec.ts';
 import type { Model } from '../model/model.ts';
+import { requireFittingAugmentation } from './augmentation.ts';
 import { requireWholeGroups } from './batchGroups.ts';
 import { configurationFor, learningSettings, type RunConfiguration, scheduleSettings } from './configuration.ts';
 import type { EpochMetrics } from './history.ts';
@@ -62,13 +63,15 @@ export async function train(data: Dataset, engine: Engine, options: TrainOptions
   const preprocessing = preprocessingFor(network.inputShape);
   const { batchSize } = configuration;
   requireWholeGroups(network, batchSize, split.train.length);
+  const learning = learningSettings(configuration);
+  requireFittingAugmentation(learning.augmentation, network.inputShape);
   const trainer = await createTrainer({
     network,
     preprocessing,
     batchSize,
     engine,
     threads: options.threads,
-    ...learningSettings(configuration),
+    ...learning,
   });
   try {
     await trainer.setParameters(initialParameters(network, seed));

@@ -4,12 +4,13 @@ import { parameterSet } from '../compile/parameterSet.ts';
 import type { LabelledImages } from '../data/images.ts';
 import type { Preprocessing } from '../data/preprocessing.ts';
 import { type Buffer, persistentBuffer } from '../engine/buffers.ts';
-import { kernelCall } from '../engine/kernelCall.ts';
+import { type KernelCall, kernelCall } from '../engine/kernelCall.ts';
 import type { MemoryPlan } from '../engine/memoryPlan.ts';
 import { seedWords } from '../engine/random.ts';
 import type { Engine } from '../engine/start.ts';
 import { logitsOf, type Network } from '../graph/network.ts';
 import { createStaging, microBatch, type Scored, scoreImages, stageImages } from '../model/staging.ts';
+import { type Augmentation, augmentationScratch, loadTrainingImages, noAugmentation } from './augmentation.ts';
 import { trainingMicroBatch } from './batchGroups.ts';
 import { countCorrect } from './metrics.ts';
 import { compileUpdate, defaultUpdate, type UpdateSettings } from './update.ts';
@@ -21,6 +22,8 @@ export interface TrainingStep {
   readonly seed: number;
   /** Counted from 1 over the whole training. */
   readonly step: number;
+  /** Counted from 1, for augmentation; default 1. */
+  readonly epoch?: number;
   readonly learningRate: number;
 }
 
@@ -57,9 +60,15 @@ export interface LearningSettings {
   readonly update: UpdateSettings;
   /** Share of the targets' mass that all classes get in equal parts, in training only. */
   readonly labelSmoothing: number;
+  /** Random changes to the images, in training only. */
+  readonly augmentation: Augmentation;
 }
 
-const defaultLearning: LearningSettings = { update: defaultUpdate, labelSmoothing: 0 };
+const defaultLearning: LearningSettings = {
+  update: defaultUpdate,
+  labelSmoothing: 0,
+  augmentation: noAugmentation,
+};
 
 /** The memory and the programs of training with batches of up to `batchSize` images. */
 function compileTrainer(network: Network, preprocessing: Preprocessing, batchSize: number, learning: LearningSettings) {
@@ -79,7 +88,7 @@ function compileTrainer(network: Network, preprocessing: Preprocessing, batchSiz
   };
   const update = compileUpdate(network, parameters, average, learning.update);
   const lossScale = persistentBuffer('the loss', 4);
-  const context = persistentBuffer('the staging area', 12);
+  const context = persistentBuffer('the staging area', 16);
   const inference = compile(network, { parameters: evaluated, outputs, microBatch });
   const training = compile(network, {
     parameters,
@@ -90,21 +99,30 @@ function compileTrainer(network: Network, preprocessing: Preprocessing, batchSiz
     positionInBatch: staging.positions,
     backwardFrom: logits,
   });
-  const score = (compiled: typeof inference, labelSmoothing: number) => [
-    staging.load(compiled.input),
+  const score = (compiled: typeof inference, load: KernelCall, labelSmoothing: number) => [
+    load,
     staging.oneHot(labelSmoothing),
     ...compiled.forward,
     staging.store(compiled.output(output), staging.probabilities, staging.classes),
     staging.crossEntropy(compiled.output(logits)),
   ];
+  const { augmentation } = learning;
+  const loadTraining = loadTrainingImages(
+    staging,
+    preprocessing,
+    training.input,
+    network.inputShape,
+    context,
+    augmentation,
+  );
   const { values, gradients } = parameters;
   const calls = {
     pack: parameters.pack,
     packEvaluated: evaluated.pack,
-    score: score(inference, 0),
+    score: score(inference, staging.load(inference.input), 0),
     begin: [kernelCall('update', 'zeroFill', { x: gradients }, { units: P, chunkSize: 32768 }), ...training.before],
     learn: [
-      ...score(training, learning.labelSmoothing),
+      ...score(training, loadTraining, learning.labelSmoothing),
       kernelCall(
         'loss',
         'crossEntropyBackward',
@@ -121,7 +139,7 @@ function compileTrainer(network: Network, preprocessing: Preprocessing, batchSiz
     ],
     update: [...training.after, ...update.calls, ...parameters.pack],
   };
-  const scratchBytes = Math.max(inference.scratchBytes, training.scratchBytes);
+  const scratchBytes = Math.max(inference.scratchBytes, training.scratchBytes, augmentationScratch);
   const kept = [staging.samples, staging.positions, context, ...update.state.values()];
   const programs = { calls, kept, scratchBytes };
   return { programs, trainingBatch, staging, values, average, update, lossScale, context };
@@ -166,10 +184,10 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
     setOptimizerState(state) {
       for (const [name, buffer] of update.state) floats(buffer).set(state[name]!);
     },
-    async train({ set, samples, seed, step, learningRate }) {
+    async train({ set, samples, seed, step, epoch = 1, learningRate }) {
       floats(lossScale)[0] = 1 / samples.length;
       update.prepare(floats, step, learningRate);
-      words(context).set([...seedWords(seed), step]);
+      words(context).set([...seedWords(seed), step, epoch]);
       let lossSum = 0;
       let correct = 0;
       for (let from = 0; from < samples.length; from += staging.slots) {

@@ -34,6 +34,11 @@ test('each setting is an option with its name, description and default', () => {
     '--step-factor',
     '--label-smoothing',
     '--ema-decay',
+    '--shift',
+    '--flip',
+    '--cutout',
+    '--brightness',
+    '--contrast',
   ]);
 });
 
