@@ -1,13 +1,14 @@
 import type { Dataset, LabelledImages, PixelImage } from '../core/data/images.ts';
-import type { Evaluation } from '../core/evaluation/evaluation.ts';
+import type { EvaluationWithAverage } from '../core/evaluation/evaluation.ts';
 import { type Prediction, topPredictions } from '../core/evaluation/predictions.ts';
 import { evaluateModel } from '../core/evaluation/scores.ts';
 import { initialParameters } from '../core/graph/initialise.ts';
 import type { Inspection } from '../core/inspection/inspect.ts';
 import { givenPicture, testPicture } from '../core/inspection/pictures.ts';
 import type { OnProgress } from '../core/inspection/target.ts';
-import { type Classifier, openClassifier as openWith } from '../core/model/classifier.ts';
+import type { Classifier } from '../core/model/classifier.ts';
 import type { Model } from '../core/model/model.ts';
+import { openAveragingClassifier, passesWith, type TestTimeTransform } from '../core/model/testTimeAugmentation.ts';
 import { type Trained, type TrainOptions, train as trainWith } from '../core/training/train.ts';
 import { nodeEngine } from './engine.ts';
 import { requireFittingSet } from './fit.ts';
@@ -34,30 +35,50 @@ export async function train(
   });
 }
 
+export interface AnswerOptions extends ThreadOptions {
+  /** Probabilities are means over the picture, its mirror image ('flip'), and both shifted by a pixel ('shift'); none by default. */
+  readonly testTimeAugmentation?: readonly TestTimeTransform[];
+}
+
 /** A model on worker threads, for repeated use; `close` it in the end. */
-export async function openClassifier(model: Model, options: ThreadOptions = {}): Promise<Classifier> {
-  return openWith(model, await nodeEngine(), options.threads ?? availableThreads());
+export async function openClassifier(model: Model, options: AnswerOptions = {}): Promise<Classifier> {
+  const { threads = availableThreads(), testTimeAugmentation } = options;
+  return openAveragingClassifier(model, await nodeEngine(), threads, testTimeAugmentation);
 }
 
 /**
- * Accuracy, loss, per-class scores, confusion matrix and the most confident mistakes on labelled images.
+ * Accuracy, loss, per-class scores, confusion matrix and the most confident mistakes on labelled images; where test-time
+ * augmentation is requested, the same with it beside them.
  * @throws SelvedgeError 'bad-data' where the images do not fit the model
  */
-export async function evaluate(model: Model, set: LabelledImages, options: ThreadOptions = {}): Promise<Evaluation> {
+export async function evaluate(
+  model: Model,
+  set: LabelledImages,
+  options: AnswerOptions = {},
+): Promise<EvaluationWithAverage> {
   requireFittingSet(model, set);
-  const classifier = await openClassifier(model, options);
-  try {
-    return await evaluateModel(classifier, set);
-  } finally {
-    await classifier.close();
-  }
+  const { testTimeAugmentation: transforms = [], ...plain } = options;
+  const scoresWith = async (choice: AnswerOptions) => {
+    const classifier = await openClassifier(model, choice);
+    try {
+      return await evaluateModel(classifier, set);
+    } finally {
+      await classifier.close();
+    }
+  };
+  // First, since it may be refused.
+  const averaged = transforms.length > 0 ? await scoresWith(options) : undefined;
+  const evaluation = await scoresWith(plain);
+  if (!averaged) return evaluation;
+  const testTimeAugmentation = { transforms, passes: passesWith(transforms), evaluation: averaged };
+  return { ...evaluation, testTimeAugmentation };
 }
 
 /** The most probable classes of each picture, best first. Pictures have the network's input size: see `convertPhoto`. */
 export async function classify(
   model: Model,
   images: readonly PixelImage[],
-  options: ThreadOptions & { readonly top?: number } = {},
+  options: AnswerOptions & { readonly top?: number } = {},
 ): Promise<Prediction[][]> {
   const classifier = await openClassifier(model, { threads: 1, ...options });
   try {
@@ -115,7 +136,7 @@ export async function inspect(model: Model, options: InspectModelOptions = {}): 
 export { convertPhoto, type PhotoConversion } from '../core/data/convertPhoto.ts';
 export type { Dataset, LabelledImages, PixelImage } from '../core/data/images.ts';
 export { type ErrorCode, SelvedgeError } from '../core/errors.ts';
-export type { Evaluation } from '../core/evaluation/evaluation.ts';
+export type { AveragedEvaluation, Evaluation, EvaluationWithAverage } from '../core/evaluation/evaluation.ts';
 export type { Prediction } from '../core/evaluation/predictions.ts';
 export type { RunRecord } from '../core/formats/runRecord.ts';
 export { builtinNetwork } from '../core/graph/builtin.ts';
@@ -128,6 +149,7 @@ export type { Claim, InspectionRecord } from '../core/inspection/record.ts';
 export type { Classifier } from '../core/model/classifier.ts';
 export type { Model } from '../core/model/model.ts';
 export type { ReliabilityMetadata } from '../core/model/reliability.ts';
+export type { TestTimeTransform } from '../core/model/testTimeAugmentation.ts';
 export type { RunConfiguration } from '../core/training/configuration.ts';
 export type { EpochMetrics } from '../core/training/history.ts';
 export type { Progress } from '../core/training/loop.ts';

@@ -1,7 +1,8 @@
 import type { Dataset } from '../core/data/images.ts';
 import type { Engine } from '../core/engine/start.ts';
-import { type Classifier, openClassifier as openWith } from '../core/model/classifier.ts';
+import type { Classifier } from '../core/model/classifier.ts';
 import type { Model } from '../core/model/model.ts';
+import { openAveragingClassifier, type TestTimeTransform } from '../core/model/testTimeAugmentation.ts';
 import { type Trained, type TrainOptions, train as trainWith } from '../core/training/train.ts';
 import { webEngine } from './engine.ts';
 import { availableThreads } from './workers/team.ts';
@@ -24,12 +25,17 @@ export async function train(
   return trainWith(data, engine ?? (await webEngine()), { ...options, threads, clock: () => performance.now() });
 }
 
+export interface AnswerOptions extends EngineOptions {
+  /** Probabilities are means over the picture, its mirror image ('flip'), and both shifted by a pixel ('shift'); none by default. */
+  readonly testTimeAugmentation?: readonly TestTimeTransform[];
+}
+
 /** A model on Web Workers, for repeated use; `close` it in the end. */
 export async function openClassifier(
   model: Model,
-  { threads = availableThreads(), engine }: EngineOptions = {},
+  { threads = availableThreads(), engine, testTimeAugmentation }: AnswerOptions = {},
 ): Promise<Classifier> {
-  return openWith(model, engine ?? (await webEngine()), threads);
+  return openAveragingClassifier(model, engine ?? (await webEngine()), threads, testTimeAugmentation);
 }
 
 export { littleEndianBytes, sha256 } from '../core/bytes.ts';
@@ -49,6 +55,7 @@ export type { LayerSpec } from '../core/graph/spec.ts';
 export { formatSummary } from '../core/graph/summary.ts';
 export type { Classifier } from '../core/model/classifier.ts';
 export type { Model } from '../core/model/model.ts';
+export type { TestTimeTransform } from '../core/model/testTimeAugmentation.ts';
 export type { RunConfiguration } from '../core/training/configuration.ts';
 export type { EpochMetrics } from '../core/training/history.ts';
 export type { Progress } from '../core/training/loop.ts';

@@ -10,11 +10,12 @@ const timeout = { timeout: 120_000 };
 const odd = (threads: number): Run => ({ threads, batchSize: 130, epochs: 2, seed: 0 });
 const even = (threads: number): Run => ({ ...odd(threads), batchSize: 50 });
 
-/** Every optimizer and schedule that the others do not have. */
+/** Every optimizer and schedule that the others do not have, and augmentation. */
 const common = { batchSize: 30, epochs: 3, seed: 2, limit: 60, labelSmoothing: 0.1, globalClipnorm: 1, emaDecay: 0.8 };
 const settings = (threads: number): Run[] => [
   { ...common, threads, optimizer: 'sgd', momentum: 0.9, nesterov: true, weightDecay: 0.01, schedule: 'step' },
   { ...common, threads, optimizer: 'adamW', schedule: 'cosine', warmupEpochs: 1 },
+  { ...common, threads, shift: 2, flip: 'alternating', cutout: 6, brightness: 0.2, contrast: 0.3 },
 ];
 
 let node: Sums;
@@ -45,13 +46,17 @@ describe.each(browsersToTest())('the committed subset, 2 epochs, in $name', (bro
     },
   );
 
-  test('sgd, adamW, schedules, clipping, smoothing and averages: the weights are Node’s', timeout, async (context) => {
-    needsBrowser(context, browser);
-    const task = { name: 'weights', runs: settings(3) };
-    const { error, weights } = await ask<PageSums>(browser, task, { isolated: true, seconds });
-    expect(error).toBeUndefined();
-    expect(weights).toEqual((await sumsInNode(subset(), settings(2))).weights);
-  });
+  test(
+    'sgd, adamW, schedules, clipping, smoothing, averages, augmentation: the weights are Node’s',
+    timeout,
+    async (context) => {
+      needsBrowser(context, browser);
+      const task = { name: 'weights', runs: settings(3) };
+      const { error, weights } = await ask<PageSums>(browser, task, { isolated: true, seconds });
+      expect(error).toBeUndefined();
+      expect(weights).toEqual((await sumsInNode(subset(), settings(2))).weights);
+    },
+  );
 
   test(
     'what throws or dies in a team of 1 or 3 rejects the run with its cause, and nothing hangs',

@@ -3,7 +3,18 @@ import { join } from 'node:path';
 import { decode } from 'fast-png';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Evaluation } from '../../src/core/evaluation/evaluation.ts';
-import { filesIn, lastLine, subset, succeed, temporaryFolder, trained } from './selvedge.ts';
+import { accuracyOf } from '../../src/core/training/metrics.ts';
+import { loadDataset, loadModel, openClassifier } from '../../src/node/index.ts';
+import {
+  expectOneSentence,
+  filesIn,
+  lastLine,
+  selvedge,
+  subset,
+  succeed,
+  temporaryFolder,
+  trained,
+} from './selvedge.ts';
 
 describe('selvedge evaluate', async () => {
   const run = join(temporaryFolder(afterAll), 'run');
@@ -66,6 +77,37 @@ describe('selvedge evaluate', async () => {
     for (const name of [...record.dataset.classNames, 'macro', 'weighted']) expect(stdout).toContain(name);
     expect(lastLine(stdout)).toContain(join(out, 'mistakes.png'));
     expect(Object.keys(filesIn(out)).sort()).toEqual(['confusion.png', 'evaluation.json', 'mistakes.png']);
+  });
+
+  it('--tta puts means over views beside the plain scores, with the number of passes', async () => {
+    const out = join(temporaryFolder(), 'averaged');
+    const words = ['evaluate', run, '--data', subset, '--out', out, '--tta', 'shift,flip'];
+    const [json, text] = [await succeed([...words, '--json', '--threads', '2']), await succeed(words)];
+    const { files, testTimeAugmentation, ...plain } = JSON.parse(json.stdout);
+    expect(plain).toEqual(record.evaluation);
+    expect(JSON.parse(readFileSync(files.scores, 'utf8'))).toEqual({ ...plain, testTimeAugmentation });
+    const { evaluation: averaged, ...cost } = testTimeAugmentation;
+    expect(cost).toEqual({ transforms: ['flip', 'shift'], passes: 10 });
+    expect(Object.keys(averaged)).toEqual(Object.keys(plain));
+    expect(averaged.loss).not.toBe(plain.loss);
+    const [model, data] = [await loadModel(run), await loadDataset({ folder: subset })];
+    const classifier = await openClassifier(model, { testTimeAugmentation: ['flip', 'shift'] });
+    const { probabilities } = await classifier.answersOf(data.test);
+    await classifier.close();
+    expect(averaged.accuracy).toBe(accuracyOf(probabilities, data.test.labels));
+    const shown = ({ accuracy, loss }: Evaluation) =>
+      `accuracy ${(accuracy * 100).toFixed(2)} %   loss ${loss.toFixed(4)}`;
+    expect(text.stdout.split('\n').slice(0, 2)).toEqual([
+      `${shown(plain)}   200 images`,
+      `${shown(averaged)}   with means over 10 passes of each image (flip, shift)`,
+    ]);
+  });
+
+  it.each(['mirror', 'flip;shift', ''])('--tta %j is answered with one sentence', async (kinds) => {
+    expectOneSentence(
+      await selvedge(['evaluate', run, '--data', subset, '--tta', kinds]),
+      /--tta is '.*', but should be flip, shift, or flip,shift/,
+    );
   });
 
   it('returns the same on any number of threads', async () => {

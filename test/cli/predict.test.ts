@@ -44,6 +44,23 @@ describe('selvedge predict', async () => {
     expect(ofPhoto!.predictions[0]!.probability).toBeCloseTo(predictions[0]!.predictions[0]!.probability, 1);
   });
 
+  it('--tta averages over a picture and its mirror image, and reports the passes', async () => {
+    const [answer] = (await answers(converted)).predictions;
+    const { stdout } = await succeed(['predict', run, converted, '--tta', 'flip', '--json']);
+    const { predictions, testTimeAugmentation } = JSON.parse(stdout);
+    expect(testTimeAugmentation).toEqual({ transforms: ['flip'], passes: 2 });
+    expect(predictions[0].conversion).toEqual(answer!.conversion);
+    expect(predictions[0].predictions).not.toEqual(answer!.predictions);
+    const mirrored = join(temporaryFolder(), 'mirrored.png');
+    const { data } = decode(readFileSync(converted));
+    const rows = Array.from({ length: 28 }, (_, h) => [...data.subarray(28 * h, 28 * h + 28)].reverse());
+    writeFileSync(mirrored, encode({ width: 28, height: 28, channels: 1, data: Uint8Array.from(rows.flat()) }));
+    const words = await succeed(['predict', run, mirrored, '--tta', 'flip']);
+    const [best] = predictions[0].predictions;
+    expect(words.stdout).toContain(`: ${best.name} ${(best.probability * 100).toFixed(1)} %`);
+    expect(words.stdout).toMatch(/\n\(means over 2 passes of each image \(flip\)\)\n$/);
+  });
+
   it('says it in words, a line for each picture', async () => {
     const { stdout, stderr } = await succeed(['predict', run, photo, converted]);
     expect(stderr).toBe('');

@@ -7,6 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { convertPhoto } from '../../src/core/data/convertPhoto.ts';
 import { buildNetwork } from '../../src/core/graph/network.ts';
 import { openClassifier } from '../../src/core/model/classifier.ts';
+import { openAveragingClassifier } from '../../src/core/model/testTimeAugmentation.ts';
 import { nodeEngine } from '../../src/node/engine.ts';
 import { decodeImage } from '../../src/node/images/decode.ts';
 import { httpErrors } from '../../src/node/server/errors.ts';
@@ -149,6 +150,25 @@ describe('POST /v1/classify', () => {
         calibrated: false,
       },
     ]);
+  });
+});
+
+describe('test-time augmentation', () => {
+  it('is what each protocol’s probabilities are averaged with, and /v1/models reports its passes', async () => {
+    const { app } = await serviceAt(modelFile(model), { testTimeAugmentation: ['flip'] });
+    const [served] = (await app.inject('/v1/models')).json().models;
+    expect(served.testTimeAugmentation).toEqual({ transforms: ['flip'], passes: 2 });
+    const classifier = await openAveragingClassifier(model, await nodeEngine(), 1, ['flip']);
+    const expected = await classifier.probabilities(Buffer.concat([picture(1), picture(2)]));
+    await classifier.close();
+    const post = (url: string, payload: unknown) =>
+      app.inject({ method: 'POST', url, payload: payload as Buffer, headers: octets });
+    const { pictures } = (await post('/v1/classify?topK=10', Buffer.concat([picture(1), picture(2)]))).json();
+    for (const [n, { predictions }] of pictures.entries()) {
+      for (const { label, probability } of predictions) expect(probability).toBe(expected[10 * n + label]);
+    }
+    const scores = (await post('/models/shop?topK=10', picture(2))).json();
+    expect(scores[0].score).toBe(Math.max(...expected.subarray(10)));
   });
 });
 

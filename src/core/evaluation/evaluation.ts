@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { TestTimeTransform } from '../model/testTimeAugmentation.ts';
 
 const averageScoresSchema = z.object({ precision: z.number(), recall: z.number(), f1: z.number() });
 /** A mean of the classes' scores: `macro` weights every class equally, `weighted` by its support. */
@@ -42,3 +43,16 @@ export const evaluationSchema = z.object({
 });
 /** The metrics of a classifier on labelled images. */
 export type Evaluation = Readonly<z.infer<typeof evaluationSchema>>;
+
+/** The metrics of the same classifier with means over several views of each image. */
+export interface AveragedEvaluation {
+  readonly transforms: readonly TestTimeTransform[];
+  /** How often each image goes through the network; without test-time augmentation once. */
+  readonly passes: number;
+  readonly evaluation: Evaluation;
+}
+
+/** Metrics, and beside them those with test-time augmentation where it was requested. */
+export interface EvaluationWithAverage extends Evaluation {
+  readonly testTimeAugmentation?: AveragedEvaluation;
+}

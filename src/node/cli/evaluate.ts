@@ -4,6 +4,7 @@ import type { LabelledImages } from '../../core/data/images.ts';
 import { imageAt } from '../../core/data/images.ts';
 import type { Evaluation } from '../../core/evaluation/evaluation.ts';
 import { encodePng } from '../../core/formats/png.ts';
+import type { TestTimeTransform } from '../../core/model/testTimeAugmentation.ts';
 import { confusionPicture } from '../../views/confusionPicture.ts';
 import { contactSheet, type SheetRow } from '../../views/contactSheet.ts';
 import { requireFit } from '../fit.ts';
@@ -12,10 +13,18 @@ import { loadModel, placeOfModel } from '../models.ts';
 import { makeFolder, writeFileWhole } from '../runs/writeWhole.ts';
 import { formatEvaluation } from './formatEvaluation.ts';
 import { loadWithProgress } from './loading.ts';
-import { threadsOption } from './options.ts';
+import { testTimeOption, threadsOption, ttaFlag } from './options.ts';
 import type { Streams } from './progress.ts';
 
 const mistakesPerRow = 8;
+
+interface Flags {
+  data?: string;
+  out?: string;
+  threads?: number;
+  tta?: readonly TestTimeTransform[];
+  json?: true;
+}
 
 /** `selvedge evaluate MODEL`. */
 export function evaluateCommand({ stdout, stderr }: Streams = process): Command {
@@ -24,21 +33,27 @@ export function evaluateCommand({ stdout, stderr }: Streams = process): Command 
     .option('--data <dir>', 'take the data set from this folder and nowhere else')
     .option('--out <dir>', "folder for evaluation.json and the pictures (default: 'evaluation' beside the model)")
     .option('--threads <n>', 'worker threads (default: the available cores)', threadsOption)
+    .option(
+      ttaFlag,
+      'also with means over mirrored (flip) or shifted (shift) images, or both: flip,shift',
+      testTimeOption,
+    )
     .option('--json', 'print one JSON object instead of tables')
     .addHelpText(
       'after',
       `
 Examples:
   selvedge evaluate runs/first
-  selvedge evaluate runs/first/model.safetensors --out scores --json > scores.json`,
+  selvedge evaluate runs/first/model.safetensors --out scores --json > scores.json
+  selvedge evaluate runs/first --tta flip`,
     )
-    .action(async (path: string, flags: { data?: string; out?: string; threads?: number; json?: true }) => {
+    .action(async (path: string, { tta = [], ...flags }: Flags) => {
       const model = await loadModel(path);
       const data = await loadWithProgress(flags.data, stderr);
       requireFit(model, data);
       const folder = resolve(flags.out ?? join((await placeOfModel(path)).folder, 'evaluation'));
       await makeFolder(folder);
-      const evaluation = await evaluate(model, data.test, flags);
+      const evaluation = await evaluate(model, data.test, { ...flags, testTimeAugmentation: tta });
       const files = {
         scores: join(folder, 'evaluation.json'),
         confusion: join(folder, 'confusion.png'),

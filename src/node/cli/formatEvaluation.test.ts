@@ -33,6 +33,19 @@ describe('formatEvaluation', () => {
     );
   });
 
+  it('prints the accuracy and loss with test-time augmentation, and its passes, under the plain ones', () => {
+    const [plain, evaluation] = [evaluate(['coat', 'bag', 'shirt']), { ...evaluate(['a', 'b']), accuracy: 0.75 }];
+    const text = formatEvaluation({
+      ...plain,
+      testTimeAugmentation: { transforms: ['flip', 'shift'], passes: 10, evaluation },
+    });
+    expect(text.split('\n').slice(0, 3)).toEqual([
+      'accuracy 66.67 %   loss 0.0000   9 images',
+      'accuracy 75.00 %   loss 0.0000   with means over 10 passes of each image (flip, shift)',
+      '',
+    ]);
+  });
+
   it.each([1, 10, 26, 40, 100])('stays within 100 columns for %i classes with long names', (classes) => {
     const text = formatEvaluation(
       evaluate(Array.from({ length: classes }, (_, i) => `${'a rather long name '.repeat(4)}${i}`)),

@@ -1,4 +1,5 @@
-import type { AverageScores, Evaluation } from '../../core/evaluation/evaluation.ts';
+import type { AverageScores, Evaluation, EvaluationWithAverage } from '../../core/evaluation/evaluation.ts';
+import { passesWith, type TestTimeTransform } from '../../core/model/testTimeAugmentation.ts';
 import { frequentConfusions } from '../../views/confusionMatrix.ts';
 
 const widest = 100;
@@ -6,12 +7,25 @@ const longestName = 24;
 
 /**
  * The scores and the confusion matrix as plain text for a terminal, in aligned columns of at most 100 characters.
- * Where the matrix would be wider, the most frequent confusions are listed instead.
+ * Where the matrix would be wider, the most frequent confusions are listed instead. With test-time augmentation, its accuracy and
+ * loss follow the plain ones; the tables are of the plain ones.
  */
-export function formatEvaluation(evaluation: Evaluation): string {
-  const { count, accuracy, loss } = evaluation;
-  const headline = `accuracy ${(accuracy * 100).toFixed(2)} %   loss ${loss.toFixed(4)}   ${count} images`;
+export function formatEvaluation(evaluation: EvaluationWithAverage): string {
+  const { count, testTimeAugmentation: averaged } = evaluation;
+  const headline = [
+    `${accuracyAndLoss(evaluation)}   ${count} images`,
+    ...(averaged ? [`${accuracyAndLoss(averaged.evaluation)}   with ${formatAveraging(averaged.transforms)}`] : []),
+  ].join('\n');
   return [headline, scoresTable(evaluation), confusionTable(evaluation)].join('\n\n');
+}
+
+function accuracyAndLoss({ accuracy, loss }: Evaluation): string {
+  return `accuracy ${(accuracy * 100).toFixed(2)} %   loss ${loss.toFixed(4)}`;
+}
+
+/** What test-time augmentation does, and what it costs. */
+export function formatAveraging(transforms: readonly TestTimeTransform[]): string {
+  return `means over ${passesWith(transforms)} passes of each image (${transforms.join(', ')})`;
 }
 
 function scoresTable({ perClass, macro, weighted, count }: Evaluation): string {

@@ -6,6 +6,7 @@ import { SelvedgeError } from '../../core/errors.ts';
 import { builtinNetwork, builtinNetworkName, builtinNetworkNames } from '../../core/graph/builtin.ts';
 import { parseNetwork } from '../../core/graph/parse.ts';
 import type { LayerSpec } from '../../core/graph/spec.ts';
+import { testTimeTransforms } from '../../core/model/testTimeAugmentation.ts';
 import {
   describeSetting,
   optionOf,
@@ -36,6 +37,18 @@ export const positiveOption = option(decimal.pipe(z.number().positive()), 'a num
 /** A parser of one of these words. */
 export const wordOption = <Word extends string>(words: readonly Word[]) =>
   option(z.enum(words), `one of ${words.join(', ')}`);
+
+/** The option of test-time augmentation. */
+export const ttaFlag = '--tta <kinds>';
+/** A parser of kinds of test-time augmentation, in their own order. */
+export const testTimeOption = option(
+  z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(z.array(z.enum(testTimeTransforms)).min(1))
+    .transform((given) => testTimeTransforms.filter((transform) => given.includes(transform))),
+  'flip, shift, or flip,shift',
+);
 
 const yesOrNo = z.enum(['true', 'false']).transform((word) => word === 'true');
 const list = z.string().transform((text) => (text === 'none' ? [] : text.split(',')));

@@ -5,12 +5,15 @@ import type { PixelImage } from '../../core/data/images.ts';
 import { SelvedgeError } from '../../core/errors.ts';
 import { answerPictures, type Prediction } from '../../core/evaluation/predictions.ts';
 import type { Classifier } from '../../core/model/classifier.ts';
+import { passesWith, type TestTimeTransform } from '../../core/model/testTimeAugmentation.ts';
 import { collectImages } from '../images/collect.ts';
 import { readImageFile } from '../images/decode.ts';
 import { sideBySide } from '../images/sideBySide.ts';
 import { openClassifier } from '../index.ts';
 import { loadModel } from '../models.ts';
 import { makeFolder, writeFileWhole } from '../runs/writeWhole.ts';
+import { formatAveraging } from './formatEvaluation.ts';
+import { testTimeOption, ttaFlag } from './options.ts';
 import { progressOn, type Streams } from './progress.ts';
 
 const top = 3;
@@ -29,11 +32,19 @@ interface Failure {
   readonly error: string;
 }
 
+interface Flags {
+  json?: true;
+  csv?: string;
+  show?: string;
+  tta?: readonly TestTimeTransform[];
+}
+
 /** `selvedge predict MODEL IMAGE|FOLDER…`. */
 export function predictCommand({ stdout, stderr }: Streams = process): Command {
   return new Command('predict')
     .argument('<model>', "a run's folder or a .safetensors file")
     .argument('<images...>', 'picture files, or folders of them')
+    .option(ttaFlag, 'means over the mirrored (flip) or shifted (shift) picture, or both: flip,shift', testTimeOption)
     .option('--json', 'print one JSON object')
     .option('--csv <file>', 'write a table with a row for each picture')
     .option('--show <dir>', 'write each photo beside its 28×28 network input')
@@ -48,7 +59,7 @@ Examples:
 Files of a folder that cannot be used are skipped and listed, and the exit status is 1. A model that was trained with
 --validation returns calibrated probabilities and marks out-of-distribution pictures.`,
     )
-    .action(async (path: string, paths: string[], flags: { json?: true; csv?: string; show?: string }) => {
+    .action(async (path: string, paths: string[], { tta = [], ...flags }: Flags) => {
       const model = await loadModel(path);
       const files = await collectImages(paths);
       if (flags.show !== undefined) await makeFolder(flags.show);
@@ -56,7 +67,7 @@ Files of a folder that cannot be used are skipped and listed, and the exit statu
       const failures: Failure[] = [];
       const progress = progressOn(stderr);
       const shownNames = new Set<string>();
-      const classifier = await openClassifier(model, { threads: 1 });
+      const classifier = await openClassifier(model, { threads: 1, testTimeAugmentation: tta });
       try {
         for (const [i, file] of files.entries()) {
           try {
@@ -81,7 +92,9 @@ Files of a folder that cannot be used are skipped and listed, and the exit statu
         await classifier.close();
       }
       if (flags.csv !== undefined) await writeFileWhole(flags.csv, csv(answers));
-      if (flags.json) stdout.write(`${JSON.stringify({ predictions: answers, failed: failures })}\n`);
+      const averaged = tta.length > 0 && { testTimeAugmentation: { transforms: tta, passes: passesWith(tta) } };
+      if (flags.json) stdout.write(`${JSON.stringify({ predictions: answers, failed: failures, ...averaged })}\n`);
+      else if (averaged) stdout.write(`(${formatAveraging(tta)})\n`);
       if (failures.length > 0) {
         if (!flags.json)
           stderr.write(

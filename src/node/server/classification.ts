@@ -2,6 +2,7 @@ import type { FastifyReply } from 'fastify';
 import type { PhotoConversion } from '../../core/data/convertPhoto.ts';
 import { formatShape } from '../../core/graph/shape.ts';
 import type { Pictures } from '../../core/model/classifier.ts';
+import type { TestTimeTransform } from '../../core/model/testTimeAugmentation.ts';
 import { isImage } from '../images/decode.ts';
 import { httpError } from './errors.ts';
 import type { RequestContext } from './http/context.ts';
@@ -17,6 +18,8 @@ export interface ClassificationService {
   readonly preprocessing: ImagePreprocessing;
   readonly explanations: Explanations;
   readonly limits: Limits;
+  /** Views of each picture over which its probabilities are averaged, beside itself. */
+  readonly testTimeAugmentation: readonly TestTimeTransform[];
 }
 
 /** Pictures [N, H, W, C] as a network takes them, and how each was made. */

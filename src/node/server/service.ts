@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { openClassifier } from '../../core/model/classifier.ts';
+import { openAveragingClassifier, type TestTimeTransform } from '../../core/model/testTimeAugmentation.ts';
 import { nodeEngine } from '../engine.ts';
 import { type ClassificationService, earlyRejection } from './classification.ts';
 import { type AppOptions, closeApp, createApp } from './http/app.ts';
@@ -19,6 +19,8 @@ export interface ServiceOptions
   extends AppOptions,
     Pick<RegistryOptions, 'path' | 'workers' | 'maxBatch' | 'maxDelayMs' | 'queue'>,
     Pick<HookOptions, 'keys' | 'loopback'> {
+  /** Views of each picture over which its probabilities are averaged, beside itself; none by default. */
+  readonly testTimeAugmentation?: readonly TestTimeTransform[];
   /** Starts a worker for a model; the default is a classifier with one thread. */
   readonly openWorker?: RegistryOptions['openWorker'];
   /** Whether the threads that decode images start at once, rather than with the first image. */
@@ -44,7 +46,7 @@ export interface Service {
 }
 
 export async function createService(options: ServiceOptions): Promise<Service> {
-  const { limits, workers, queue } = options;
+  const { limits, workers, queue, testTimeAugmentation = [] } = options;
   const preprocessing = createImagePreprocessing({ threads: workers, queue, pixels: limits.pixels });
   // First, since threads start beside what follows.
   const warm = options.warm ? preprocessing.warm() : Promise.resolve();
@@ -53,7 +55,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const bodies = createByteBudget(limits);
   const app = createApp(options, bodies, metrics.route('none'));
   const explanations = createExplanations(nodeEngine);
-  const openOne: RegistryOptions['openWorker'] = async (model) => openClassifier(model, await nodeEngine(), 1);
+  const openOne: RegistryOptions['openWorker'] = async (model) =>
+    openAveragingClassifier(model, await nodeEngine(), 1, testTimeAugmentation);
   const registry = createRegistry({
     ...options,
     openWorker: options.openWorker ?? openOne,
@@ -81,7 +84,9 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       },
     },
   });
-  const classification: ClassificationService = { registry, preprocessing, explanations, limits };
+  const classification: ClassificationService = {
+    ...{ registry, preprocessing, explanations, limits, testTimeAugmentation },
+  };
   const ready = () => {
     const all = registry.all();
     return !draining && all.length > 0 && all.every(({ batcher }) => batcher.alive() > 0);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { mostProbable, type Prediction } from '../../../core/evaluation/predictions.ts';
+import { passesWith } from '../../../core/model/testTimeAugmentation.ts';
 import {
   type ClassificationService,
   classifyPictures,
@@ -31,7 +32,8 @@ const mostFields = 8;
 
 /** `POST /v1/classify` and `GET /v1/models`. */
 export function classifyRoutes(routes: Routes, service: ClassificationService): void {
-  const { registry, explanations, limits } = service;
+  const { registry, explanations, limits, testTimeAugmentation: transforms } = service;
+  const averaged = transforms.length > 0 && { transforms: [...transforms], passes: passesWith(transforms) };
   const { model, version, topK, explain, deadlineMs } = parameterSchemas(limits);
   const parameters = createParameters({ model, version, topK: topK(3), explain, deadlineMs });
 
@@ -94,6 +96,7 @@ export function classifyRoutes(routes: Routes, service: ClassificationService): 
         classNames: [...model.classNames],
         parameters: model.network.parameterCount,
         calibrated: reliability.calibrated,
+        ...(averaged && { testTimeAugmentation: averaged }),
       }),
     ),
   }));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { PhotoConversion } from '../../../core/data/convertPhoto.ts';
+import { testTimeTransforms } from '../../../core/model/testTimeAugmentation.ts';
 import type { HttpErrorCode } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 
@@ -104,6 +105,10 @@ export const servedModel = z
     classNames: z.array(z.string()),
     parameters: z.int(),
     calibrated: z.boolean(),
+    testTimeAugmentation: z
+      .object({ transforms: z.array(z.enum(testTimeTransforms)), passes: z.int() })
+      .optional()
+      .describe('How probabilities are averaged over views of a picture, and how often it goes through the network.'),
   })
   .meta({ id: 'Model' });
 
