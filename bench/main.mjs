@@ -6,6 +6,7 @@ const modes = {
   against: async () => (await import('./modes/against.mjs')).measureAgainst,
   'epoch-time': async () => (await import('./modes/epochTime.mjs')).measureEpochTime,
   versus: async () => (await import('./modes/versus.mjs')).measureVersus,
+  suite: async () => (await import('./modes/suite.mjs')).measureSuite,
   memory: async () => (await import('./modes/memory.mjs')).measureMemory,
 };
 

@@ -1,9 +1,65 @@
 import { F32, V128, larger, smaller } from './lib/lanes';
 
+/** Whether windows are the usual ones, all inside the picture: 2×2 side by side, of whole vectors of channels. */
+// @ts-ignore: decorator
+@inline
+function isTwoByTwo(C: i32, R: i32, S: i32, sy: i32, sx: i32, top: i32, left: i32, H: i32, W: i32, OH: i32, OW: i32): bool {
+  return (R == 2) & (S == 2) & (sy == 2) & (sx == 2) & (top == 0) & (left == 0) & (C % 4 == 0) & (2 * OH <= H) & (2 * OW <= W);
+}
+
+/** The same for windows of 2×2, one image. */
+function maximaOfTwoByTwo(x: usize, y: usize, argmax: usize, W: i32, OH: i32, OW: i32, pixel: usize): void {
+  const line = <usize>W * pixel;
+  const right = i32x4.splat(1), down = i32x4.splat(W), both = i32x4.splat(W + 1);
+  let at: usize = 0;
+  for (let oh = 0; oh < OH; oh++) {
+    let p = x + <usize>(2 * oh) * line;
+    for (let ow = 0; ow < OW; ow++) {
+      for (const end = p + pixel; p < end; p += V128) {
+        let best = v128.load(p);
+        const b = v128.load(p + pixel), c = v128.load(p + line), d = v128.load(p + line + pixel);
+        let wins = v128.or(f32x4.gt(b, best), f32x4.ne(b, b));
+        best = v128.bitselect(b, best, wins);
+        let place = v128.and(right, wins);
+        wins = v128.or(f32x4.gt(c, best), f32x4.ne(c, c));
+        best = v128.bitselect(c, best, wins);
+        place = v128.bitselect(down, place, wins);
+        wins = v128.or(f32x4.gt(d, best), f32x4.ne(d, d));
+        v128.store(y + at, v128.bitselect(d, best, wins));
+        if (argmax) v128.store(argmax + at, v128.bitselect(both, place, wins));
+        at += V128;
+      }
+      p += pixel;
+    }
+  }
+}
+
+/** The gradient of `maximaOfTwoByTwo`: every value of a window is written. */
+function gradientsOfTwoByTwo(dy: usize, argmax: usize, dx: usize, W: i32, OH: i32, OW: i32, pixel: usize): void {
+  const line = <usize>W * pixel;
+  const here = i32x4.splat(0), right = i32x4.splat(1), down = i32x4.splat(W), both = i32x4.splat(W + 1);
+  let at: usize = 0;
+  for (let oh = 0; oh < OH; oh++) {
+    let p = dx + <usize>(2 * oh) * line;
+    for (let ow = 0; ow < OW; ow++) {
+      for (const end = p + pixel; p < end; p += V128) {
+        const g = v128.load(dy + at);
+        const place = v128.load(argmax + at);
+        v128.store(p, v128.and(g, i32x4.eq(place, here)));
+        v128.store(p + pixel, v128.and(g, i32x4.eq(place, right)));
+        v128.store(p + line, v128.and(g, i32x4.eq(place, down)));
+        v128.store(p + line + pixel, v128.and(g, i32x4.eq(place, both)));
+        at += V128;
+      }
+      p += pixel;
+    }
+  }
+}
+
 /**
  * y[n, oh, ow, c] = max over the part of the window that is inside the picture; ties go to the first in row-major order,
  * and NaN wins. The first window begins `top` rows above the picture and `left` columns beside it. `argmax` (uint32, y's
- * shape) keeps where the maximum stood, as r · W + s from the window's corner. One unit is one image.
+ * shape; 0: not needed) keeps where the maximum stood, as r · W + s from the window's corner. One unit is one image.
  */
 export function maxPooling2dForward(
   x: usize, y: usize, argmax: usize,
@@ -15,6 +71,10 @@ export function maxPooling2dForward(
   for (let n = first; n < last; n++) {
     const image = x + <usize>(n * H) * line;
     let at = <usize>(n * OH * OW) * pixel;
+    if (isTwoByTwo(C, R, S, sy, sx, top, left, H, W, OH, OW)) {
+      maximaOfTwoByTwo(image, y + at, argmax ? argmax + at : 0, W, OH, OW, pixel);
+      continue;
+    }
     for (let oh = 0; oh < OH; oh++) {
       const row = oh * sy - top;
       const r0 = larger(0, -row);
@@ -39,7 +99,7 @@ export function maxPooling2dForward(
             }
           }
           v128.store(y + at + c, best);
-          v128.store(argmax + at + c, place);
+          if (argmax) v128.store(argmax + at + c, place);
         }
         for (; c < pixel; c += F32) {
           let best = f32.load(corner + <usize>start * pixel + c);
@@ -54,7 +114,7 @@ export function maxPooling2dForward(
             }
           }
           f32.store(y + at + c, best);
-          store<i32>(argmax + at + c, place);
+          if (argmax) store<i32>(argmax + at + c, place);
         }
         at += pixel;
       }
@@ -65,7 +125,7 @@ export function maxPooling2dForward(
 /** Each gradient goes to where its maximum stood; where windows overlap they add up. One unit is one image. */
 export function maxPooling2dBackward(
   dy: usize, argmax: usize, dx: usize,
-  H: i32, W: i32, C: i32, sy: i32, sx: i32, top: i32, left: i32, OH: i32, OW: i32,
+  H: i32, W: i32, C: i32, R: i32, S: i32, sy: i32, sx: i32, top: i32, left: i32, OH: i32, OW: i32,
   count: i32, first: i32, last: i32,
 ): void {
   const pixel = <usize>C * F32;
@@ -73,8 +133,13 @@ export function maxPooling2dBackward(
   const size = <usize>H * line;
   for (let n = first; n < last; n++) {
     const image = dx + <usize>n * size;
-    memory.fill(image, 0, size);
     let at = <usize>(n * OH * OW) * pixel;
+    const isSimple = isTwoByTwo(C, R, S, sy, sx, top, left, H, W, OH, OW);
+    if (!isSimple || 2 * OH < H || 2 * OW < W) memory.fill(image, 0, size);
+    if (isSimple) {
+      gradientsOfTwoByTwo(dy + at, argmax + at, image, W, OH, OW, pixel);
+      continue;
+    }
     for (let oh = 0; oh < OH; oh++) {
       for (let ow = 0; ow < OW; ow++) {
         const corner = image + <usize>((oh * sy - top) * W + ow * sx - left) * pixel;

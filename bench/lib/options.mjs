@@ -7,6 +7,7 @@ what
   (nothing)              training, inference and the kernels of this program
   epoch-time             compares secondsPerEpoch, as a run claims it, with whole processes timed from outside
   memory                 peak memory of a training run, and its growth after the second epoch
+  suite                  every built-in network beside PyTorch and ONNX Runtime (needs --python)
   --versus DIR           this build beside another one of this program, built in DIR: new ÷ old
   --against A,B          this program beside torch, keras, jax, tfjs, onnxruntime, jax-js
 
@@ -14,6 +15,7 @@ options
   --only A,B             of training, inference, kernels (default: all)
   --figures A,B          of --versus: training, memory, inference-1, inference-32, inference-300, report, serving,
                          help, serve-ready (default: all)
+  --networks A,B         of suite (default: all)
   --threads A,B          numbers of threads (default: 1,2)
   --runs N               fresh processes for each figure (default: 3)
   --epochs N             epochs a training process runs (default: 1)
@@ -36,6 +38,7 @@ export function parseOptions(args = process.argv.slice(2)) {
       against: { type: 'string' },
       versus: { type: 'string' },
       figures: { type: 'string' },
+      networks: { type: 'string' },
       only: { type: 'string', default: parts.join(',') },
       threads: { type: 'string', default: '1,2' },
       runs: { type: 'string' },
@@ -60,6 +63,7 @@ export function parseOptions(args = process.argv.slice(2)) {
     what: values.versus ? 'versus' : values.against === undefined ? (positionals[0] ?? 'own') : 'against',
     versus: values.versus,
     figures: values.figures?.split(','),
+    networks: values.networks?.split(','),
     against: values.against?.split(',') ?? [],
     only,
     threads: values.threads.split(',').map((text) => positive('threads', text)),

@@ -462,6 +462,8 @@ export const randomCases: readonly LayerCase[] = [
   pool([4, 4, 1], 1, { poolSize: 2 }),
   pool([7, 5, 3], 2, { poolSize: 2 }),
   pool([7, 8, 5], 5, { poolSize: 3, strides: 2 }),
+  pool([7, 9, 8], 2, { poolSize: 2 }),
+  pool([4, 6, 12], 3, { poolSize: 2, padding: 'same' }),
   pool([5, 6, 8], 1, { poolSize: 2, strides: 1 }),
   pool([9, 7, 6], 2, { poolSize: [3, 2], strides: [2, 3] }),
   pool([6, 6, 32], 2, { poolSize: [2, 3], strides: [3, 1] }),

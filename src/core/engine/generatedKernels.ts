@@ -425,6 +425,8 @@ export interface KernelArguments {
     readonly H: Count;
     readonly W: Count;
     readonly C: Count;
+    readonly R: Count;
+    readonly S: Count;
     readonly sy: Count;
     readonly sx: Count;
     readonly top: Count;
@@ -1107,6 +1109,8 @@ export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly
     'H',
     'W',
     'C',
+    'R',
+    'S',
     'sy',
     'sx',
     'top',

@@ -1,3 +1,4 @@
+import { noAddress } from '../../../engine/buffers.ts';
 import type { Layer, LayerDefinition, LoweringContext } from '../../layer.ts';
 import { sizeOf } from '../../shape.ts';
 import type { LayerSpec, MaxPooling2dSpec } from '../../spec.ts';
@@ -16,7 +17,7 @@ export function maximumOf<S extends LayerSpec>(
   return {
     forward(c) {
       const { x, y } = c;
-      const argmax = argmaxIndices(c);
+      const argmax = c.hasBackward ? argmaxIndices(c) : noAddress;
       c.emit('maxPooling2dForward', { x, y, argmax, ...geometryOf(c.layer) }, { units: 'images', chunkSize: 2 });
     },
     backward(c) {

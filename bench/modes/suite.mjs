@@ -1,0 +1,112 @@
+import { fileURLToPath } from 'node:url';
+import { builtinNetwork, builtinNetworkNames } from '../../dist/core/graph/builtin.js';
+import { runProcess } from '../lib/children.mjs';
+import { median } from '../lib/figures.mjs';
+import { describeMachine } from '../lib/machine.mjs';
+import { publish } from '../lib/results.mjs';
+
+const here = (file) => fileURLToPath(new URL(file, import.meta.url));
+const batches = { reference: 300, 'reference-no-dropout': 300, 'reference-bn': 300, 'efficientnet-lite0': 32 };
+const sizes = [1, 128];
+/** Modes of PyTorch that train, and all that answer. */
+const trainModes = ['eager', 'channels_last', 'compiled'];
+const inferModes = [...trainModes, 'traced', 'onnxruntime'];
+
+/** Every built-in network beside PyTorch's best mode, and its inference beside ONNX Runtime: fresh processes in turn. */
+export async function measureSuite({ pythons, threads: counts, runs, steps, seconds, networks, quick, ...options }) {
+  const machine = describeMachine();
+  const threads = Math.max(...counts);
+  const names = networks ?? builtinNetworkNames;
+  const torch = [pythons.at(-1), here('../suite/torch_suite.py')];
+  const own = [process.execPath, here('../suite/selvedge.mjs')];
+  const ask = async (command, name, request) => {
+    const all = { spec: builtinNetwork(name), batch: batches[name] ?? 128, threads, seconds, ...request };
+    return (await runProcess([...command, JSON.stringify(all)])).answer;
+  };
+  const results = [];
+  for (const name of names) {
+    console.log(`${name}: a trial of each mode of PyTorch`);
+    const train = await bestMode(trainModes, async (mode) => (await ask(torch, name, { mode, steps: 3 })).train);
+    const infer = {};
+    for (const size of sizes) {
+      const time = async (mode) => (await ask(torch, name, { mode, sizes: [size], seconds: seconds / 3 })).infer[size];
+      infer[size] = await bestMode(inferModes.slice(0, -1), time);
+    }
+    const result = { name, batch: batches[name] ?? 128, modes: { train, infer }, runs: [] };
+    for (let run = 0; run < runs; run++) {
+      console.log(`${name}: round ${run + 1} of ${runs}`);
+      const request = { steps: steps ?? (quick ? 2 : 12), sizes };
+      const figures = { own: await ask(own, name, request) };
+      figures.torch = await ask(torch, name, { mode: train.mode, steps: request.steps });
+      figures.torchInfer = {};
+      for (const size of sizes) {
+        figures.torchInfer[size] = (await ask(torch, name, { mode: infer[size].mode, sizes: [size] })).infer[size];
+      }
+      figures.onnx = (await ask(torch, name, { mode: 'onnxruntime', sizes })).infer;
+      result.runs.push(figures);
+    }
+    results.push(result);
+  }
+  publish('suite', { machine, text: table(results), figures: { threads, results } }, { quick, ...options });
+}
+
+/** The fastest mode and its time; a mode that fails is left out, with the reason. */
+async function bestMode(modes, time) {
+  const trials = {};
+  const failed = {};
+  for (const mode of modes) {
+    try {
+      trials[mode] = await time(mode);
+    } catch (error) {
+      failed[mode] = error.message;
+    }
+  }
+  const [mode] = Object.entries(trials).sort((a, b) => a[1] - b[1])[0];
+  return { mode, trials, failed };
+}
+
+function table(results) {
+  const rows = results.map(({ name, batch, modes, runs }) => {
+    const of = (pick) => median(runs.map(pick));
+    const train = [of((run) => run.own.train), of((run) => run.torch.train)];
+    const infer = sizes.map((size) => {
+      const ours = of((run) => run.own.infer[size]);
+      const torch = of((run) => run.torchInfer[size]);
+      return { ours, torch, onnx: of((run) => run.onnx[size]) };
+    });
+    return { name, batch, mode: modes.train.mode, train, infer };
+  });
+  const number = (value) => value.toPrecision(3).replace(/\.0+$/, '');
+  const ratio = (value) => value.toFixed(2);
+  const lines = rows.map(({ name, batch, mode, train: [ours, theirs], infer }) =>
+    [
+      name,
+      batch,
+      number(ours),
+      `${number(theirs)} (${mode})`,
+      ratio(ours / theirs),
+      ...infer.flatMap(({ ours: own, torch, onnx }) => [number(own), ratio(own / torch), ratio(own / onnx)]),
+    ].join(' | '),
+  );
+  const mean = (values) => Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
+  const plain = rows.filter(({ name }) => name !== 'reference');
+  const summary = [
+    `Geometric means without the first row's network: training ÷ PyTorch ${ratio(mean(plain.map(({ train: [a, b] }) => a / b)))}`,
+    ...sizes.map(
+      (size, i) =>
+        `inference at ${size} ÷ ONNX Runtime ${ratio(mean(rows.map(({ infer }) => infer[i].ours / infer[i].onnx)))}`,
+    ),
+  ].join('; ');
+  const head = [
+    'network',
+    'batch',
+    'training, µs an image',
+    'PyTorch (its best mode)',
+    'ratio',
+    ...sizes.flatMap((size) => [`inference at ${size}, µs`, '÷ PyTorch', '÷ ONNX Runtime']),
+  ];
+  return [head.join(' | '), head.map(() => '---').join(' | '), ...lines]
+    .map((line) => `| ${line} |`)
+    .concat('', `${summary}.`)
+    .join('\n');
+}
