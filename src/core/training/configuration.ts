@@ -124,7 +124,7 @@ export const runConfigurationSchema = z.object({
   }),
   flip: oneOf(flipKinds)
     .default('none')
-    .meta({ title: 'flip', description: 'mirror training images: half of them at random, or in every second epoch' }),
+    .meta({ title: 'flip', description: 'mirror training images, at random or every second epoch' }),
   cutout: wholeFrom(0).default(0).meta({
     title: 'cutout',
     description: 'set a square with sides of n pixels to zero, at a random place of each training image',
