@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { LayerSpec } from '../../src/core/graph/spec.ts';
 import { subset } from '../engine/fixtures.ts';
 import { ask, browsersToTest, needsBrowser } from './browsers.ts';
 import { type PageSums, type Run, type Sums, sumsInNode } from './weights.ts';
@@ -16,6 +17,30 @@ const settings = (threads: number): Run[] => [
   { ...common, threads, optimizer: 'sgd', momentum: 0.9, nesterov: true, weightDecay: 0.01, schedule: 'step' },
   { ...common, threads, optimizer: 'adamW', schedule: 'cosine', warmupEpochs: 1 },
   { ...common, threads, shift: 2, flip: 'alternating', cutout: 6, brightness: 0.2, contrast: 0.3 },
+];
+
+/** Statistics of batches and of groups, Winograd's convolution, a residual block, depthwise convolution, both ReLUs. */
+const network: readonly LayerSpec[] = [
+  { type: 'input', shape: [28, 28, 1] },
+  { type: 'conv2d', filters: 8, kernelSize: 5, strides: 2, padding: 'same', useBias: false },
+  { type: 'batchNormalization' },
+  { type: 'relu', name: 'start' },
+  { type: 'conv2d', filters: 8, kernelSize: 3, padding: 'same', useBias: false },
+  { type: 'batchNormalization', name: 'grouped', groupSize: 15 },
+  { type: 'add', inputs: ['grouped', 'start'] },
+  { type: 'depthwiseConv2d', name: 'depthwise', kernelSize: 3, strides: 2, padding: 'same', useBias: false },
+  { type: 'batchNormalization' },
+  { type: 'relu6', name: 'left' },
+  { type: 'maxPooling2d', name: 'right', inputs: ['depthwise'], poolSize: 3, strides: 1, padding: 'same' },
+  { type: 'concatenate', inputs: ['left', 'right'] },
+  { type: 'leakyRelu' },
+  { type: 'averagePooling2d', padding: 'same' },
+  { type: 'globalMaxPooling2d' },
+  { type: 'reshape', shape: [16] },
+  { type: 'dense', units: 10, activation: 'softmax' },
+];
+const normalized = (threads: number): Run[] => [
+  { network, threads, batchSize: 30, epochs: 2, seed: 3, limit: 90, optimizer: 'adamW', emaDecay: 0.8 },
 ];
 
 let node: Sums;
@@ -57,6 +82,14 @@ describe.each(browsersToTest())('the committed subset, 2 epochs, in $name', (bro
       expect(weights).toEqual((await sumsInNode(subset(), settings(2))).weights);
     },
   );
+
+  test('batch normalisation and the other layers: weights and probabilities are Node’s', timeout, async (context) => {
+    needsBrowser(context, browser);
+    const task = { name: 'weights', runs: normalized(3) };
+    const { error, weights, probabilities } = await ask<PageSums>(browser, task, { isolated: true, seconds });
+    expect(error).toBeUndefined();
+    expect({ weights, probabilities }).toEqual(await sumsInNode(subset(), normalized(2)));
+  });
 
   test(
     'what throws or dies in a team of 1 or 3 rejects the run with its cause, and nothing hangs',

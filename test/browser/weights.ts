@@ -1,12 +1,14 @@
 import { littleEndianBytes, sha256 } from '../../src/core/bytes.ts';
 import type { DatasetInMemory } from '../../src/core/data/images.ts';
+import type { LayerSpec } from '../../src/core/graph/spec.ts';
 import { openClassifier } from '../../src/core/model/classifier.ts';
 import type { RunConfiguration } from '../../src/core/training/configuration.ts';
 import { train } from '../../src/core/training/train.ts';
 import { nodeEngine } from '../../src/node/engine.ts';
 
-/** A training of the reference network. */
+/** A training of a network, the reference one by default. */
 export interface Run extends Partial<RunConfiguration> {
+  readonly network?: readonly LayerSpec[];
   readonly threads: number;
   readonly batchSize: number;
   readonly epochs: number;
