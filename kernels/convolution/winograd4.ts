@@ -17,6 +17,13 @@ const INPUT = 0;
 const OUTPUT = 1;
 const GRADIENT = 2;
 
+/** Bytes from one point's matrix [C, K] to the next: a cache line more than it holds, so that planes do not fall on each other in the cache. */
+// @ts-ignore: decorator
+@inline
+function planeBytes(C: i32, K: i32): usize {
+  return <usize>(C * K + 16) * F32;
+}
+
 /** Rows or columns that the last tile of an extent gives, 1 to 4. */
 // @ts-ignore: decorator
 @inline
@@ -80,7 +87,7 @@ function multiplyTiles(
   const smallFull = full + (bottom > smallRow ? images * smallColumn : 0);
   const all = images * (bottom - top) * TW;
   const rows = kindOf(lastOf(OH)), columns = kindOf(lastOf(OW));
-  const matrix = <usize>(C * K) * F32;
+  const matrix = planeBytes(C, K);
   for (let i = 0; i < 6; i++) {
     const noSmallRows = OH & 3 ? skipsPoint(rows, i) : false;
     for (let j = 0; j < 6; j++) {
@@ -116,7 +123,7 @@ function multiplyGradients(
   const all = (bottom - top) * TW;
   const rows = kindOf(lastOf(OH)), columns = kindOf(lastOf(OW));
   const vRow = <usize>C * F32, mRow = <usize>K * F32;
-  const matrix = vRow * <usize>K;
+  const matrix = planeBytes(C, K);
   for (let i = 0; i < 6; i++) {
     const noSmallRows = OH & 3 ? skipsPoint(rows, i) : false;
     for (let j = 0; j < 6; j++) {
@@ -199,7 +206,7 @@ export function winograd4BackwardWeights(
   const v = gradient + <usize>images * dySize;
   const m = v + 36 * vPlane;
   for (let group = first; group < last; group++) {
-    const sum = du + <usize>(group * 36 * C * K) * F32;
+    const sum = du + <usize>group * 36 * planeBytes(C, K);
     for (let n = 0; n < count; n++) {
       if (!inGroup(n, positionInBatch, group, groups)) continue;
       let own = 1;
@@ -229,22 +236,30 @@ export function winograd4BackwardWeights(
 export function winograd4KernelGradient(
   du: usize, dw: usize, C: i32, K: i32, groups: i32, count: i32, first: i32, last: i32,
 ): void {
-  const plane = <usize>(C * K) * F32;
+  const plane = planeBytes(C, K);
+  const tap = <usize>(C * K) * F32;
+  const width = <usize>panelWidth(K) * F32;
+  const row = <usize>K * F32;
   const points = scratch;
-  const work = points + 36 * V128;
+  const work = points + 36 * width;
   for (let c = first; c < last; c++) {
-    for (let k = 0; k < K; k += 4) {
-      const at = <usize>(c * K + k) * F32;
+    const at = <usize>c * row;
+    // A cache line of each plane at a time.
+    for (let k: usize = 0; k < row; k += width) {
       for (let i: usize = 0; i < 36; i++) {
-        let from = du + i * plane + at;
-        let sum = v128.load(from);
-        for (let g = 1; g < groups; g++) {
-          from += 36 * plane;
-          sum = f32x4.add(sum, v128.load(from));
+        for (let lane: usize = 0; lane < width; lane += V128) {
+          let from = du + i * plane + at + k + lane;
+          let sum = v128.load(from);
+          for (let g = 1; g < groups; g++) {
+            from += 36 * plane;
+            sum = f32x4.add(sum, v128.load(from));
+          }
+          v128.store(points + i * width + lane, sum);
         }
-        v128.store(points + i * V128, sum);
       }
-      transformKernelGradient4(points, work, dw + at, plane);
+      for (let lane: usize = 0; lane < width; lane += V128) {
+        transformKernelGradient4(points + lane, width, work, dw + at + k + lane, tap);
+      }
     }
   }
 }
@@ -252,11 +267,11 @@ export function winograd4KernelGradient(
 /** Kernel [3, 3, C, K] to u [36, ⌈K/width⌉, C, width]: see `panelWidth`. One unit is one input channel. */
 export function packWinograd4(w: usize, u: usize, C: i32, K: i32, count: i32, first: i32, last: i32): void {
   const width = panelWidth(K);
-  const plane = <usize>(C * K) * F32;
+  const tap = <usize>(C * K) * F32;
   for (let c = first; c < last; c++) {
     for (let k = 0; k < K; k += 4) {
       const to = u + <usize>((k / width * C + c) * width + k % width) * F32;
-      transformKernel4(w + <usize>(c * K + k) * F32, plane, to, plane);
+      transformKernel4(w + <usize>(c * K + k) * F32, tap, to, planeBytes(C, K));
     }
   }
 }

@@ -358,10 +358,10 @@ function tapOf(p: usize, step: usize, r: i32): v128 {
   return f32x4.add(f32x4.add(near, f32x4.mul(f32x4.splat(<f32>(1.0 / 6)), far)), v128.load(p + 5 * step));
 }
 
-/** dg = Gᵀ dU G for four filters: points in `points`, [36, 4 lanes], taps `tap` bytes apart. */
-export function transformKernelGradient4(points: usize, work: usize, to: usize, tap: usize): void {
+/** dg = Gᵀ dU G for four filters: points `step` bytes apart, taps `tap` bytes apart. */
+export function transformKernelGradient4(points: usize, step: usize, work: usize, to: usize, tap: usize): void {
   for (let j: usize = 0; j < 6; j++) {
-    for (let r = 0; r < 3; r++) v128.store(work + (<usize>r * 6 + j) * V128, tapOf(points + j * V128, POINTS, r));
+    for (let r = 0; r < 3; r++) v128.store(work + (<usize>r * 6 + j) * V128, tapOf(points + j * step, 6 * step, r));
   }
   for (let r = 0; r < 3; r++) {
     for (let s = 0; s < 3; s++) {

@@ -49,12 +49,17 @@ function panelColumns(K: number): number {
 
 /** Groups of images whose gradients are summed apart, so that threads share the work: fewer where one sum is large. */
 function groupsFor(bytes: number): number {
-  return bytes <= 2 ** 21.5 ? 8 : bytes <= 2 ** 23 ? 4 : 2;
+  return bytes <= 2 ** 20 ? 8 : bytes <= 2 ** 23 ? 4 : 2;
 }
 
 /** Whether Winograd's transforms are allowed and pay, and its kernels take the shape. */
 function usesWinograd(c: Pick<LoweringContext<Conv2dSpec>, 'winograd'>, { R, S, sy, sx, C, K }: Geometry): boolean {
   return c.winograd && R === 3 && S === 3 && sy === 1 && sx === 1 && C % 8 === 0 && K % 8 === 0;
+}
+
+/** Floats of a kernel in the transform's domain: 36 planes, a cache line apart. */
+function winogradFloats({ C, K }: Pick<Geometry, 'C' | 'K'>): number {
+  return 36 * (C * K + 16);
 }
 
 /** How `winograd4` walks over a batch: images per block, rows of tiles at a time, and what a thread needs for it. */
@@ -116,7 +121,7 @@ export function lowerConvolution(c: LoweringContext<Conv2dSpec>, { w, bias, pref
   const g = conv2dGeometry(c.layer);
   const { x, y } = c;
   if (usesWinograd(c, g)) {
-    const u = c.packedWeights(`${prefix}winograd4`, 36 * g.C * g.K * 4, (to, emit) =>
+    const u = c.packedWeights(`${prefix}winograd4`, winogradFloats(g) * 4, (to, emit) =>
       emit('packWinograd4', { w, u: to, C: g.C, K: g.K }, { units: g.C, chunkSize: 4 }),
     );
     emitWinograd(c, { x, u, bias, y, ...limits }, g);
@@ -133,7 +138,7 @@ function lowerParameterGradients(c: BackwardContext<Conv2dSpec>, g: Geometry): v
   const { x, dy, positionInBatch } = c;
   const D = g.R * g.S * g.C;
   const isWinograd = usesWinograd(c, g);
-  const size = isWinograd ? 36 * g.C * g.K : Math.ceil(D / 4) * 4 * panelColumns(g.K);
+  const size = isWinograd ? winogradFloats(g) : Math.ceil(D / 4) * 4 * panelColumns(g.K);
   const groups = groupsFor(size * 4);
   const sums = c.accumulator('sums', groups * size * 4);
   const spread = { units: groups, chunkSize: 1, perImage: { positionInBatch: 4 } };
@@ -164,7 +169,7 @@ function lowerInputGradient(c: BackwardContext<Conv2dSpec>, g: Geometry, dx: Buf
     const flipped = c.packedWeights('flipped', D * g.K * 4, (y, emit) =>
       emit('flipKernel', { w, y, C: g.C, K: g.K }, { units: 9, chunkSize: 1 }),
     );
-    const u = c.packedWeights('winograd4Flipped', 36 * g.C * g.K * 4, (to, emit) =>
+    const u = c.packedWeights('winograd4Flipped', winogradFloats(g) * 4, (to, emit) =>
       emit('packWinograd4', { w: flipped, u: to, C: g.K, K: g.C }, { units: g.K, chunkSize: 4 }),
     );
     const backward = { H: g.OH, W: g.OW, C: g.K, K: g.C, top: 2 - g.top, left: 2 - g.left, OH: g.H, OW: g.W };
