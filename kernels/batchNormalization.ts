@@ -1,10 +1,11 @@
 import { F32, V128, smaller, storeLanes } from './lib/lanes';
+import { clamp } from './lib/matrix';
 
 /**
  * Batch normalisation (Ioffe & Szegedy 2015) over x [N, P, C], P positions a picture. Images count in groups of `groupSize`, each with
  * statistics of its own; 0: all are one group. `statistics` is [groups, 4, C]: mean, 1 ÷ deviation, scale (γ ÷ deviation), offset (β). Sums over a
- * picture are float32, those over pictures float64 in the order of the images, so no bit depends on threads. With `relu` the layer's
- * output goes through max(y, 0).
+ * picture are float32, those over pictures float64 in the order of the images, so no bit depends on threads. With a `ceiling` above 0
+ * the layer's output is clamped to [0, ceiling], as a rectifier behind it would.
  */
 
 // @ts-ignore: decorator
@@ -101,36 +102,39 @@ function normalized(x: v128, statistics: usize, row: usize): v128 {
   return f32x4.add(f32x4.mul(centred, v128.load(statistics + 2 * row)), v128.load(statistics + 3 * row));
 }
 
-/** y = (x − mean) · scale + offset, then max(y, 0) with `relu`. One unit is one image. */
+/** y = (x − mean) · scale + offset, then clamped to [0, ceiling] where that is above 0. One unit is one image. */
 export function normalizeForward(
-  x: usize, statistics: usize, y: usize, P: i32, C: i32, groupSize: i32, relu: bool, count: i32, first: i32, last: i32,
+  x: usize, statistics: usize, y: usize, P: i32, C: i32, groupSize: i32, ceiling: f32, count: i32, first: i32, last: i32,
 ): void {
   const row = <usize>C * F32;
-  const low = f32x4.splat(relu ? 0 : -Infinity);
+  const low: f32 = ceiling > 0 ? 0 : -Infinity;
+  const high: f32 = ceiling > 0 ? ceiling : Infinity;
   for (let n = first; n < last; n++) {
     const own = statisticsOf(statistics, n, groupSize, C);
     let from = x + <usize>(n * P) * row;
     let to = y + <usize>(n * P) * row;
     for (let p = 0; p < P; p++) {
       let c: usize = 0;
-      for (; c + V128 <= row; c += V128) v128.store(to + c, f32x4.pmax(normalized(v128.load(from + c), own + c, row), low));
-      if (c < row) storeLanes(to + c, f32x4.pmax(normalized(v128.load(from + c), own + c, row), low), <i32>((row - c) / F32));
+      for (; c + V128 <= row; c += V128) v128.store(to + c, clamp(normalized(v128.load(from + c), own + c, row), low, high));
+      if (c < row) storeLanes(to + c, clamp(normalized(v128.load(from + c), own + c, row), low, high), <i32>((row - c) / F32));
       from += row;
       to += row;
     }
   }
 }
 
-/** The gradient behind a fused ReLU: dy where the layer's output is above zero. */
+/** The gradient behind a fused rectifier: dy where the layer's output is between 0 and the ceiling. */
 // @ts-ignore: decorator
 @inline
-function passed(dy: v128, x: v128, statistics: usize, row: usize, relu: bool): v128 {
-  return relu ? v128.and(dy, f32x4.gt(normalized(x, statistics, row), f32x4.splat(0))) : dy;
+function passed(dy: v128, x: v128, statistics: usize, row: usize, ceiling: f32): v128 {
+  if (ceiling == 0) return dy;
+  const y = normalized(x, statistics, row);
+  return v128.and(dy, v128.and(f32x4.gt(y, f32x4.splat(0)), f32x4.lt(y, f32x4.splat(ceiling))));
 }
 
 /** Sums of the gradient, and of it times the normalised input, per picture and channel: sums [N, 2, C]. One unit is one image. */
 export function normalizeGradientSums(
-  x: usize, dy: usize, statistics: usize, sums: usize, P: i32, C: i32, groupSize: i32, relu: bool,
+  x: usize, dy: usize, statistics: usize, sums: usize, P: i32, C: i32, groupSize: i32, ceiling: f32,
   count: i32, first: i32, last: i32,
 ): void {
   const row = <usize>C * F32;
@@ -147,7 +151,7 @@ export function normalizeGradientSums(
       let from = dy + <usize>n * size + c;
       for (let p = start; p < end; p += row) {
         const value = v128.load(p);
-        const g = passed(v128.load(from), value, own + c, row, relu);
+        const g = passed(v128.load(from), value, own + c, row, ceiling);
         plain = f32x4.add(plain, g);
         scaled = f32x4.add(scaled, f32x4.mul(g, f32x4.mul(f32x4.sub(value, mean), inverse)));
         from += row;
@@ -193,9 +197,9 @@ export function normalizeGradientMeans(
 
 // @ts-ignore: decorator
 @inline
-function inputGradient(x: v128, dy: v128, own: usize, means: usize, row: usize, relu: bool): v128 {
+function inputGradient(x: v128, dy: v128, own: usize, means: usize, row: usize, ceiling: f32): v128 {
   const scale = v128.load(own + 2 * row);
-  const g = passed(dy, x, own, row, relu);
+  const g = passed(dy, x, own, row, ceiling);
   if (!means) return f32x4.mul(g, scale);
   const normal = f32x4.mul(f32x4.sub(x, v128.load(own)), v128.load(own + row));
   const rest = f32x4.sub(f32x4.sub(g, v128.load(means)), f32x4.mul(normal, v128.load(means + row)));
@@ -204,7 +208,7 @@ function inputGradient(x: v128, dy: v128, own: usize, means: usize, row: usize, 
 
 /** dx = scale · (g − mean(g) − x̂ · mean(g · x̂)); with means 0, where the statistics are constants, scale · g. One unit is one image. */
 export function normalizeBackward(
-  x: usize, dy: usize, statistics: usize, means: usize, dx: usize, P: i32, C: i32, groupSize: i32, relu: bool,
+  x: usize, dy: usize, statistics: usize, means: usize, dx: usize, P: i32, C: i32, groupSize: i32, ceiling: f32,
   count: i32, first: i32, last: i32,
 ): void {
   const row = <usize>C * F32;
@@ -219,7 +223,7 @@ export function normalizeBackward(
       let c: usize = 0;
       for (; c < row; c += V128) {
         const m = mean ? mean + c : 0;
-        const g = inputGradient(v128.load(from + c), v128.load(gradient + c), own + c, m, row, relu);
+        const g = inputGradient(v128.load(from + c), v128.load(gradient + c), own + c, m, row, ceiling);
         if (c + V128 <= row) v128.store(to + c, g);
         else storeLanes(to + c, g, <i32>((row - c) / F32));
       }

@@ -1,4 +1,12 @@
-import { at, type Buffer, noAddress, type Pointer, persistentBuffer, transientBuffer } from '../engine/buffers.ts';
+import {
+  at,
+  type Buffer,
+  float,
+  noAddress,
+  type Pointer,
+  persistentBuffer,
+  transientBuffer,
+} from '../engine/buffers.ts';
 import { type KernelCall, kernelCall } from '../engine/kernelCall.ts';
 import type { Emit, Layer, LoweringContext, ParameterRole } from '../graph/layer.ts';
 import { definitionOf } from '../graph/layers/index.ts';
@@ -201,11 +209,6 @@ export function compile(network: Network, options: CompileOptions): CompiledNetw
   };
 
   const gradients = new Map<Buffer, Buffer>();
-  const gradientOf = (value: Buffer): Buffer => {
-    const gradient = gradients.get(value) ?? transientBuffer(value.owner, value.bytes);
-    gradients.set(value, gradient);
-    return gradient;
-  };
   if (options.backwardFrom !== undefined) {
     for (const name of [options.backwardFrom, ...(options.gradientsOf ?? [])]) {
       const value = requestedOutput(name);
@@ -219,37 +222,43 @@ export function compile(network: Network, options: CompileOptions): CompiledNetw
     for (const { group, context } of contexts) {
       if (learns(group) || context.xs.some((x) => needsGradient.has(x))) needsGradient.add(context.y);
     }
-    gradientOf(requestedOutput(options.backwardFrom));
+    const last = requestedOutput(options.backwardFrom);
+    gradients.set(last, transientBuffer(last.owner, last.bytes));
     for (const { group, context } of [...contexts].reverse()) {
       const dy = gradients.get(context.y);
       if (!dy) continue;
       const owner = context.layer.name;
       const emit = emitTo(calls.backward, owner);
-      const sums: (readonly [sum: Buffer, summand: Buffer])[] = [];
-      const dxs = context.xs.map((x) => {
-        if (!needsGradient.has(x)) return null;
-        // The first to come backward writes the gradient, later readers of the same layer add theirs.
-        if (!gradients.has(x)) return gradientOf(x);
-        const summand = transientBuffer(owner, x.bytes);
-        sums.push([gradientOf(x), summand]);
-        return summand;
-      });
       const isTrained = learns(group);
-      if (!isTrained && dxs.every((dx) => dx === null)) continue;
-      group.lowering.backward?.({
+      if (!isTrained && !context.xs.some((x) => needsGradient.has(x))) continue;
+      const { sharedGradient } = group.lowering;
+      const dxs = context.xs.map((x) =>
+        needsGradient.has(x) && !sharedGradient ? transientBuffer(owner, x.bytes) : null,
+      );
+      const backward = {
         ...context,
         dy,
         dxs,
         dx: dxs[0]!,
         parameterGradients: isTrained,
-        gradient: (role) => place(parameters.gradients, context.layer, role),
+        gradient: (role: ParameterRole) => place(parameters.gradients, context.layer, role),
         emit,
         before: emitTo(calls.before, owner),
         after: emitTo(calls.after, owner),
-      });
-      for (const [sum, summand] of sums) {
-        const size = sum.bytes / 4 / microBatch;
-        emit('addForward', { a: sum, b: summand, y: sum, size }, { units: 'images', chunkSize: 2 });
+      };
+      const shared = sharedGradient?.(backward);
+      if (!shared) group.lowering.backward?.(backward);
+      for (const [i, x] of context.xs.entries()) {
+        const own = shared ?? dxs[i];
+        if (!own || !needsGradient.has(x)) continue;
+        // The first to come backward gives the gradient, later readers of the same layer add theirs.
+        const known = gradients.get(x);
+        if (known) {
+          const y = transientBuffer(owner, x.bytes);
+          const args = { a: known, b: own, y, size: x.bytes / 4 / microBatch, low: float(Number.NEGATIVE_INFINITY) };
+          emit('addForward', args, { units: 'images', chunkSize: 2 });
+          gradients.set(x, y);
+        } else gradients.set(x, own);
       }
     }
   }

@@ -1,5 +1,6 @@
 import { at, float, noAddress } from '../engine/buffers.ts';
 import type { BackwardContext, ForwardContext, Layer, Lowering, LoweringContext } from '../graph/layer.ts';
+import { lowerSum } from '../graph/layers/add.ts';
 import {
   lowerNormalizationBackward,
   lowerNormalizationForward,
@@ -193,8 +194,10 @@ function isPlain({ padding = 'valid', useBias = true }: Conv2dSpec): boolean {
 }
 
 const normalizationRelu: GroupLowering = {
-  forward: (c) => lowerNormalizationForward(c as unknown as ForwardContext<BatchNormalizationSpec>, true),
-  backward: (c) => lowerNormalizationBackward(c as unknown as BackwardContext<BatchNormalizationSpec>, true),
+  forward: (c) =>
+    lowerNormalizationForward(c as unknown as ForwardContext<BatchNormalizationSpec>, limitsOf(c.layers).high),
+  backward: (c) =>
+    lowerNormalizationBackward(c as unknown as BackwardContext<BatchNormalizationSpec>, limitsOf(c.layers).high),
 };
 
 /** What the activation at the end of a group clamps to. */
@@ -248,6 +251,18 @@ const foldedDepthwise: GroupLowering = {
   },
 };
 
+/** The sum goes through max(y, 0) in its last pass; the gradient of what passed is that of every input. */
+const addRelu: GroupLowering = {
+  forward: (c) => lowerSum(c, float(0)),
+  sharedGradient(c) {
+    const { y, dy, emit, layer } = c;
+    const size = sizeOf(layer.outputShape);
+    const passed = c.buffer('passed', dy.bytes);
+    emit('reluBackward', { y, dy, dx: passed, size }, { units: 'images', chunkSize: 2 });
+    return passed;
+  },
+};
+
 const always = () => true;
 
 const rules: readonly FusionRule[] = [
@@ -267,6 +282,8 @@ const rules: readonly FusionRule[] = [
     { pattern: [type, 'batchNormalization', 'relu?'], applies: always, constantStatistics: true, lowering } as const,
   ]),
   { pattern: ['batchNormalization', 'relu'], applies: always, lowering: normalizationRelu },
+  { pattern: ['batchNormalization', 'relu6'], applies: always, lowering: normalizationRelu },
+  { pattern: ['add', 'relu'], applies: always, lowering: addRelu },
 ];
 
 /** The layers from `start` on that match the pattern, each read by the next alone; none where they do not match. */

@@ -31,6 +31,7 @@ export interface KernelArguments {
     readonly b: Pointer;
     readonly y: Pointer;
     readonly size: Count;
+    readonly low: Float;
   };
   readonly augmentPixels: {
     readonly x: Pointer;
@@ -479,7 +480,7 @@ export interface KernelArguments {
     readonly P: Count;
     readonly C: Count;
     readonly groupSize: Count;
-    readonly relu: boolean;
+    readonly ceiling: Float;
   };
   readonly normalizeForward: {
     readonly x: Pointer;
@@ -488,7 +489,7 @@ export interface KernelArguments {
     readonly P: Count;
     readonly C: Count;
     readonly groupSize: Count;
-    readonly relu: boolean;
+    readonly ceiling: Float;
   };
   readonly normalizeGradientMeans: {
     readonly sums: Pointer;
@@ -507,7 +508,7 @@ export interface KernelArguments {
     readonly P: Count;
     readonly C: Count;
     readonly groupSize: Count;
-    readonly relu: boolean;
+    readonly ceiling: Float;
   };
   readonly oneHot: {
     readonly labels: Pointer;
@@ -715,6 +716,7 @@ export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly
     'b',
     'y',
     'size',
+    'low',
   ],
   augmentPixels: [
     'x',
@@ -1163,7 +1165,7 @@ export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly
     'P',
     'C',
     'groupSize',
-    'relu',
+    'ceiling',
   ],
   normalizeForward: [
     'x',
@@ -1172,7 +1174,7 @@ export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly
     'P',
     'C',
     'groupSize',
-    'relu',
+    'ceiling',
   ],
   normalizeGradientMeans: [
     'sums',
@@ -1191,7 +1193,7 @@ export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly
     'P',
     'C',
     'groupSize',
-    'relu',
+    'ceiling',
   ],
   oneHot: [
     'labels',

@@ -103,6 +103,8 @@ export type Emit = <K extends KernelName>(kernel: K, args: KernelArguments[K], s
 export interface Lowering<S extends LayerSpec = LayerSpec> {
   forward?(context: ForwardContext<S>): void;
   backward?(context: BackwardContext<S>): void;
+  /** Instead of `backward`, where one buffer is the gradient of every input: that buffer, which nothing writes to afterwards. */
+  sharedGradient?(context: BackwardContext<S>): Buffer;
 }
 
 /** All that the rest of the program knows of a type of layer. */

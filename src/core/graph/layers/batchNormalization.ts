@@ -1,4 +1,4 @@
-import { type Buffer, float, noAddress, type Pointer } from '../../engine/buffers.ts';
+import { type Buffer, type Float, float, noAddress, type Pointer } from '../../engine/buffers.ts';
 import type {
   BackwardContext,
   ForwardContext,
@@ -58,8 +58,8 @@ function statisticsOf(c: Context): Buffer {
 
 const perImage = { units: 'images', chunkSize: 2 } as const;
 
-/** Adds the forward calls; `relu`: of the layer and a ReLU behind it. */
-export function lowerNormalizationForward(c: ForwardContext<BatchNormalizationSpec>, relu: boolean): void {
+/** Adds the forward calls; `ceiling`: of the layer and a rectifier behind it, whose outputs end there; 0: none. */
+export function lowerNormalizationForward(c: ForwardContext<BatchNormalizationSpec>, ceiling: Float): void {
   const { C, P, groupSize, center, scale, epsilon, momentum } = normalizationSettings(c.layer);
   const { x, y } = c;
   const statistics = statisticsOf(c);
@@ -86,11 +86,11 @@ export function lowerNormalizationForward(c: ForwardContext<BatchNormalizationSp
     );
   }
   const shared = usesBatch(c) ? groupSize : 0;
-  c.emit('normalizeForward', { x, statistics, y, P, C, groupSize: shared, relu }, perImage);
+  c.emit('normalizeForward', { x, statistics, y, P, C, groupSize: shared, ceiling }, perImage);
 }
 
 /** Adds the backward calls. */
-export function lowerNormalizationBackward(c: BackwardContext<BatchNormalizationSpec>, relu: boolean): void {
+export function lowerNormalizationBackward(c: BackwardContext<BatchNormalizationSpec>, ceiling: Float): void {
   const { C, P, groupSize, center, scale } = normalizationSettings(c.layer);
   const { x, dy, dx } = c;
   const statistics = statisticsOf(c);
@@ -100,7 +100,7 @@ export function lowerNormalizationBackward(c: BackwardContext<BatchNormalization
   if (c.parameterGradients || (dx && isBatch)) {
     const sums = c.buffer('sums', c.microBatch * 2 * C * 4);
     if (isBatch) means = c.buffer('means', (statistics.bytes / 4) * 2);
-    c.emit('normalizeGradientSums', { x, dy, statistics, sums, P, C, groupSize: shared, relu }, perImage);
+    c.emit('normalizeGradientSums', { x, dy, statistics, sums, P, C, groupSize: shared, ceiling }, perImage);
     const gradient = (role: 'gamma' | 'beta', isThere: boolean) =>
       c.parameterGradients && isThere ? c.gradient(role) : noAddress;
     const gradients = { dgamma: gradient('gamma', scale), dbeta: gradient('beta', center) };
@@ -110,7 +110,7 @@ export function lowerNormalizationBackward(c: BackwardContext<BatchNormalization
       { units: C, chunkSize: 8 },
     );
   }
-  if (dx) c.emit('normalizeBackward', { x, dy, statistics, means, dx, P, C, groupSize: shared, relu }, perImage);
+  if (dx) c.emit('normalizeBackward', { x, dy, statistics, means, dx, P, C, groupSize: shared, ceiling }, perImage);
 }
 
 /** y = γ · (x − mean) ÷ √(variance + ε) + β, channel by channel (Ioffe & Szegedy 2015). */
@@ -152,8 +152,8 @@ export const batchNormalization: LayerDefinition<BatchNormalizationSpec> = {
   }),
   batchGroup: ({ groupSize, trainable = true }) => (trainable ? (groupSize ?? 'batch') : null),
   isIdentity: () => false,
-  forward: (c) => lowerNormalizationForward(c, false),
-  backward: (c) => lowerNormalizationBackward(c, false),
+  forward: (c) => lowerNormalizationForward(c, float(0)),
+  backward: (c) => lowerNormalizationBackward(c, float(0)),
   reference: referencePass,
 };
 
