@@ -10,7 +10,8 @@ const batches = { reference: 300, 'reference-no-dropout': 300, 'reference-bn': 3
 const sizes = [1, 128];
 /** Modes of PyTorch that train, and all that answer. */
 const trainModes = ['eager', 'channels_last', 'compiled'];
-const inferModes = [...trainModes, 'traced', 'onnxruntime'];
+/** Compiling for each batch size takes minutes, and is not the fastest in inference. */
+const inferModes = ['eager', 'channels_last', 'traced'];
 
 /** Every built-in network beside PyTorch's best mode, and its inference beside ONNX Runtime: fresh processes in turn. */
 export async function measureSuite({ pythons, threads: counts, runs, steps, seconds, networks, quick, ...options }) {
@@ -30,7 +31,7 @@ export async function measureSuite({ pythons, threads: counts, runs, steps, seco
     const infer = {};
     for (const size of sizes) {
       const time = async (mode) => (await ask(torch, name, { mode, sizes: [size], seconds: seconds / 3 })).infer[size];
-      infer[size] = await bestMode(inferModes.slice(0, -1), time);
+      infer[size] = await bestMode(inferModes, time);
     }
     const result = { name, batch: batches[name] ?? 128, modes: { train, infer }, runs: [] };
     for (let run = 0; run < runs; run++) {
