@@ -10,6 +10,7 @@ import { randomSequence, streams } from '../../dist/core/engine/random.js';
 import { builtinNetwork } from '../../dist/core/graph/builtin.js';
 import { loadDataset } from '../../dist/node/datasets/fashionMnist.js';
 import { runProcess } from '../lib/children.mjs';
+import { makeWorkload } from '../lib/workload.mjs';
 
 const { values } = parseArgs({ options: { python: { type: 'string' }, data: { type: 'string' } } });
 const here = (file) => fileURLToPath(new URL(file, import.meta.url));
@@ -29,6 +30,7 @@ const recipe = [
 ].flatMap(([name, value]) => [`--${name}`, String(value)]);
 
 const { train } = await loadDataset(values.data === undefined ? {} : { folder: values.data });
+const workload = await makeWorkload(values.data);
 const folder = mkdtempSync(join(tmpdir(), 'selvedge-recipe-'));
 const mean = (figures) => figures.reduce((sum, value) => sum + value, 0) / figures.length;
 const accuracies = { selvedge: [], torch: [] };
@@ -36,21 +38,40 @@ try {
   for (const seed of [0, 1, 2]) {
     const out = join(folder, String(seed));
     const data = values.data === undefined ? [] : ['--data', values.data];
-    const command = [here('../../dist/node/cli/main.js'), 'train', ...recipe, '--seed', String(seed), '--out', out, ...data, '--json'];
+    const command = [
+      here('../../dist/node/cli/main.js'),
+      'train',
+      ...recipe,
+      '--seed',
+      String(seed),
+      '--out',
+      out,
+      ...data,
+      '--json',
+    ];
     await runProcess([process.execPath, ...command]);
     const { history } = JSON.parse(readFileSync(join(out, 'run.json'), 'utf8'));
     accuracies.selvedge.push(history.at(-1).validationAccuracy);
     if (values.python) {
       const split = stratifiedSplit(train.labels, held, randomSequence(seed, streams.split, 0).below);
-      const request = { spec: builtinNetwork('reference-bn'), data: values.data, seed, validation: [...split.validation], threads: 2 };
+      const request = {
+        spec: builtinNetwork('reference-bn'),
+        data: workload.folder,
+        seed,
+        validation: [...split.validation],
+        threads: 2,
+      };
       const { answer } = await runProcess([values.python, here('torch_recipe.py'), JSON.stringify(request)]);
       accuracies.torch.push(answer.validationAccuracy);
     }
-    console.log(`seed ${seed}: ${JSON.stringify(Object.fromEntries(Object.entries(accuracies).map(([name, all]) => [name, all.at(-1)])))}`);
+    console.log(
+      `seed ${seed}: ${JSON.stringify(Object.fromEntries(Object.entries(accuracies).map(([name, all]) => [name, all.at(-1)])))}`,
+    );
   }
   for (const [name, all] of Object.entries(accuracies)) {
     if (all.length > 0) console.log(`${name}: mean ${(100 * mean(all)).toFixed(2)} %`);
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });
+  workload.remove();
 }

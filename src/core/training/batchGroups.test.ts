@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { SelvedgeError } from '../errors.ts';
 import { buildNetwork } from '../graph/network.ts';
 import type { LayerSpec } from '../graph/spec.ts';
-import { requireWholeGroups, trainingMicroBatch } from './batchGroups.ts';
+import { requireFittingBatch, requireWholeGroups, trainingMicroBatch } from './batchGroups.ts';
 
 const whole: LayerSpec = { type: 'batchNormalization', name: 'norm' };
 const frozen: LayerSpec = { type: 'batchNormalization', trainable: false };
@@ -48,7 +48,7 @@ describe('requireWholeGroups', () => {
   test.each<[string, LayerSpec, batchSize: number, images: number, message: string]>([
     ['batches of one image', whole, 1, 5, `${overBatch} the batch size is 1; ${advice}`],
     ['a remainder of one', whole, 4, 9, `${overBatch} 9 images in batches of 4 leave one of 1; ${advice}`],
-    ['one image in all', whole, 4, 1, `${overBatch} 1 images in batches of 4 leave one of 1; ${advice}`],
+    ['one image in all', whole, 4, 1, `${overBatch} there is one image; ${advice}`],
     ['groups that do not divide the batch', groupsOf(3), 4, 12, `${over(3)} the batch size is 4; ${divide}`],
     ['groups larger than the batch', groupsOf(8), 4, 12, `${over(8)} the batch size is 4; ${divide}`],
     [
@@ -63,4 +63,13 @@ describe('requireWholeGroups', () => {
     const network = networkOf(frozen, layer);
     expect(() => requireWholeGroups(network, batchSize, images)).toThrow(new SelvedgeError('bad-option', message));
   });
+});
+
+test('whole batches that need over 4 GiB are refused with the layer’s name; groups of images need as much for every batch', () => {
+  const bytes = 5 * 2 ** 30;
+  expect(() => requireFittingBatch(networkOf(whole), 4000, bytes)).toThrow(
+    'Layer norm (batchNormalization) normalises over the batch, and 4000 images at once need 5.0 GiB of memory, but an engine can have 4 GiB; take smaller batches, or give such layers a groupSize, with which memory does not grow with the batch.',
+  );
+  expect(() => requireFittingBatch(networkOf(whole), 4000, 2 ** 30)).not.toThrow();
+  expect(() => requireFittingBatch(networkOf(groupsOf(4)), 4000, bytes)).not.toThrow();
 });

@@ -1,3 +1,4 @@
+import { mostBytes } from '../engine/wasm.ts';
 import { SelvedgeError } from '../errors.ts';
 import type { Layer } from '../graph/layer.ts';
 import { definitionOf } from '../graph/layers/index.ts';
@@ -44,7 +45,9 @@ export function requireWholeGroups(network: Network, batchSize: number, images: 
     const batches =
       last === batchSize
         ? `the batch size is ${batchSize}`
-        : `${images} images in batches of ${batchSize} leave one of ${last}`;
+        : images === 1
+          ? 'there is one image'
+          : `${images} images in batches of ${batchSize} leave one of ${last}`;
     if (group === 'batch') {
       if (Math.min(batchSize, last) === 1) {
         throw new SelvedgeError(
@@ -60,4 +63,18 @@ export function requireWholeGroups(network: Network, batchSize: number, images: 
       );
     }
   }
+}
+
+/**
+ * Checks that WebAssembly can address what whole batches need; other networks' memory does not depend on the batch.
+ * @throws SelvedgeError 'bad-option' naming the layer that needs whole batches
+ */
+export function requireFittingBatch(network: Network, batchSize: number, bytes: number): void {
+  const whole = groupingsOf(network).find(({ group }) => group === 'batch');
+  if (!whole || bytes <= mostBytes) return;
+  const { name, spec } = whole.layer;
+  throw new SelvedgeError(
+    'bad-option',
+    `Layer ${name} (${spec.type}) normalises over the batch, and ${batchSize} images at once need ${(bytes / 2 ** 30).toFixed(1)} GiB of memory, but an engine can have 4 GiB; take smaller batches, or give such layers a groupSize, with which memory does not grow with the batch.`,
+  );
 }

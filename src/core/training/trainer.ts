@@ -11,7 +11,7 @@ import type { Engine } from '../engine/start.ts';
 import { logitsOf, type Network } from '../graph/network.ts';
 import { createStaging, microBatch, type Scored, scoreImages, stageImages } from '../model/staging.ts';
 import { type Augmentation, augmentationScratch, loadTrainingImages, noAugmentation } from './augmentation.ts';
-import { trainingMicroBatch } from './batchGroups.ts';
+import { requireFittingBatch, trainingMicroBatch } from './batchGroups.ts';
 import { countCorrect } from './metrics.ts';
 import { compileUpdate, defaultUpdate, type UpdateSettings } from './update.ts';
 
@@ -145,14 +145,19 @@ function compileTrainer(network: Network, preprocessing: Preprocessing, batchSiz
   return { programs, trainingBatch, staging, values, average, update, lossScale, context };
 }
 
-/** The memory that training needs with batches of `batchSize` images. */
+/**
+ * The memory that training needs with batches of `batchSize` images.
+ * @throws SelvedgeError 'bad-option' where whole batches need more than WebAssembly can address
+ */
 export function trainerPlan(
   network: Network,
   preprocessing: Preprocessing,
   batchSize: number,
   learning: LearningSettings = defaultLearning,
 ): MemoryPlan {
-  return planPrograms(compileTrainer(network, preprocessing, batchSize, learning).programs);
+  const plan = planPrograms(compileTrainer(network, preprocessing, batchSize, learning).programs);
+  requireFittingBatch(network, batchSize, plan.bytes);
+  return plan;
 }
 
 export interface TrainerOptions extends Partial<LearningSettings> {
@@ -168,6 +173,7 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const { network, preprocessing, batchSize, engine, threads } = options;
   const compiled = compileTrainer(network, preprocessing, batchSize, { ...defaultLearning, ...options });
   const { programs, trainingBatch, staging, values, average, update, lossScale, context } = compiled;
+  requireFittingBatch(network, batchSize, planPrograms(programs).bytes);
   const executable = await createExecutable(engine, threads, programs);
   const { floats, words } = executable;
   return {
