@@ -3,6 +3,7 @@ import {
   argumentsAt,
   type Chain,
   chainsOf,
+  imagesAtOnce,
   imagesPerUnit,
   type Job,
   type PlacedCall,
@@ -28,7 +29,7 @@ function claimsOf(
   { calls, images }: Chain<PlacedCall>,
   count: number,
 ): { readonly total: number; readonly chunk: number } {
-  if (images !== null) return { total: count, chunk: images };
+  if (images !== null) return { total: count, chunk: imagesAtOnce(images, count) };
   return { total: unitsOf(calls[0]!, count), chunk: calls[0]!.chunkSize };
 }
 

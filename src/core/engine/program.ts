@@ -24,13 +24,13 @@ export function imagesPerUnit(units: Units): number | null {
   return Number.isInteger(images) ? images : null;
 }
 
-/** Images of a chain that a thread takes through all its calls at a time. */
-const chainImages = 4;
+/** The most images that a unit of a chain's calls may cover. */
+const mostPerUnit = 4;
 
 /** Calls of which each needs, of the ones before it, the same images only. A thread takes some images through all, so that they stay in its cache. */
 export interface Chain<Call> {
   readonly calls: readonly Call[];
-  /** Images at a time; null for a single call whose units are no images. */
+  /** Images of the largest unit; null for a single call whose units are no images. */
   readonly images: number | null;
 }
 
@@ -38,12 +38,20 @@ export interface Chain<Call> {
 export function chainsOf<Call extends Pick<PlacedCall, 'units'>>(calls: readonly Call[]): readonly Chain<Call>[] {
   const chains: { calls: Call[]; images: number | null }[] = [];
   for (const call of calls) {
-    const images = imagesPerUnit(call.units);
+    const own = imagesPerUnit(call.units);
+    const images = own !== null && mostPerUnit % own === 0 ? own : null;
     const last = chains.at(-1);
-    if (images !== null && chainImages % images === 0 && last?.images) last.calls.push(call);
-    else chains.push({ calls: [call], images: images !== null && chainImages % images === 0 ? chainImages : null });
+    if (images !== null && last?.images) {
+      last.calls.push(call);
+      last.images = Math.max(last.images, images);
+    } else chains.push({ calls: [call], images });
   }
   return chains;
+}
+
+/** Images of a chain that a thread takes at a time: more cost fewer calls, but few images are shared out one by one. */
+export function imagesAtOnce(largest: number, count: number): number {
+  return count < 100 ? largest : mostPerUnit;
 }
 
 /** Runs program number `program` on `count` images, the first of which is at slot `offset` of the staging area. */
