@@ -3,8 +3,8 @@
  * then `first` and `last`: the range of work units, images by default, that this call shall do. Units are
  * independent of each other, so threads may take them in any order without changing a bit.
  */
-export { adam } from './adam';
-export { adamW } from './adamW';
+export { adam } from './optimizers/adam';
+export { adamW } from './optimizers/adamW';
 export { addForward } from './add';
 export {
   batchStatistics, imageMoments, movingStatistics, normalizeBackward, normalizeForward, normalizeGradientMeans, normalizeGradientSums,
@@ -14,8 +14,8 @@ export { flipKernel, packWinograd4, winograd4, winograd4BackwardWeights, winogra
 export { augmentPixels } from './augment';
 export { averagePooling2dBackward, averagePooling2dForward } from './averagePooling2d';
 export { copyChannels } from './concatenate';
-export { averageWeights } from './average';
-export { clipByNorm, squareSums } from './clip';
+export { averageWeights } from './optimizers/average';
+export { clipByNorm, squareSums } from './optimizers/clip';
 export {
   depthwiseConv2dBackwardInput, depthwiseConv2dBackwardWeights, depthwiseConv2dForward,
 } from './convolution/depthwiseConv2d';
@@ -29,7 +29,7 @@ export { maxPooling2dBackward, maxPooling2dForward } from './maxPooling2d';
 export { packColumns, transpose, zeroFill } from './pack';
 export { reluBackward, reluForward } from './relu';
 export { relu6Backward, relu6Forward } from './relu6';
-export { sgd } from './sgd';
+export { sgd } from './optimizers/sgd';
 export { crossEntropyBackward, crossEntropyForward, softmaxBackward, softmaxForward } from './softmax';
 export { zeroPadding2dBackward, zeroPadding2dForward } from './zeroPadding2d';
 export { convPoolBackwardInput, convPoolBackwardWeights, convPoolDirect } from './convolution/convPool';

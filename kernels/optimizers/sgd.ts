@@ -1,4 +1,4 @@
-import { smaller, storeLanes, V128 } from './lib/lanes';
+import { smaller, storeLanes, V128 } from '../lib/lanes';
 
 // @ts-ignore: decorator
 @inline

@@ -1,4 +1,4 @@
-import { F32, smaller } from './lib/lanes';
+import { F32, smaller } from '../lib/lanes';
 
 /** Floats of one chunk: the order of a sum of squares depends on it. */
 const CHUNK: i32 = 4096;

@@ -1,4 +1,4 @@
-import { V128 } from './lib/lanes';
+import { V128 } from '../lib/lanes';
 
 /**
  * average += (w − average) · rate, rate being a float32 in memory; a rate of 1 copies. One unit is a vector of four
