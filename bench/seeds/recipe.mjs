@@ -1,5 +1,5 @@
 // Trains reference-bn with a recipe of batch normalisation, AdamW and augmentation over three seeds, here and in PyTorch on the same split:
-// node bench/seeds/recipe.mjs [--python PATH] [--data DIR]. Prints the validation accuracies and their means.
+// node bench/seeds/recipe.mjs [--python PATH] [--data DIR]. The last line is the validation accuracies as JSON.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,7 +32,6 @@ const recipe = [
 const { train } = await loadDataset(values.data === undefined ? {} : { folder: values.data });
 const workload = await makeWorkload(values.data);
 const folder = mkdtempSync(join(tmpdir(), 'selvedge-recipe-'));
-const mean = (figures) => figures.reduce((sum, value) => sum + value, 0) / figures.length;
 const accuracies = { selvedge: [], torch: [] };
 try {
   for (const seed of [0, 1, 2]) {
@@ -68,9 +67,7 @@ try {
       `seed ${seed}: ${JSON.stringify(Object.fromEntries(Object.entries(accuracies).map(([name, all]) => [name, all.at(-1)])))}`,
     );
   }
-  for (const [name, all] of Object.entries(accuracies)) {
-    if (all.length > 0) console.log(`${name}: mean ${(100 * mean(all)).toFixed(2)} %`);
-  }
+  console.log(JSON.stringify(accuracies));
 } finally {
   rmSync(folder, { recursive: true, force: true });
   workload.remove();

@@ -7,10 +7,12 @@ import { conversion } from './conversion.mjs';
 import { epochOneCore } from './epochOneCore.mjs';
 import { freshClone } from './freshClone.mjs';
 import { kills } from './kills.mjs';
+import { recipe } from './recipe.mjs';
 import { report } from './report.mjs';
 import { roundTrip } from './roundTrip.mjs';
 import { seeds } from './seeds.mjs';
 import { dropout, golden, gradients, graphs, layerTypes, oldFiles, operations } from './testFiles.mjs';
+import { trainingMemory } from './trainingMemory.mjs';
 import { trust } from './trust.mjs';
 
 /**
@@ -36,6 +38,8 @@ const checks = {
   roundTrip,
   freshClone,
   trust,
+  recipe,
+  trainingMemory,
   ...servingChecks,
 };
 
