@@ -2,7 +2,7 @@ import { F32, V128 } from './lib/lanes';
 
 /**
  * Weights [D, K] into panels of eight columns, [⌈K/8⌉, D, 8], zeros behind the last column: the order in which the
- * register tiles of `conv2dForward` and `denseForward` read them. One unit is one panel.
+ * register tiles of `denseForward`, `convPoolDirect` and `depthwiseConv2dForward` read them. One unit is one panel.
  */
 export function packColumns(w: usize, panels: usize, D: i32, K: i32, count: i32, first: i32, last: i32): void {
   for (let p = first; p < last; p++) {

@@ -9,8 +9,8 @@ import {
 
 /**
  * 3×3 convolution with stride 1 by Winograd's F(4×4, 3×3). A block is some images of few tiles, or some rows of tiles of one
- * image. Its tiles are ordered by edge: whole rows of whole columns first or second, so that the tiles that have a product at a
- * point are neighbours: (full, small), (full, full), (small, full), (small, small) rows and columns.
+ * image. The last row and column of tiles may be small: less than four outputs. Tiles are ordered by their rows and columns: (full, small),
+ * (full, full), (small, full), (small, small), so that those that have a product at a point are neighbours.
  */
 
 const INPUT = 0;
@@ -146,8 +146,9 @@ function multiplyGradients(
 
 /**
  * y = the convolution of x [N, H, W, C] with a kernel in the transform's domain, u [36, C, K] in panels (see `packWinograd4`), plus bias [K]
- * (0: none), clamped to [low, high]. Padding as for `conv2dForward`. C and K are multiples of 8. One unit is a block of `images` images, of which `rows` rows of
- * tiles are transformed at a time. The gradient of the input is the same with the kernel of `packWinograd4Flipped`.
+ * (0: none), clamped to [low, high]. Padding as for `conv2dForward`. C and K are multiples of 8. One unit is a block of `images`
+ * images, of which `rows` rows of tiles are transformed at a time. For the gradient of the input the
+ * kernel is packed from that of `flipKernel`.
  */
 export function winograd4(
   x: usize, u: usize, bias: usize, y: usize,

@@ -2,7 +2,7 @@ import { F32, V128 } from './lanes';
 
 /**
  * Copies rows `top`… and columns `left`… of a picture x [H, W, C] to `to` [PH, PW, C]; what lies outside of the picture is
- * zero. Both may begin before the picture (negative) and end behind it. Besides padding, it brings x into the cache in order.
+ * zero; `top` and `left` may be negative. Reading the picture in order also loads it into the cache.
  */
 export function copyPadded(
   x: usize, to: usize, H: i32, W: i32, C: i32, top: i32, left: i32, PH: i32, PW: i32,

@@ -1,6 +1,7 @@
 /**
  * Gradients of kernels are summed over a fixed number of groups of images, so that threads share the work while no bit
- * depends on them: four images in turn, by their position in the batch, belong to one group. Position 0: that in the micro-batch.
+ * depends on them: four images in turn, by their position in the batch, belong to one group. Where `positionInBatch` is 0, the position in the
+ * micro-batch counts.
  */
 // @ts-ignore: decorator
 @inline

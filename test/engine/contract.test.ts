@@ -1,15 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
-  type HandWorkedCase,
-  handWorkedCases,
   type Implementation,
   type LayerResult,
-  randomCases,
   relativeErrorOrSize,
   typesWithOneInput,
   usesWinograd,
 } from './contract.ts';
+import { type HandWorkedCase, handWorkedCases } from './handWorkedCases.ts';
 import { reference, wasmInline, wasmOnThreads } from './implementations.ts';
+import { randomCases } from './randomCases.ts';
 
 async function expectHandWorked(implementation: Implementation, layerCase: HandWorkedCase): Promise<void> {
   const { y, dx, parameterGradients } = await implementation(layerCase);
