@@ -14,6 +14,7 @@ import { seeds } from './seeds.mjs';
 import { dropout, golden, gradients, graphs, layerTypes, oldFiles, operations } from './testFiles.mjs';
 import { trainingMemory } from './trainingMemory.mjs';
 import { trust } from './trust.mjs';
+import { winogradError } from './winogradError.mjs';
 
 /**
  * An acceptance check: what is promised, and how it is measured.
@@ -40,6 +41,7 @@ const checks = {
   trust,
   recipe,
   trainingMemory,
+  winogradError,
   ...servingChecks,
 };
 
