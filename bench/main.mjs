@@ -7,6 +7,7 @@ const modes = {
   'epoch-time': async () => (await import('./modes/epochTime.mjs')).measureEpochTime,
   versus: async () => (await import('./modes/versus.mjs')).measureVersus,
   suite: async () => (await import('./modes/suite.mjs')).measureSuite,
+  'suite-kernels': async () => (await import('./modes/suiteKernels.mjs')).measureSuiteKernels,
   memory: async () => (await import('./modes/memory.mjs')).measureMemory,
 };
 

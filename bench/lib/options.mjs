@@ -8,6 +8,7 @@ what
   epoch-time             compares secondsPerEpoch, as a run claims it, with whole processes timed from outside
   memory                 peak memory of a training run, and its growth after the second epoch
   suite                  every built-in network beside PyTorch and ONNX Runtime (needs --python)
+  suite-kernels          each kernel's share of a training step, and of the machine's peak, in every built-in network
   --versus DIR           this build beside another one of this program, built in DIR: new ÷ old
   --against A,B          this program beside torch, keras, jax, tfjs, onnxruntime, jax-js
 
@@ -15,7 +16,7 @@ options
   --only A,B             of training, inference, kernels (default: all)
   --figures A,B          of --versus: training, memory, inference-1, inference-32, inference-300, report, serving,
                          help, serve-ready (default: all)
-  --networks A,B         of suite (default: all)
+  --networks A,B         of suite and suite-kernels (default: all)
   --threads A,B          numbers of threads (default: 1,2)
   --runs N               fresh processes for each figure (default: 3)
   --epochs N             epochs a training process runs (default: 1)

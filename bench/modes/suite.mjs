@@ -7,6 +7,9 @@ import { publish } from '../lib/results.mjs';
 
 const here = (file) => fileURLToPath(new URL(file, import.meta.url));
 const batches = { reference: 300, 'reference-no-dropout': 300, 'reference-bn': 300, 'efficientnet-lite0': 32 };
+/** Images in a training step. */
+export const batchOf = (name) => batches[name] ?? 128;
+
 const sizes = [1, 128];
 /** Modes of PyTorch that train, and all that answer. */
 const trainModes = ['eager', 'channels_last', 'compiled'];
@@ -21,7 +24,7 @@ export async function measureSuite({ pythons, threads: counts, runs, steps, seco
   const torch = [pythons.at(-1), here('../suite/torch_suite.py')];
   const own = [process.execPath, here('../suite/selvedge.mjs')];
   const ask = async (command, name, request) => {
-    const all = { spec: builtinNetwork(name), batch: batches[name] ?? 128, threads, seconds, ...request };
+    const all = { spec: builtinNetwork(name), batch: batchOf(name), threads, seconds, ...request };
     return (await runProcess([...command, JSON.stringify(all)])).answer;
   };
   const results = [];
@@ -33,7 +36,7 @@ export async function measureSuite({ pythons, threads: counts, runs, steps, seco
       const time = async (mode) => (await ask(torch, name, { mode, sizes: [size], seconds: seconds / 3 })).infer[size];
       infer[size] = await bestMode(inferModes, time);
     }
-    const result = { name, batch: batches[name] ?? 128, modes: { train, infer }, runs: [] };
+    const result = { name, batch: batchOf(name), modes: { train, infer }, runs: [] };
     for (let run = 0; run < runs; run++) {
       console.log(`${name}: round ${run + 1} of ${runs}`);
       const request = { steps: steps ?? (quick ? 2 : 12), sizes };

@@ -20,7 +20,7 @@ export function labelCalls(network, programs) {
       const { kernel, owner } = call;
       const layer = layers.get(owner);
       const phase = phaseOf(kernel, owner, layer?.type, convolutions.indexOf(owner) + 1, backward);
-      const counts = /^(conv|dense)/.test(phase) && arithmetic.test(kernel);
+      const counts = layer !== undefined && arithmetic.test(kernel);
       calls.push({ kernel, owner, phase, operations: counts ? 2 * layer.multiplyAdds : 0 });
       backward ||= kernel === 'crossEntropyBackward';
     }
@@ -29,7 +29,7 @@ export function labelCalls(network, programs) {
 }
 
 /** The kernels that multiply weights, activations and gradients; lists and sums of biases are not counted. */
-const arithmetic = /^conv|^denseForward$|Weights$|Input$/;
+const arithmetic = /^conv|^depthwise|^winograd4?$|^denseForward$|Weights$|Input$/;
 
 function phaseOf(kernel, owner, type, number, backward) {
   if (kernel === 'dropoutMask') return 'random numbers';

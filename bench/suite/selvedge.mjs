@@ -5,13 +5,16 @@ import { buildNetwork } from '../../dist/core/graph/network.js';
 import { openClassifier } from '../../dist/core/model/classifier.js';
 import { createTrainer } from '../../dist/core/training/trainer.js';
 import { nodeEngine } from '../../dist/node/engine.js';
+import { labelCalls, summed } from '../profile/phases.mjs';
+import { profiledTeam } from '../profile/teams.mjs';
 
-const { spec, batch, threads, steps, sizes, seconds } = JSON.parse(process.argv[2]);
+const { spec, batch, threads, steps, sizes, seconds, profiled } = JSON.parse(process.argv[2]);
 const warmUp = 4;
 const network = buildNetwork(spec);
 const preprocessing = preprocessingFor(network.inputShape);
 const parameters = initialParameters(network, 0);
-const engine = await nodeEngine();
+const profile = {};
+const engine = profiled ? { ...(await nodeEngine()), createTeam: profiledTeam(profile) } : await nodeEngine();
 const answer = {};
 
 /** Random bytes, half of them zero. */
@@ -39,6 +42,7 @@ if (steps) {
   await trainer.setParameters(parameters);
   const times = [];
   for (let step = 1; step <= warmUp + steps; step++) {
+    if (step === warmUp + 1) profile.clocks?.reset();
     const samples = Uint32Array.from({ length: batch }, (_, i) => (((i * 37) % batch) + step * batch) % set.count);
     const began = performance.now();
     const { lossSum } = await trainer.train({ set, samples, seed: 0, step, learningRate: 0.001 });
@@ -47,6 +51,11 @@ if (steps) {
   }
   await trainer.close();
   answer.train = (median(times.slice(warmUp)) / batch) * 1000;
+  if (profiled) {
+    const totals = profile.clocks.totals();
+    const calls = labelCalls(network, profile.programs).map((call, i) => ({ ...call, ...totals[i] }));
+    answer.kernels = summed(calls, ({ kernel }) => kernel, steps * batch);
+  }
 }
 if (sizes) {
   answer.infer = {};

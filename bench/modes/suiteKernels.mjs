@@ -1,0 +1,49 @@
+import { fileURLToPath } from 'node:url';
+import { builtinNetwork, builtinNetworkNames } from '../../dist/core/graph/builtin.js';
+import { runProcess } from '../lib/children.mjs';
+import { digits, percent, table } from '../lib/figures.mjs';
+import { describeMachine } from '../lib/machine.mjs';
+import { publish } from '../lib/results.mjs';
+import { measurePeak } from '../profile/peak.mjs';
+import { batchOf } from './suite.mjs';
+
+const script = fileURLToPath(new URL('../suite/selvedge.mjs', import.meta.url));
+/** Kernels with a smaller share of a network's step are left out. */
+const leastShare = 0.02;
+
+/** Each kernel's share of a training step, and of the machine's measured peak, in every built-in network. */
+export async function measureSuiteKernels({ networks, steps, quick, ...options }) {
+  const machine = describeMachine();
+  console.log('peak of the machine');
+  const { 1: peak } = await measurePeak([1], quick ? 0.3 : 2);
+  const results = [];
+  for (const name of networks ?? builtinNetworkNames) {
+    console.log(`${name}: kernels on one thread`);
+    const request = {
+      spec: builtinNetwork(name),
+      batch: batchOf(name),
+      threads: 1,
+      steps: steps ?? (quick ? 2 : 8),
+      profiled: true,
+    };
+    const { answer } = await runProcess([process.execPath, script, JSON.stringify(request)]);
+    results.push({ name, ...answer });
+  }
+  const rows = results.flatMap(({ name, kernels }) =>
+    kernels
+      .filter(({ share }) => share >= leastShare)
+      .map(({ name: kernel, microseconds, share, gigaflops }, i) => [
+        i === 0 ? name : '',
+        kernel,
+        digits(microseconds),
+        percent(share),
+        digits(gigaflops),
+        gigaflops === null ? '–' : percent(gigaflops / peak),
+      ]),
+  );
+  const text = [
+    `Training, one thread, kernels with at least ${percent(leastShare)} of a step. Peak of a plain WebAssembly SIMD loop: ${digits(peak)} GFLOP/s.`,
+    table(['network', 'kernel', 'µs an image', 'share', 'effective GFLOP/s', 'of the peak'], rows),
+  ].join('\n\n');
+  publish('suite-kernels', { machine, text, figures: { peak, results } }, { quick, ...options });
+}
