@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createRecorder } from '../../src/core/compile/recorder.ts';
 import { imagesInMemory } from '../../src/core/data/images.ts';
 import { preprocessingFor } from '../../src/core/data/preprocessing.ts';
-import { calibrate } from '../../src/core/evaluation/calibration.ts';
+import { calibrate, calibrationErrorAt } from '../../src/core/evaluation/calibration.ts';
 import { fitReliability } from '../../src/core/evaluation/fitReliability.ts';
 import {
   distances,
@@ -108,7 +108,12 @@ describe('reliability metadata', async () => {
   const options = { network: spec, threads: 1, clock: () => 0, epochs: 4, batchSize: 20, validation: 100 };
   const { model, trainSamples, validationSamples } = await train(data, inlineEngine, options);
   const classifier = await openClassifier(model, inlineEngine, 1);
-  const about = { trainSamples, validationSamples, selvedge: '1.2.3', outOfDistributionPictures: 30 };
+  const about = {
+    trainSamples,
+    chosenBy: { validationSamples },
+    selvedge: '1.2.3',
+    outOfDistributionPictures: 30,
+  };
   const fitAgain = () => fitReliability({ classifier, data, ...about });
   const reliability = await fitAgain();
 
@@ -140,6 +145,46 @@ describe('reliability metadata', async () => {
     expect(reliability.familiarity).toMatchObject({ whitening, means, reference });
   });
 
+  describe('of a model that was trained on all images', async () => {
+    const all = await train(data, inlineEngine, { ...options, validation: 0 });
+    const onAll = await openClassifier(all.model, inlineEngine, 1);
+    const from = { trainImages: 300, weightsSha256: 'ab' };
+    const chosenBy = { reliability, ...from };
+    const { trainSamples: fitted } = all;
+    const taken = await fitReliability({ ...about, classifier: onAll, data, trainSamples: fitted, chosenBy });
+
+    test('takes temperature and threshold from the run with validation images, and says so', () => {
+      const { temperature, validation } = reliability.calibration;
+      expect(taken.calibration).toMatchObject({ temperature, validation });
+      expect(taken.familiarity!.reference).toEqual(reliability.familiarity!.reference);
+      expect(taken.familiarity!.validationKept).toBe(reliability.familiarity!.validationKept);
+      expect(taken.sets).toEqual({ fitted: 400, validation: 100, test: 200 });
+      expect(taken.from).toEqual(from);
+      expect(readModel(writeModel({ ...all.model, reliability: taken }), 'x').reliability).toEqual(taken);
+    });
+
+    test('is measured on the test set with its own weights', async () => {
+      const { probabilities } = await onAll.answersOf(data.test);
+      const measured = calibrationErrorAt({ probabilities, labels: data.test.labels }, taken.calibration.temperature);
+      expect(taken.calibration.test).toEqual(measured);
+      expect(taken.familiarity!.means).not.toEqual(reliability.familiarity!.means);
+      expect(taken.familiarity!.testKept).toBeGreaterThanOrEqual(0.85);
+    });
+
+    test('is not taken from a score of another layer', async () => {
+      const other = { ...reliability, familiarity: { ...reliability.familiarity!, layer: 'dense_9' } };
+      const asked = fitReliability({
+        ...about,
+        classifier: onAll,
+        data,
+        chosenBy: { ...chosenBy, reliability: other },
+      });
+      await expect(asked).rejects.toThrow(
+        "The other model's in-distribution score is of dense_9, this one's of relu_1; take a model of the same network.",
+      );
+    });
+  });
+
   test('gives the same answers from a file as when it was fitted, in any batch', async () => {
     const read = readModel(writeModel({ ...model, reliability }), 'x');
     const served = await openClassifier(read, inlineEngine, 1);
@@ -161,7 +206,7 @@ describe('reliability metadata', async () => {
     const set = { ...data, train: small, test: { ...small, count: 50, labels: small.labels.slice(0, 50) } };
     const other = untrained([{ type: 'input', shape: [14, 14, 1] }, { type: 'flatten' }, head]);
     const opened = await openClassifier(other, inlineEngine, 1);
-    const samples = { trainSamples: range(0, 60), validationSamples: range(60, 40) };
+    const samples = { trainSamples: range(0, 60), chosenBy: { validationSamples: range(60, 40) } };
     const { familiarity } = await fitReliability({ classifier: opened, data: set, ...samples, selvedge: '1.2.3' });
     expect(familiarity).toMatchObject({ layer: 'dense_1', foreign: [] });
     await opened.close();

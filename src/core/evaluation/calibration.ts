@@ -107,18 +107,19 @@ export function fitTemperature({ probabilities, labels }: LabelledProbabilities)
  */
 export function calibrate(validation: LabelledProbabilities, test: LabelledProbabilities): Calibration {
   const fitted = fitTemperature(validation);
-  const worse = describe(validation, fitted).after > describe(validation, 1).after;
+  const worse = calibrationErrorAt(validation, fitted).after > calibrationErrorAt(validation, 1).after;
   const temperature = worse ? 1 : fitted;
   return {
     temperature,
     fittedTemperature: fitted,
     bins: calibrationBins,
-    validation: describe(validation, temperature),
-    test: describe(test, temperature),
+    validation: calibrationErrorAt(validation, temperature),
+    test: calibrationErrorAt(test, temperature),
   };
 }
 
-function describe(set: LabelledProbabilities, temperature: number): CalibrationError {
+/** The calibration error and loss of a set, before and after a temperature is applied. */
+export function calibrationErrorAt(set: LabelledProbabilities, temperature: number): CalibrationError {
   const classes = set.probabilities.length / set.labels.length;
   const after = { labels: set.labels, probabilities: atTemperature(set.probabilities, classes, temperature) };
   return {

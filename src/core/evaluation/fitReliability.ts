@@ -1,9 +1,10 @@
 import type { Dataset, LabelledImages } from '../data/images.ts';
+import { SelvedgeError } from '../errors.ts';
 import { formatShape } from '../graph/shape.ts';
 import type { Classifier } from '../model/classifier.ts';
 import { featureLayer } from '../model/embedding.ts';
-import type { OutOfDistributionMetrics, ReliabilityMetadata } from '../model/reliability.ts';
-import { calibrate } from './calibration.ts';
+import type { Calibration, OutOfDistributionMetrics, ReliabilityMetadata } from '../model/reliability.ts';
+import { calibrate, calibrationErrorAt, type LabelledProbabilities } from './calibration.ts';
 import { auroc } from './outOfDistribution/auroc.ts';
 import { drawingShape, drawKind, testKinds } from './outOfDistribution/drawings/kinds.ts';
 import {
@@ -19,48 +20,72 @@ const mostFitted = 10_000;
 /** The largest number of out-of-distribution pictures of each kind: drawing them takes seconds. */
 const mostDrawn = 500;
 
+/**
+ * Validation images (indices of `data.train` that were kept out of training, at least one), or a model that the same training
+ * made without some images, and its metadata, chosen on these.
+ */
+export type ChosenBy =
+  | { readonly validationSamples: Uint32Array }
+  | { readonly reliability: ReliabilityMetadata; readonly trainImages: number; readonly weightsSha256: string };
+
 export interface FitReliabilityOptions {
   readonly classifier: Classifier;
   readonly data: Dataset;
   /** Indices of the images of `data.train` that were trained on. */
   readonly trainSamples: Uint32Array;
-  /** Indices of those kept out of training, at least one: temperature and threshold are chosen on these. */
-  readonly validationSamples: Uint32Array;
+  /** Where temperature and threshold come from. */
+  readonly chosenBy: ChosenBy;
   /** The program's version. */
   readonly selvedge: string;
   /** Out-of-distribution pictures of each kind; default: the number of validation images, at most 500. */
   readonly outOfDistributionPictures?: number;
 }
 
+/** What was chosen on validation images. */
+interface Choice {
+  readonly images: number;
+  readonly calibration: (test: LabelledProbabilities) => Calibration;
+  /** The distances of the validation images, which scores are shares of. */
+  readonly reference: (distancesOf: (features: Float32Array) => Float64Array) => Float32Array;
+  readonly kept: (keptOf: (features: Float32Array) => number) => number;
+}
+
 /**
  * Fits the temperature on the validation split and the in-distribution score on training images, with its threshold from the
- * validation split. The test set and drawn out-of-distribution pictures only measure both.
+ * validation split; or takes temperature and threshold from another model, with the score fitted on this one's training images.
+ * The test set and drawn out-of-distribution pictures only measure both.
+ * @throws SelvedgeError 'bad-data' where the other model's score is of another layer
  */
 export async function fitReliability(options: FitReliabilityOptions): Promise<ReliabilityMetadata> {
-  const { classifier, data, validationSamples, selvedge } = options;
-  const pictures = options.outOfDistributionPictures ?? Math.min(mostDrawn, validationSamples.length);
+  const { classifier, data, chosenBy, selvedge } = options;
   const fittedSamples = spread(options.trainSamples, mostFitted);
-  const labelsOf = (set: LabelledImages, samples: Uint32Array) => Uint32Array.from(samples, (i) => set.labels[i]!);
-  const validation = await classifier.answersOf(data.train, validationSamples);
-  const test = await classifier.answersOf(data.test);
-  const calibration = calibrate(
-    { probabilities: validation.probabilities, labels: labelsOf(data.train, validationSamples) },
-    { probabilities: test.probabilities, labels: data.test.labels },
-  );
-  const sets = { fitted: fittedSamples.length, validation: validationSamples.length, test: data.test.count };
   const layer = featureLayer(classifier.model.network);
-  if (!layer) return { calibration, familiarity: null, sets: { ...sets, fitted: 0 }, selvedge };
+  const choice =
+    'validationSamples' in chosenBy
+      ? await choiceOn(classifier, data, chosenBy.validationSamples)
+      : choiceOf(chosenBy.reliability, layer?.name);
+  const test = await classifier.answersOf(data.test);
+  const head = {
+    calibration: choice.calibration({ probabilities: test.probabilities, labels: data.test.labels }),
+    selvedge,
+    ...('reliability' in chosenBy && {
+      from: { trainImages: chosenBy.trainImages, weightsSha256: chosenBy.weightsSha256 },
+    }),
+  };
+  const sets = { fitted: fittedSamples.length, validation: choice.images, test: data.test.count };
+  if (!layer) return { ...head, familiarity: null, sets: { ...sets, fitted: 0 } };
 
-  const size = validation.features.length / validationSamples.length;
+  const size = test.features.length / data.test.count;
   const { features } = await classifier.answersOf(data.train, fittedSamples);
   const fitted = fitDistance({ values: features, size }, labelsOf(data.train, fittedSamples));
   const distancesOf = (values: Float32Array) => distances(fitted, { values, size });
-  const parameters = { ...fitted, reference: referenceDistances(distancesOf(validation.features)) };
+  const parameters = { ...fitted, reference: choice.reference(distancesOf) };
   const kept = (values: Float32Array) => {
     const scores = inDistributionScores(parameters, { values, size });
     return scores.filter(({ familiar }) => familiar).length / scores.length;
   };
   const testDistances = distancesOf(test.features);
+  const pictures = options.outOfDistributionPictures ?? Math.min(mostDrawn, choice.images);
   const foreign: OutOfDistributionMetrics[] = [];
   const isDrawable = formatShape(classifier.model.network.inputShape) === formatShape(drawingShape);
   for (const kind of isDrawable ? testKinds : []) {
@@ -76,11 +101,41 @@ export async function fitReliability(options: FitReliabilityOptions): Promise<Re
   const metrics = {
     layer: layer.name,
     leastScore,
-    validationKept: kept(validation.features),
+    validationKept: choice.kept(kept),
     testKept: kept(test.features),
     foreign,
   };
-  return { calibration, familiarity: { ...metrics, ...parameters }, sets, selvedge };
+  return { ...head, familiarity: { ...metrics, ...parameters }, sets };
+}
+
+async function choiceOn(classifier: Classifier, { train }: Dataset, samples: Uint32Array): Promise<Choice> {
+  const { probabilities, features } = await classifier.answersOf(train, samples);
+  return {
+    images: samples.length,
+    calibration: (test) => calibrate({ probabilities, labels: labelsOf(train, samples) }, test),
+    reference: (distancesOf) => referenceDistances(distancesOf(features)),
+    kept: (keptOf) => keptOf(features),
+  };
+}
+
+function choiceOf({ calibration, familiarity, sets }: ReliabilityMetadata, layer: string | undefined): Choice {
+  const score = () => {
+    if (familiarity?.layer === layer && familiarity) return familiarity;
+    throw new SelvedgeError(
+      'bad-data',
+      `The other model's in-distribution score is of ${familiarity?.layer ?? 'no layer'}, this one's of ${layer}; take a model of the same network.`,
+    );
+  };
+  return {
+    images: sets.validation,
+    calibration: (test) => ({ ...calibration, test: calibrationErrorAt(test, calibration.temperature) }),
+    reference: () => score().reference,
+    kept: () => score().validationKept,
+  };
+}
+
+function labelsOf({ labels }: LabelledImages, samples: Uint32Array): Uint32Array {
+  return Uint32Array.from(samples, (i) => labels[i]!);
 }
 
 /** At most `most` of the items, evenly spread, in order. */

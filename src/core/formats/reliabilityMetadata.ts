@@ -11,11 +11,11 @@ const formatVersion = 1;
 const arrayNames = { whitening: 'card/whitening', means: 'card/means', reference: 'card/reference' } as const;
 
 /** Reliability metadata as JSON for a model file's metadata, and its arrays. */
-export function writeReliability({ calibration, familiarity, sets, selvedge }: ReliabilityMetadata): {
+export function writeReliability({ calibration, familiarity, sets, from, selvedge }: ReliabilityMetadata): {
   readonly json: string;
   readonly tensors: TensorFile['tensors'];
 } {
-  const head = { version: formatVersion, selvedge, sets, calibration };
+  const head = { version: formatVersion, selvedge, sets, from, calibration };
   if (!familiarity) return { json: JSON.stringify({ ...head, familiarity: null }), tensors: new Map() };
   const { whitening, means, reference, ...metrics } = familiarity;
   const D = Math.sqrt(whitening.length);
@@ -41,8 +41,8 @@ export function readReliability(
   network: Network,
 ): ReliabilityMetadata | undefined {
   if (z.object({ version: z.int() }).parse(value).version > formatVersion) return undefined;
-  const { calibration, familiarity: metrics, sets, selvedge } = reliabilitySchema.parse(value);
-  if (!metrics) return { calibration, familiarity: null, sets, selvedge };
+  const { familiarity: metrics, version: _, ...rest } = reliabilitySchema.parse(value);
+  if (!metrics) return { ...rest, familiarity: null };
   const layer = network.layers.find(({ name }) => name === metrics.layer);
   if (!layer) throw new SelvedgeError('bad-model', `the network has no layer ${metrics.layer}`);
   const D = sizeOf(layer.outputShape);
@@ -62,5 +62,5 @@ export function readReliability(
     means: arrayOf(arrayNames.means, isMatrix),
     reference: arrayOf(arrayNames.reference, (shape) => shape.length === 1 && shape[0]! > 0),
   };
-  return { calibration, familiarity, sets, selvedge };
+  return { ...rest, familiarity };
 }

@@ -24,6 +24,11 @@ export interface ReliabilityMetadata {
   /** The in-distribution score; null where the network has no layer whose output it can use. */
   readonly familiarity: (z.infer<typeof inDistributionSchema> & InDistributionParameters) | null;
   readonly sets: z.infer<typeof setsSchema>;
+  /**
+   * The run whose validation images chose temperature and threshold, where this model was trained on all images: the same
+   * training, but for those. Absent where the model has validation images of its own.
+   */
+  readonly from?: z.infer<typeof sourceSchema> | undefined;
   /** The version of the program that fitted them. */
   readonly selvedge: string;
 }
@@ -74,10 +79,12 @@ const inDistributionSchema = z
   })
   .readonly();
 const setsSchema = z.object({ fitted: natural, validation: natural, test: natural }).readonly();
+const sourceSchema = z.object({ trainImages: natural, weightsSha256: z.string() }).readonly();
 export const reliabilitySchema = z.object({
   version: z.int().positive(),
   selvedge: z.string(),
   sets: setsSchema,
+  from: sourceSchema.optional(),
   calibration: calibrationSchema,
   familiarity: inDistributionSchema.nullable(),
 });

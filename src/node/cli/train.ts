@@ -11,9 +11,11 @@ import {
   settingNames,
 } from '../../core/training/configuration.ts';
 import { integer, plural } from '../../views/numbers.ts';
+import { readRecipe, recipeNames } from '../recipes.ts';
 import { type FoundCheckpoint, hasCheckpoint } from '../runs/checkpoints.ts';
 import { comparisonWithPublished } from '../runs/publishedWeights.ts';
 import { requireSameData } from '../runs/readRun.ts';
+import { reliabilitySource } from '../runs/reliabilitySource.ts';
 import { findResumable, type RequestedSettings, requireSameConfiguration } from '../runs/resume.ts';
 import { newRunFolder, trainRun } from '../runs/trainRun.ts';
 import { availableThreads } from '../workers/available.ts';
@@ -25,12 +27,14 @@ import { progressOn, type Streams } from './progress.ts';
 import { formatRun, trainingReporter } from './trainingReporter.ts';
 
 interface TrainFlags extends Partial<RunConfiguration> {
+  recipe?: string;
   config?: string;
   printConfig?: true;
   network: string;
   threads?: number;
   data?: string;
   out?: string;
+  reliabilityFrom?: string;
   resume?: string;
   allowDifferentEngine?: true;
   checkpointSeconds: number;
@@ -42,6 +46,7 @@ interface TrainFlags extends Partial<RunConfiguration> {
 export function trainCommand({ stdout, stderr }: Streams = process): Command {
   const command = new Command('train')
     .option('--network <name>', 'a built-in network (reference) or a JSON file with a list of layers', 'reference')
+    .option('--recipe <name>', `take network and settings from a recipe: ${recipeNames.join(', ')}`)
     .option('--config <file>', 'take settings from a YAML or JSON file; options on the command line come before it')
     .option('--print-config', 'print all settings as such a file, and do not train');
   for (const option of settingOptions()) command.addOption(option);
@@ -53,6 +58,10 @@ export function trainCommand({ stdout, stderr }: Streams = process): Command {
     )
     .option('--data <dir>', 'take the data set from this folder and nowhere else')
     .option('--out <dir>', 'the run folder (default: ./runs/<time>)')
+    .option(
+      '--reliability-from <run>',
+      "take calibration and out-of-distribution threshold from a finished run that differs in '--validation' alone",
+    )
     .option('--resume <run>', 'continue a run that was stopped or interrupted, to the same bits')
     .option('--allow-different-engine', 'with --resume: even if the run was started with another build of the engine')
     .option('--checkpoint-seconds <n>', 'time between checkpoints within an epoch', countOption, 30)
@@ -66,6 +75,7 @@ Examples:
   selvedge train --limit 6000 --epochs 2 --out runs/first a short training, in seconds
   selvedge train --validation 5000 --seed 1               with 5,000 validation images
   selvedge train --network mine.json --json > result.json your own network, the result as JSON
+  selvedge train --recipe fast                            the best accuracy in the reference job's time
   selvedge train --inspect                                with an inspection of the trained model
   selvedge train --optimizer sgd --momentum 0.9           another optimizer
   selvedge train --print-config > mine.yaml               all settings with their defaults, for --config mine.yaml
@@ -100,6 +110,10 @@ holds checkpoints, and --resume ends with the same bits as an uninterrupted run.
       const configuration = fitToData(settings, data);
       const threads = flags.threads ?? availableThreads();
 
+      const reliabilityFrom =
+        flags.reliabilityFrom === undefined
+          ? undefined
+          : await reliabilitySource(flags.reliabilityFrom, built.spec, configuration, data);
       const log = flags.json ? stderr : stdout;
       log.write(`${formatSummary(built)}\n\n`);
       if (configuration.batchSize < settings.batchSize) {
@@ -136,6 +150,7 @@ holds checkpoints, and --resume ends with the same bits as an uninterrupted run.
             signal,
             checkpointSeconds: flags.checkpointSeconds,
             onWarning: (sentence) => progress.log(sentence),
+            ...(reliabilityFrom && { reliabilityFrom }),
             ...(resumable && { resume: resumable.checkpoint }),
           }),
         );
@@ -172,10 +187,18 @@ async function resumableRun(run: string, flags: TrainFlags) {
   return findResumable(run, flags.allowDifferentEngine ?? false);
 }
 
-/** The settings of the configuration file and of the command line, which comes before it. */
+async function settingsFile({ recipe, config }: TrainFlags): Promise<ConfigFile> {
+  if (recipe === undefined) return config === undefined ? { settings: {} } : readConfigFile(config);
+  if (config === undefined) return readRecipe(recipe);
+  throw new SelvedgeError(
+    'bad-option',
+    `--recipe ${recipe} and --config ${config} are both given; to change a recipe, write it to a file with --recipe ${recipe} --print-config.`,
+  );
+}
+
+/** The settings of the recipe or configuration file and of the command line, which comes before it. */
 async function givenSettings(flags: TrainFlags, command: Command): Promise<ConfigFile> {
-  const { settings, network }: ConfigFile =
-    flags.config === undefined ? { settings: {} } : await readConfigFile(flags.config);
+  const { settings, network } = await settingsFile(flags);
   const isGiven = (name: string) => command.getOptionValueSource(name) === 'cli';
   const chosen = isGiven('network') ? flags.network : network;
   return {

@@ -70,8 +70,9 @@ export function formatRun(
   ].join('\n');
 }
 
-function formatReliability({ calibration: { test, temperature }, familiarity }: ReliabilityMetadata): string[] {
-  const calibrated = `calibration error  ${percent(test.after, 2)} on the test images, ${percent(test.before, 2)} before (temperature ${fixed(temperature, 3)})`;
+function formatReliability({ calibration: { test, temperature }, familiarity, from }: ReliabilityMetadata): string[] {
+  const source = from ? `, of the run on ${integer(from.trainImages)} images` : '';
+  const calibrated = `calibration error  ${percent(test.after, 2)} on the test images, ${percent(test.before, 2)} before (temperature ${fixed(temperature, 3)}${source})`;
   if (!familiarity) return [calibrated];
   const { testKept, foreign } = familiarity;
   const mistaken = Math.max(...foreign.map(({ kept }) => kept));

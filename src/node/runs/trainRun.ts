@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { littleEndianBytes, sha256 } from '../../core/bytes.ts';
 import { imageAt } from '../../core/data/images.ts';
 import { SelvedgeError } from '../../core/errors.ts';
-import { fitReliability } from '../../core/evaluation/fitReliability.ts';
+import { type ChosenBy, fitReliability } from '../../core/evaluation/fitReliability.ts';
 import { evaluateModel } from '../../core/evaluation/scores.ts';
 import type { TrainingIdentity } from '../../core/formats/checkpointFile.ts';
 import { writeModel } from '../../core/formats/modelFile.ts';
@@ -23,6 +23,7 @@ import { nodeEngine } from '../engine.ts';
 import { modelFileName } from '../models.ts';
 import { version } from '../version.ts';
 import { asLines, type FoundCheckpoint, readSteps, removeCheckpoints, saveCheckpoint } from './checkpoints.ts';
+import type { RunReliability } from './reliabilitySource.ts';
 import { writeTogether } from './writeTogether.ts';
 import { makeFolder, writeFileWhole } from './writeWhole.ts';
 
@@ -34,6 +35,8 @@ export interface TrainRunOptions extends Omit<TrainOptions, 'clock'> {
   readonly networkName: string;
   /** The run's folder; created if it does not exist. */
   readonly folder: string;
+  /** Temperature and threshold are this run's, where there are no validation images: see `reliabilitySource`. */
+  readonly reliabilityFrom?: RunReliability;
   /** Training is resumed from here. */
   readonly resume?: FoundCheckpoint;
   /** Seconds between checkpoints within an epoch; default 30. */
@@ -102,13 +105,12 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainRun> {
 
   options.onEvaluation?.();
   const classifier = await openClassifier(trained.model, engine, threads);
+  const { trainSamples, validationSamples } = trained;
+  const chosenBy: ChosenBy | undefined = validationSamples.length > 0 ? { validationSamples } : options.reliabilityFrom;
   const scores = async () => ({
-    onTrain: await evaluateModel(classifier, data.train, trained.trainSamples),
+    onTrain: await evaluateModel(classifier, data.train, trainSamples),
     evaluation: await evaluateModel(classifier, data.test),
-    reliability:
-      trained.validationSamples.length > 0
-        ? await fitReliability({ classifier, data, ...trained, selvedge: version })
-        : undefined,
+    reliability: chosenBy && (await fitReliability({ classifier, data, trainSamples, chosenBy, selvedge: version })),
   });
   const { onTrain, evaluation, reliability } = await scores()
     .catch(async (cause: unknown) => {
@@ -135,8 +137,8 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainRun> {
     dataset: {
       name: data.name,
       classNames: data.classNames,
-      trainImages: trained.trainSamples.length,
-      validationImages: trained.validationSamples.length,
+      trainImages: trainSamples.length,
+      validationImages: validationSamples.length,
       testImages: data.test.count,
       files: data.files,
     },
