@@ -29,6 +29,7 @@ export { maxPooling2dBackward, maxPooling2dForward } from './maxPooling2d';
 export { packColumns, transpose, zeroFill } from './pack';
 export { reluBackward, reluForward } from './relu';
 export { relu6Backward, relu6Forward } from './relu6';
+export { resizeArea } from './resize';
 export { sgd } from './optimizers/sgd';
 export { crossEntropyBackward, crossEntropyForward, softmaxBackward, softmaxForward } from './softmax';
 export { zeroPadding2dBackward, zeroPadding2dForward } from './zeroPadding2d';

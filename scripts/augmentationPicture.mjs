@@ -38,9 +38,9 @@ async function images(augmentation, epoch) {
   const staging = createStaging({ inputShape, ...network }, preprocessing);
   const context = persistentBuffer('the staging area', 16);
   const to = persistentBuffer('the input', staging.slots * size * 4);
-  const call = loadTrainingImages(staging, preprocessing, to, inputShape, context, augmentation);
+  const load = loadTrainingImages(staging, preprocessing, to, inputShape, context, augmentation);
   const programs = {
-    calls: { load: [call] },
+    calls: { load },
     kept: [staging.labels, staging.samples, context],
     scratchBytes: augmentationScratch,
   };

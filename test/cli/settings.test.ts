@@ -19,8 +19,8 @@ writeFileSync(
   network,
   JSON.stringify([
     { type: 'input', shape: [28, 28, 1] },
-    { type: 'flatten' },
-    { type: 'dense', units: 12, activation: 'relu', kernelInitializer: 'heUniform' },
+    { type: 'conv2d', filters: 12, kernelSize: 5, strides: 2, activation: 'relu', kernelInitializer: 'heUniform' },
+    { type: 'globalMaxPooling2d' },
     { type: 'dropout', rate: 0.25 },
     { type: 'dense', units: 10, activation: 'softmax' },
   ]),
@@ -33,6 +33,7 @@ const flags = [
   ...['--schedule', 'step', '--step-epochs', '0.7', '--step-factor', '0.5', '--warmup-epochs', '0.4'],
   ...['--label-smoothing', '0.1', '--ema-decay', '0.8'],
   ...['--shift', '3', '--flip', 'alternating', '--cutout', '6', '--brightness', '0.1', '--contrast', '0.2'],
+  ...['--image-sizes', '16=1'],
 ];
 const configuration = {
   ...{ epochs: 2, batchSize: 50, learningRate: 0.02, seed: 5, limit: 120, validation: 0 },
@@ -45,6 +46,7 @@ const configuration = {
   },
   ...{ schedule: 'step', stepEpochs: 0.7, stepFactor: 0.5, warmupEpochs: 0.4, labelSmoothing: 0.1, emaDecay: 0.8 },
   ...{ shift: 3, flip: 'alternating', cutout: 6, brightness: 0.1, contrast: 0.2 },
+  imageSizes: { 16: 1 },
 };
 const run = join(shared, 'run');
 const record = await trained(run, [...data, ...flags]);
@@ -163,6 +165,13 @@ describe('bad input in one sentence', () => {
     ],
     ['a shift that leaves little', () => ['--shift', '14'], /A shift of 14 does not fit images of \[28, 28, 1\]/],
     ['a cutout of everything', () => ['--cutout', '28'], /A cutout of 28 does not fit images of \[28, 28, 1\]/],
+    ['no smaller image', () => ['--image-sizes', '28=1'], /An image size of 28 is not below the full size of \[28, 28/],
+    [
+      'a dense layer over positions',
+      () => ['--image-sizes', '14=1'],
+      /dense_1\/kernel would be \[576, 128\] instead of/,
+    ],
+    ['senseless image sizes', () => ['--image-sizes', '14'], /--image-sizes is '14', but should be numbers of epochs/],
     [
       'an unknown flip',
       () => ['--flip', 'vertical'],

@@ -569,6 +569,15 @@ export interface KernelArguments {
     readonly y: Pointer;
     readonly size: Count;
   };
+  readonly resizeArea: {
+    readonly x: Pointer;
+    readonly y: Pointer;
+    readonly H: Count;
+    readonly W: Count;
+    readonly C: Count;
+    readonly OH: Count;
+    readonly OW: Count;
+  };
   readonly scalePixels: {
     readonly x: Pointer;
     readonly y: Pointer;
@@ -1253,6 +1262,15 @@ export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly
     'x',
     'y',
     'size',
+  ],
+  resizeArea: [
+    'x',
+    'y',
+    'H',
+    'W',
+    'C',
+    'OH',
+    'OW',
   ],
   scalePixels: [
     'x',

@@ -1,8 +1,8 @@
-import { type Buffer, float } from '../engine/buffers.ts';
+import { type Buffer, float, transientBuffer } from '../engine/buffers.ts';
 import { type KernelCall, kernelCall } from '../engine/kernelCall.ts';
 import { streams } from '../engine/random.ts';
 import { SelvedgeError } from '../errors.ts';
-import { formatShape, type Shape } from '../graph/shape.ts';
+import { formatShape, type Shape, sizeOf } from '../graph/shape.ts';
 import type { Staging } from '../model/staging.ts';
 
 export const flipKinds = ['none', 'random', 'alternating'] as const;
@@ -51,7 +51,9 @@ function fail(message: string): never {
 }
 
 /**
- * The call that preprocesses a micro-batch of training images, and augments it where something is on.
+ * The calls that preprocess a micro-batch of training images, augment it where something is on, and then scale it down where `imageShape`
+ * is smaller than the images' own shape.
+ * @param to float32 [M, …imageShape]
  * @param context seed (two uint32), step and epoch
  */
 export function loadTrainingImages(
@@ -61,19 +63,27 @@ export function loadTrainingImages(
   inputShape: Shape,
   context: Buffer,
   augmentation: Augmentation,
-): KernelCall {
-  if (!isAugmenting(augmentation)) return staging.load(to);
+  imageShape: Shape = inputShape,
+): readonly KernelCall[] {
   const { pixels, samples, pixelsPerImage } = staging;
   const [H, W, C] = inputShape as readonly [number, number, number];
+  const [OH, OW] = imageShape as readonly [number, number, number];
+  const isScaled = formatShape(imageShape) !== formatShape(inputShape);
+  const whole = isScaled ? transientBuffer(to.owner, (to.bytes / sizeOf(imageShape)) * pixelsPerImage) : to;
   const { shift, flip, cutout, brightness, contrast } = augmentation;
-  return kernelCall(
-    'input',
-    'augmentPixels',
-    {
-      ...{ x: pixels, y: to, samples, context, H, W, C, divisor: float(divideBy) },
-      ...{ shift, flip: flipKinds.indexOf(flip), cutout, brightness: float(brightness), contrast: float(contrast) },
-      stream: streams.augmentation,
-    },
-    { units: 'images', chunkSize: 8, perImage: { x: pixelsPerImage, samples: 4 } },
-  );
+  const load = isAugmenting(augmentation)
+    ? kernelCall(
+        'input',
+        'augmentPixels',
+        {
+          ...{ x: pixels, y: whole, samples, context, H, W, C, divisor: float(divideBy) },
+          ...{ shift, flip: flipKinds.indexOf(flip), cutout, brightness: float(brightness), contrast: float(contrast) },
+          stream: streams.augmentation,
+        },
+        { units: 'images', chunkSize: 8, perImage: { x: pixelsPerImage, samples: 4 } },
+      )
+    : staging.load(whole);
+  if (!isScaled) return [load];
+  const scale = { x: whole, y: to, H, W, C, OH, OW };
+  return [load, kernelCall('input', 'resizeArea', scale, { units: 'images', chunkSize: 8 })];
 }

@@ -31,6 +31,10 @@ const numberByRole = z
   .partialRecord(role, z.number().min(0))
   .readonly()
   .meta({ expected: `numbers from 0 up by roles of parameters (${parameterRoles.join(', ')})` });
+const epochsBySide = z
+  .record(z.string().regex(/^[1-9]\d*$/), z.int().min(1))
+  .readonly()
+  .meta({ expected: 'numbers of epochs from 1 up by sides in pixels, such as 20=3,24=2' });
 
 /**
  * The settings of a training run, with their defaults, ranges and descriptions: options, records, checkpoints and messages come
@@ -136,6 +140,10 @@ export const runConfigurationSchema = z.object({
   contrast: belowOne.default(0).meta({
     title: 'contrast',
     description: "the largest relative change of training images' contrast",
+  }),
+  imageSizes: epochsBySide.default({}).meta({
+    title: 'table of image sizes',
+    description: 'begin with smaller training images: epochs by side in pixels, then the full size',
   }),
 });
 

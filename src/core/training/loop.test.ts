@@ -118,6 +118,7 @@ describe('trainLoop', () => {
       accuracy: seen.filter((sample) => sample < 4).length / 8,
       images: 8,
       imagesPerSecond: 8,
+      epochCosts: [1, 1],
     });
     expect(told[5]).toMatchObject({ epoch: 2, step: 3, images: 10, loss: 4.5, accuracy: 0.4 });
   });

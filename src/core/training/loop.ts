@@ -15,6 +15,8 @@ export interface Progress extends StepMetrics {
   /** Images trained on so far in this epoch, and since when (milliseconds of the clock). */
   readonly images: number;
   readonly imagesPerSecond: number;
+  /** What each epoch of the run costs relative to the others. */
+  readonly epochCosts: readonly number[];
 }
 
 export interface LoopOptions {
@@ -24,6 +26,8 @@ export interface LoopOptions {
   /** What the learning rate is multiplied by; 1 by default. */
   readonly schedule?: ScheduleSettings;
   readonly seed: number;
+  /** What each epoch costs relative to the others, for progress; the same by default. */
+  readonly epochCosts?: readonly number[];
   /** Which images of the set to train on, and which to score after each epoch. */
   readonly train: Uint32Array;
   readonly validation?: Uint32Array;
@@ -56,6 +60,7 @@ export interface LoopResult {
 export async function trainLoop(trainer: Trainer, set: LabelledImages, options: LoopOptions): Promise<LoopResult> {
   const { epochs, batchSize, learningRate, seed, train, validation, clock, start, checkpoints } = options;
   const stepsPerEpoch = Math.ceil(train.length / batchSize);
+  const epochCosts = options.epochCosts ?? Array.from({ length: epochs }, () => 1);
   const schedule = scheduleIn(options.schedule ?? constantRate, stepsPerEpoch);
   const history = [...(start?.history ?? [])];
   if (start) {
@@ -96,6 +101,7 @@ export async function trainLoop(trainer: Trainer, set: LabelledImages, options: 
         loss: lossSum / images,
         accuracy: correct / images,
         imagesPerSecond: images / seconds,
+        epochCosts,
       });
       if (checkpoints && step < stepsPerEpoch && clock() - lastSaved >= checkpoints.everySeconds * 1000) await save();
     }

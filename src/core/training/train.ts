@@ -14,8 +14,9 @@ import { requireFittingAugmentation } from './augmentation.ts';
 import { requireWholeGroups } from './batchGroups.ts';
 import { configurationFor, learningSettings, type RunConfiguration, scheduleSettings } from './configuration.ts';
 import type { EpochMetrics } from './history.ts';
+import { epochCosts, imageShapeIn, requireFittingSizes } from './imageSizes.ts';
 import { type AbortSignalLike, type LoopOptions, type Progress, trainLoop } from './loop.ts';
-import { createTrainer } from './trainer.ts';
+import { createProgressiveTrainer } from './progressiveTrainer.ts';
 
 export interface TrainOptions extends Partial<RunConfiguration> {
   /** Default: the reference network. */
@@ -45,7 +46,7 @@ export interface Trained {
 /** Trains a new classifier. Nothing is printed, nothing is written. */
 export async function train(data: Dataset, engine: Engine, options: TrainOptions): Promise<Trained> {
   const configuration = configurationFor(data, options);
-  const { seed, limit, validation } = configuration;
+  const { seed, limit, validation, epochs, imageSizes } = configuration;
   const network = buildNetwork(options.network ?? builtinNetwork('reference'));
   requireClassifier(network, data.classNames.length);
   if (network.parameterCount === 0) {
@@ -65,20 +66,18 @@ export async function train(data: Dataset, engine: Engine, options: TrainOptions
   requireWholeGroups(network, batchSize, split.train.length);
   const learning = learningSettings(configuration);
   requireFittingAugmentation(learning.augmentation, network.inputShape);
-  const trainer = await createTrainer({
-    network,
-    preprocessing,
-    batchSize,
-    engine,
-    threads: options.threads,
-    ...learning,
-  });
+  requireFittingSizes(network, imageSizes, epochs);
+  const trainer = await createProgressiveTrainer(
+    { network, preprocessing, batchSize, engine, threads: options.threads, ...learning },
+    (epoch) => imageShapeIn(epoch, imageSizes, network.inputShape),
+  );
   try {
     await trainer.setParameters(initialParameters(network, seed));
     const { status, history } = await trainLoop(trainer, data.train, {
       ...options,
       ...configuration,
       schedule: scheduleSettings(configuration),
+      epochCosts: epochCosts(network, imageSizes, epochs),
       train: split.train,
       validation: split.validation,
     });

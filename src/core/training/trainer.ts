@@ -9,9 +9,11 @@ import type { MemoryPlan } from '../engine/memoryPlan.ts';
 import { seedWords } from '../engine/random.ts';
 import type { Engine } from '../engine/start.ts';
 import { logitsOf, type Network } from '../graph/network.ts';
+import type { Shape } from '../graph/shape.ts';
 import { createStaging, microBatch, type Scored, scoreImages, stageImages } from '../model/staging.ts';
 import { type Augmentation, augmentationScratch, loadTrainingImages, noAugmentation } from './augmentation.ts';
 import { requireFittingBatch, trainingMicroBatch } from './batchGroups.ts';
+import { networkFor } from './imageSizes.ts';
 import { countCorrect } from './metrics.ts';
 import { compileUpdate, defaultUpdate, type UpdateSettings } from './update.ts';
 
@@ -70,8 +72,14 @@ const defaultLearning: LearningSettings = {
   augmentation: noAugmentation,
 };
 
-/** The memory and the programs of training with batches of up to `batchSize` images. */
-function compileTrainer(network: Network, preprocessing: Preprocessing, batchSize: number, learning: LearningSettings) {
+/** The memory and the programs of training with batches of up to `batchSize` images, which training scales down to `imageShape`. */
+function compileTrainer(
+  network: Network,
+  preprocessing: Preprocessing,
+  batchSize: number,
+  learning: LearningSettings,
+  imageShape: Shape = network.inputShape,
+) {
   const trainingBatch = trainingMicroBatch(network, batchSize);
   const staging = createStaging(network, preprocessing, trainingBatch);
   const parameters = parameterSet(network);
@@ -90,7 +98,7 @@ function compileTrainer(network: Network, preprocessing: Preprocessing, batchSiz
   const lossScale = persistentBuffer('the loss', 4);
   const context = persistentBuffer('the staging area', 16);
   const inference = compile(network, { parameters: evaluated, outputs, microBatch });
-  const training = compile(network, {
+  const training = compile(networkFor(network, imageShape), {
     parameters,
     outputs,
     microBatch: trainingBatch,
@@ -99,8 +107,8 @@ function compileTrainer(network: Network, preprocessing: Preprocessing, batchSiz
     positionInBatch: staging.positions,
     backwardFrom: logits,
   });
-  const score = (compiled: typeof inference, load: KernelCall, labelSmoothing: number) => [
-    load,
+  const score = (compiled: typeof inference, load: readonly KernelCall[], labelSmoothing: number) => [
+    ...load,
     staging.oneHot(labelSmoothing),
     ...compiled.forward,
     staging.store(compiled.output(output), staging.probabilities, staging.classes),
@@ -114,12 +122,13 @@ function compileTrainer(network: Network, preprocessing: Preprocessing, batchSiz
     network.inputShape,
     context,
     augmentation,
+    imageShape,
   );
   const { values, gradients } = parameters;
   const calls = {
     pack: parameters.pack,
     packEvaluated: evaluated.pack,
-    score: score(inference, staging.load(inference.input), 0),
+    score: score(inference, [staging.load(inference.input)], 0),
     begin: [kernelCall('update', 'zeroFill', { x: gradients }, { units: P, chunkSize: 32768 }), ...training.before],
     learn: [
       ...score(training, loadTraining, learning.labelSmoothing),
@@ -153,9 +162,10 @@ export function trainerPlan(
   network: Network,
   preprocessing: Preprocessing,
   batchSize: number,
-  learning: LearningSettings = defaultLearning,
+  learning: Partial<LearningSettings> = {},
 ): MemoryPlan {
-  const plan = planPrograms(compileTrainer(network, preprocessing, batchSize, learning).programs);
+  const settings = { ...defaultLearning, ...learning };
+  const plan = planPrograms(compileTrainer(network, preprocessing, batchSize, settings).programs);
   requireFittingBatch(network, batchSize, plan.bytes);
   return plan;
 }
@@ -167,11 +177,14 @@ export interface TrainerOptions extends Partial<LearningSettings> {
   readonly batchSize: number;
   readonly engine: Engine;
   readonly threads: number;
+  /** The shape [H, W, C] that training images are scaled down to; by default they keep theirs, which scoring always does. */
+  readonly imageShape?: Shape;
 }
 
 export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
-  const { network, preprocessing, batchSize, engine, threads } = options;
-  const compiled = compileTrainer(network, preprocessing, batchSize, { ...defaultLearning, ...options });
+  const { network, preprocessing, batchSize, engine, threads, imageShape } = options;
+  const learning = { ...defaultLearning, ...options };
+  const compiled = compileTrainer(network, preprocessing, batchSize, learning, imageShape);
   const { programs, trainingBatch, staging, values, average, update, lossScale, context } = compiled;
   requireFittingBatch(network, batchSize, planPrograms(programs).bytes);
   const executable = await createExecutable(engine, threads, programs);

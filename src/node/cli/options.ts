@@ -65,7 +65,7 @@ const written: Readonly<Record<SettingKind, readonly [placeholder: string, text:
   word: ['<name>', z.string()],
   'yes or no': ['[true|false]', yesOrNo as z.ZodType<boolean, string>],
   list: ['<a,b>', list],
-  table: ['<role=x,…>', table],
+  table: ['<key=x,…>', table],
 };
 
 /** The options of a run's settings, `--batch-size <n>` for batchSize. */

@@ -39,6 +39,7 @@ test('each setting is an option with its name, description and default', () => {
     '--cutout',
     '--brightness',
     '--contrast',
+    '--image-sizes',
   ]);
 });
 
@@ -57,6 +58,9 @@ test('an option’s value has the setting’s range', () => {
   expect(() => parse('--nesterov', 'yes')).toThrow('true or false.');
   expect(parse('--weight-decay-roles', 'kernel,bias')).toEqual(['kernel', 'bias']);
   expect(parse('--weight-decay-roles', 'none')).toEqual([]);
+  expect(parse('--image-sizes', '20=3,24=2')).toEqual({ 20: 3, 24: 2 });
+  expect(() => parse('--image-sizes', '20')).toThrow('numbers of epochs from 1 up by sides in pixels');
+  expect(() => parse('--image-sizes', '20=0.5')).toThrow('numbers of epochs from 1 up by sides in pixels');
   expect(() => parse('--weight-decay-roles', 'weights')).toThrow('a list of roles of parameters (kernel, bias');
   expect(parse('--learning-rate-multipliers', 'bias=2,kernel=0.5')).toEqual({ bias: 2, kernel: 0.5 });
   for (const text of ['bias', 'bias=', 'bias=-1', 'gain=2', 'bias=2,'])

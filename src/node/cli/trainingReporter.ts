@@ -12,9 +12,10 @@ const reportedTestAccuracy = 0.8936;
 export function trainingReporter(progress: Progress) {
   let evaluating = false;
   return {
-    onStep({ epoch, epochs, step, stepsPerEpoch, loss, accuracy, imagesPerSecond }: TrainingProgress) {
+    onStep(training: TrainingProgress) {
+      const { epoch, epochs, step, stepsPerEpoch, loss, accuracy, imagesPerSecond } = training;
       progress.update(
-        (epoch - 1 + step / stepsPerEpoch) / epochs,
+        shareOf(training),
         `epoch ${epoch}/${epochs} step ${step}/${stepsPerEpoch}  loss ${fixed(loss, 3)}  accuracy ${percent(accuracy, 1)}`,
         () => `${integer(imagesPerSecond)} images/s`,
       );
@@ -40,6 +41,12 @@ export function trainingReporter(progress: Progress) {
       );
     },
   };
+}
+
+/** The share of a training that is done, with epochs counted by what they cost. */
+function shareOf({ epoch, epochs, step, stepsPerEpoch, epochCosts }: TrainingProgress): number {
+  const cost = (from: number, to: number) => epochCosts.slice(from, to).reduce((sum, one) => sum + one, 0);
+  return (cost(0, epoch - 1) + (epochCosts[epoch - 1]! * step) / stepsPerEpoch) / cost(0, epochs);
 }
 
 /** A run's metrics, the model's reliability, `comparison` (a line about its weights, or empty), and the paths of model and report. */
