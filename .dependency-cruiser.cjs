@@ -4,7 +4,7 @@
  */
 const layers = [
   ['engine', '^src/core/engine/'],
-  ['graph and data', '^src/core/(graph|data)/'],
+  ['graph, data and statistics', '^src/core/(graph|data|statistics)/'],
   ['compile', '^src/core/compile/'],
   ['model', '^src/core/model/'],
   ['training and evaluation', '^src/core/(training|evaluation)/'],

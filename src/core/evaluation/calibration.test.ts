@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import {
   atTemperature,
   calibrate,
+  equalMassCalibrationError,
   expectedCalibrationError,
   fitTemperature,
   negativeLogLikelihood,
@@ -56,6 +57,24 @@ describe('the expected calibration error', () => {
     expect(expectedCalibrationError(set)).toBeCloseTo(fixture.errorBefore, 7);
     const probabilities = atTemperature(set.probabilities, 5, fixture.temperature);
     expect(expectedCalibrationError({ ...set, probabilities })).toBeCloseTo(fixture.errorAfter, 7);
+  });
+});
+
+describe('the calibration error in bins of equal mass', () => {
+  const { equalMass } = JSON.parse(
+    readFileSync(new URL('../../../test/fixtures/statistics/scipy.json', import.meta.url), 'utf8'),
+  );
+
+  test('is NumPy’s for 203 images in 15 bins within 1e-9', () => {
+    const probabilities = Float32Array.from(equalMass.probabilities);
+    expect(equalMassCalibrationError({ ...equalMass, probabilities })).toBeCloseTo(equalMass.error, 9);
+  });
+
+  test('of as many bins as images is the mean distance of confidence from right or wrong', () => {
+    const set = { probabilities: Float32Array.of(0.25, 0.75, 0.875, 0.125), labels: [0, 0] };
+    expect(equalMassCalibrationError(set, 2)).toBe((0.75 + 0.125) / 2);
+    expect(equalMassCalibrationError(set, 1)).toBe((0.75 - 0.125) / 2);
+    expect(equalMassCalibrationError(set, 15)).toBe((0.75 + 0.125) / 2);
   });
 });
 

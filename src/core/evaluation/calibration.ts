@@ -57,6 +57,33 @@ export function expectedCalibrationError(
   return gaps.reduce((sum, gap) => sum + Math.abs(gap), 0) / labels.length;
 }
 
+/**
+ * The expected calibration error with bins of equal mass: images sorted by their largest probability (of equals the earlier first) and
+ * cut into parts whose sizes differ by one image at most, the larger ones first.
+ *
+ * @see Nguyen and O'Connor 2015, "Posterior calibration and exploratory analysis", arXiv 1508.05154, section 3.2
+ */
+export function equalMassCalibrationError(
+  { probabilities, labels }: LabelledProbabilities,
+  bins = calibrationBins,
+): number {
+  const count = labels.length;
+  const classes = probabilities.length / count;
+  const best = Uint32Array.from(labels, (_, n) => argmax(probabilities, n * classes, (n + 1) * classes));
+  const confidence = Float32Array.from(best, (label, n) => probabilities[n * classes + label]!);
+  const order = Uint32Array.from(best, (_, n) => n).sort((a, b) => confidence[a]! - confidence[b]! || a - b);
+  let sum = 0;
+  let from = 0;
+  for (let bin = 0; bin < bins; bin++) {
+    const to = from + Math.floor(count / bins) + (bin < count % bins ? 1 : 0);
+    let gap = 0;
+    for (const n of order.subarray(from, to)) gap += (best[n] === labels[n] ? 1 : 0) - confidence[n]!;
+    sum += Math.abs(gap);
+    from = to;
+  }
+  return sum / count;
+}
+
 /** The mean of −log p of the labels, in nats, at a temperature. */
 export function negativeLogLikelihood({ probabilities, labels }: LabelledProbabilities, temperature = 1): number {
   const classes = probabilities.length / labels.length;

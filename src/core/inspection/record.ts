@@ -1,12 +1,8 @@
 import type { Shape } from '../graph/shape.ts';
 import type { LayerSpec, LayerType } from '../graph/spec.ts';
+import type { Estimate } from '../statistics/meanTests.ts';
 
-/** A value and its 95 % interval. All three are finite. */
-export interface Estimate {
-  readonly value: number;
-  readonly low: number;
-  readonly high: number;
-}
+export type { Estimate };
 
 /** The source of an image: the test set, or a file of the user's. */
 export type ImageSource =

@@ -1,4 +1,5 @@
 import { randomSequence, streams } from '../../engine/random.ts';
+import { studentTQuantile } from '../../statistics/studentT.ts';
 import type { Estimate } from '../record.ts';
 
 /** Number of bootstrap resamples. */
@@ -113,24 +114,6 @@ export function jackknifeEstimate(
   const replicates = Float64Array.from(leftOut);
   const mean = replicates.reduce((total, theta) => total + theta, 0) / G;
   const squares = replicates.reduce((total, theta) => total + (theta - mean) * (theta - mean), 0);
-  const half = studentT(G - 1) * Math.sqrt(((G - 1) / G) * squares);
+  const half = studentTQuantile(0.05, G - 1) * Math.sqrt(((G - 1) / G) * squares);
   return { value, low: Math.max(range[0], value - half), high: Math.min(range[1], value + half) };
-}
-
-/** The 97.5th percentile of Student's t (Cornish and Fisher's series: Abramowitz & Stegun 26.7.5); exact for 1 and 2. */
-function studentT(freedom: number): number {
-  if (freedom === 1) return 12.7062047364;
-  if (freedom === 2) return 4.3026527297;
-  const z = 1.959963984540054;
-  const z3 = z * z * z;
-  const z5 = z3 * z * z;
-  const z7 = z5 * z * z;
-  const terms = [
-    z,
-    (z3 + z) / 4,
-    (5 * z5 + 16 * z3 + 3 * z) / 96,
-    (3 * z7 + 19 * z5 + 17 * z3 - 15 * z) / 384,
-    (79 * z7 * z * z + 776 * z7 + 1482 * z5 - 1920 * z3 - 945 * z) / 92160,
-  ];
-  return terms.reduceRight((sum, term) => sum / freedom + term, 0);
 }
