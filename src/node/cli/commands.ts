@@ -19,6 +19,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     description: 'evaluate a model on the test set: scores per class, confusion matrix, most confident mistakes',
     load: async () => (await import('./evaluate.ts')).evaluateCommand(),
   },
+  compare: {
+    usage: '[options] <runs...>',
+    description: 'compare runs: means over seeds, differences with tests, speed, size, calibration',
+    load: async () => (await import('./compare.ts')).compareCommand(),
+  },
   predict: {
     usage: '[options] <model> <images...>',
     description: 'classify pictures: PNG, JPEG or WebP; 28×28 grey ones are used unchanged, photos are converted first',

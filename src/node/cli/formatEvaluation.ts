@@ -58,7 +58,7 @@ function confusionTable(evaluation: Evaluation): string {
 }
 
 /** The first column is left-aligned, the others right-aligned, with two spaces between. */
-function alignColumns(rows: readonly (readonly string[])[]): string {
+export function alignColumns(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows
     .map((row) =>
