@@ -18,16 +18,17 @@ export function publish(name, { machine, text, figures }, { save, quick }) {
   mkdirSync(folder, { recursive: true });
   const file = new URL(`${name}.json`, folder);
   writeFileSync(file, `${JSON.stringify({ name, quick, machine, ...figures }, null, 2)}\n`);
-  if (save) fillIn(name, `${text}\n\n${inWords(machine)}`);
+  if (save) fillIn(readme, name, `${text}\n\n${inWords(machine)}`);
   console.log(`Figures: bench/${folder.pathname.slice(bench.pathname.length)}${name}.json`);
 }
 
-function fillIn(name, text) {
+/** Replaces what stands between `<!-- bench:name -->` and `<!-- /bench -->` in a page. */
+export function fillIn(file, name, text) {
   const begin = `<!-- bench:${name} -->`;
   const end = '<!-- /bench -->';
-  const page = readFileSync(readme, 'utf8');
+  const page = readFileSync(file, 'utf8');
   const from = page.indexOf(begin);
   const to = page.indexOf(end, from);
-  if (from < 0 || to < 0) throw new Error(`bench/README.md has no place for '${name}': ${begin} … ${end}`);
-  writeFileSync(readme, `${page.slice(0, from + begin.length)}\n${text}\n${page.slice(to)}`);
+  if (from < 0 || to < 0) throw new Error(`${file} has no place for '${name}': ${begin} … ${end}`);
+  writeFileSync(file, `${page.slice(0, from + begin.length)}\n${text}\n${page.slice(to)}`);
 }

@@ -16,6 +16,7 @@ import { recipeNames } from '../../dist/node/recipes.js';
 import { runProcess } from '../lib/children.mjs';
 import { table } from '../lib/figures.mjs';
 import { describeMachine, inWords } from '../lib/machine.mjs';
+import { fillIn } from '../lib/results.mjs';
 
 const here = (file) => fileURLToPath(new URL(file, import.meta.url));
 const { values } = parseArgs({
@@ -133,12 +134,7 @@ function publish() {
   const folder = here(values.save ? '../results' : '../results/local');
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'recipes.json'), `${JSON.stringify({ machine, results }, null, 2)}\n`);
-  if (!values.save) return;
-  const page = here('../../docs/recipes.md');
-  const [begin, end] = ['<!-- bench:recipes -->', '<!-- /bench -->'];
-  const whole = readFileSync(page, 'utf8');
-  const from = whole.indexOf(begin) + begin.length;
-  writeFileSync(page, `${whole.slice(0, from)}\n${text}\n${whole.slice(whole.indexOf(end, from))}`);
+  if (values.save) fillIn(here('../../docs/recipes.md'), 'recipes', text);
 }
 
 function percent2(share) {

@@ -239,28 +239,25 @@ export function winograd4KernelGradient(
 ): void {
   const plane = planeBytes(C, K);
   const tap = <usize>(C * K) * F32;
-  const width = <usize>panelWidth(K) * F32;
   const row = <usize>K * F32;
   const points = scratch;
-  const work = points + 36 * width;
-  for (let c = first; c < last; c++) {
+  // Some channels at a time, so that each of the many planes is read in pieces that can be prefetched.
+  for (let c = first; c < last; c += 4) {
+    const block = <usize>smaller(4, last - c) * row;
     const at = <usize>c * row;
-    // A cache line of each plane at a time.
-    for (let k: usize = 0; k < row; k += width) {
-      for (let i: usize = 0; i < 36; i++) {
-        for (let lane: usize = 0; lane < width; lane += V128) {
-          let from = du + i * plane + at + k + lane;
-          let sum = v128.load(from);
-          for (let g = 1; g < groups; g++) {
-            from += 36 * plane;
-            sum = f32x4.add(sum, v128.load(from));
-          }
-          v128.store(points + i * width + lane, sum);
+    for (let i: usize = 0; i < 36; i++) {
+      for (let k: usize = 0; k < block; k += V128) {
+        let from = du + i * plane + at + k;
+        let sum = v128.load(from);
+        for (let g = 1; g < groups; g++) {
+          from += 36 * plane;
+          sum = f32x4.add(sum, v128.load(from));
         }
+        v128.store(points + i * block + k, sum);
       }
-      for (let lane: usize = 0; lane < width; lane += V128) {
-        transformKernelGradient4(points + lane, width, work, dw + at + k + lane, tap);
-      }
+    }
+    for (let k: usize = 0; k < block; k += V128) {
+      transformKernelGradient4(points + k, block, points + 36 * block, dw + at + k, tap);
     }
   }
 }
