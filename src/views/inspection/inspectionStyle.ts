@@ -1,3 +1,4 @@
+import { barStyle } from './bars.ts';
 import { cssGradient, diverging, sequential } from './maps/colormap.ts';
 
 /** The style of pictures, maps, cards and explanations, on top of every page's. Choices work without a script, by `:has()`. */
@@ -96,15 +97,7 @@ h4 { font-size: .95rem; margin: 0 0 .6rem; }
 .kernel figcaption { margin: 0; }
 .back { font-size: .85rem; margin: 1rem 0 0; }
 
-.bars { list-style: none; margin: 0; padding: 0; font-size: .85rem; max-width: 34rem; }
-.bars li { display: grid; grid-template-columns: 8.5rem minmax(0, 1fr) 4rem; align-items: center; gap: .6rem; padding: .12rem 0; }
-.bars .strong { font-weight: 600; }
-.bar-label { overflow-wrap: anywhere; line-height: 1.25; }
-.bar-track { position: relative; height: .8rem; background: color-mix(in srgb, var(--rule) 45%, transparent); border-radius: 2px; }
-.bar-track i { position: absolute; inset-block: 0; min-width: 1px; background: var(--c2); border-radius: 2px; }
-.bar-track .minus { background: var(--c1); }
-.bar-value { text-align: right; font-variant-numeric: tabular-nums; }
-
+${barStyle}
 .why > .of > h3 { font-family: var(--serif); font-size: 1.2rem; margin-top: 1.75rem; }
 .evidence { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(8rem, 44%), 1fr)); gap: 1.5rem 1.1rem; margin-top: 1rem; }
 .evidence figcaption { margin-top: .4rem; font-size: .78rem; line-height: 1.4; }
