@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { nestingError } from '../../test/fixtures/nesting.ts';
 import { sampleEvaluation, samplePicture, sampleRun, stoppedRun } from '../../test/fixtures/sampleRun.ts';
 import { completeConfiguration } from '../core/training/configuration.ts';
 import { type RunPageData, runPage } from './runPage.ts';
@@ -139,16 +140,4 @@ describe('runPage', () => {
 /** The page's text, in one line. */
 function words(page: string): string {
   return page.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
-}
-
-/** The first tag that closes what is not open, or is left open; null when there is none. */
-function nestingError(page: string): string | null {
-  const voids = new Set(['meta', 'link', 'img', 'br', 'hr', 'input']);
-  const open: string[] = [];
-  for (const [tag, slash, name] of page.matchAll(/<(\/?)([a-z][a-z0-9]*)(?:\s+[\w:-]+(?:="[^"<]*")?)*\s*>/g)) {
-    if (slash === '' && !voids.has(name!)) open.push(name!);
-    else if (slash !== '' && open.pop() !== name) return tag;
-  }
-  const stray = page.replace(/<(?:\/?[a-z][a-z0-9]*(?:\s+[\w:-]+(?:="[^"<]*")?)*\s*|!doctype html)>/g, '');
-  return open.at(-1) ?? /<.{0,40}/.exec(stray)?.[0] ?? null;
 }

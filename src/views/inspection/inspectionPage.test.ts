@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { type SampleInspection, sampleInspection } from '../../../test/fixtures/inspection/sampleRecord.ts';
+import { nestingError } from '../../../test/fixtures/nesting.ts';
 import type { PixelImage } from '../../core/data/images.ts';
 import { overSeeds } from '../../core/inspection/claims/overSeeds.ts';
 import { inspectionPage } from './inspectionPage.ts';
@@ -232,16 +233,4 @@ function words(page: string): string {
     .replace(/<[^>]*>/g, ' ')
     .replace(/\s+/g, ' ')
     .replaceAll('&#39;', "'");
-}
-
-/** The first tag that closes what is not open, or is left open; null when there is none. */
-function nestingError(page: string): string | null {
-  const voids = new Set(['meta', 'link', 'img', 'br', 'hr', 'input']);
-  const open: string[] = [];
-  for (const [tag, slash, name] of page.matchAll(/<(\/?)([a-z][a-z0-9]*)(?:\s+[\w:-]+(?:="[^"<]*")?)*\s*>/g)) {
-    if (slash === '' && !voids.has(name!)) open.push(name!);
-    else if (slash !== '' && open.pop() !== name) return tag;
-  }
-  const stray = page.replace(/<(?:\/?[a-z][a-z0-9]*(?:\s+[\w:-]+(?:="[^"<]*")?)*\s*|!doctype html)>/g, '');
-  return open.at(-1) ?? /<.{0,40}/.exec(stray)?.[0] ?? null;
 }

@@ -9,7 +9,8 @@ import { type Html, html } from '../html.ts';
 import { integer, plural } from '../numbers.ts';
 import { commandLine } from '../reproduce.ts';
 import { scroller } from '../scroller.ts';
-import { hasValue, objectiveName, secondName, showObjective, showParameter, showSecond } from './objective.ts';
+import { capital, hasValue, objectiveName, secondName, showObjective, showParameter, showSecond } from './objective.ts';
+import { breakable } from './parameterNames.ts';
 import { trialLink } from './trialTable.ts';
 
 const statuses: readonly TrialStatus[] = ['complete', 'stopped', 'failed', 'running', 'paused', 'waiting'];
@@ -36,11 +37,15 @@ ${figure('Epochs', integer(epochs), 'all trials together')}
 ${figure('Trial time', duration(trials.reduce((sum, { seconds }) => sum + (Number.isFinite(seconds) ? seconds : 0), 0)), 'sum over the trials')}
 </dl>
 ${space(parameters, best)}
-${
-  best !== undefined &&
-  html`<h3 class="part">Command of the best trial</h3>
+${best !== undefined && command(best, objectiveName(objective), trials.filter(hasValue).length)}`;
+}
+
+function command(best: TrialResult, metric: string, valued: number): Html {
+  return html`<h3 class="part">Command of the best trial</h3>
 ${commandLine(best.command.split(' '))}
-<p class="note">The trial was chosen by its ${objectiveName(objective)} out of ${plural(trials.filter(hasValue).length, 'trial')} with a value. The best of several values is
+${
+  valued > 1 &&
+  html`<p class="note">The trial was chosen by its ${metric} out of ${plural(valued, 'trial')} with a value. The best of several values is
 optimistic: on other images, the same network is likely to do a little worse.</p>`
 }`;
 }
@@ -78,7 +83,7 @@ ${scroller(
 <tbody>${parameters.map(
     (
       parameter,
-    ) => html`<tr><th scope="row"><code>${parameter.name}</code></th>${best && html`<td>${showParameter(own(best.parameters, parameter.name))}</td>`}<td class="text">${range(parameter)}</td></tr>
+    ) => html`<tr><th scope="row"><code>${breakable(parameter.name)}</code></th>${best && html`<td>${showParameter(own(best.parameters, parameter.name))}</td>`}<td class="text">${range(parameter)}</td></tr>
 `,
   )}</tbody></table>`,
 )}`;
@@ -111,9 +116,5 @@ function figure(term: string, value: string, aside: string | Html, kind = ''): H
 function duration(seconds: number): string {
   if (seconds < 120) return `${seconds.toFixed(0)}\u00a0s`;
   const minutes = Math.round(seconds / 60);
-  return minutes < 120 ? `${minutes}\u00a0min` : `${Math.floor(minutes / 60)}\u00a0h ${minutes % 60}\u00a0min`;
-}
-
-function capital(words: string): string {
-  return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`;
+  return minutes < 60 ? `${minutes}\u00a0min` : `${Math.floor(minutes / 60)}\u00a0h ${minutes % 60}\u00a0min`;
 }

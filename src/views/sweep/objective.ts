@@ -31,7 +31,7 @@ export function showSecond({ metric }: SecondObjective, value: number | null): s
 
 /** Four significant digits of a fraction; whole numbers and words as they are. */
 export function showParameter(value: ParameterValue | undefined): string {
-  if (value === undefined) return '–';
+  if (value === undefined || (typeof value === 'number' && !Number.isFinite(value))) return '–';
   if (typeof value !== 'number' || Number.isInteger(value)) return String(value).replace(/^-(?=\d)/, '−');
   return String(Number(value.toPrecision(4))).replace(/^-/, '−');
 }
@@ -76,11 +76,20 @@ export function beyondEdge(values: readonly number[], [low, high]: readonly [num
   return ` ${integer(beyond)} ${noun}${beyond === 1 ? ' lies' : 's lie'} beyond the axis and ${beyond === 1 ? 'is' : 'are'} drawn at its edge.`;
 }
 
-/** 100 for the best value of a domain, 0 for the worst: the strength of a trial's colour. */
-export function tint(value: number, [low, high]: readonly [number, number], { direction }: Objective): number {
-  if (!(high > low)) return 100;
-  const share = Math.min(1, Math.max(0, (value - low) / (high - low)));
-  return Math.round(100 * (direction === 'maximize' ? share : 1 - share));
+/**
+ * The strength of a trial's colour by its number: 100 for the best value, 0 for the worst, the square of its rank between. By
+ * rank, since a few low values would leave the better ones one colour; squared, since the better ones are of interest.
+ */
+export function tints(result: SweepResult): ReadonlyMap<number, number> {
+  const valued = byValue(result).filter(hasValue);
+  return new Map(
+    valued.map(({ number }, rank) => [number, Math.round(100 * (1 - rank / Math.max(1, valued.length - 1)) ** 2)]),
+  );
+}
+
+/** Words at the beginning of a sentence. */
+export function capital(words: string): string {
+  return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`;
 }
 
 /** A trial in words, shown on hover. */

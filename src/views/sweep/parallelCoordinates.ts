@@ -13,16 +13,17 @@ import {
   objectiveName,
   objectiveTick,
   shownValues,
-  tint,
+  tints,
   trialInWords,
 } from './objective.ts';
-import { nameLines, type ParameterAxis, parameterAxis } from './parameterAxis.ts';
+import { type ParameterAxis, parameterAxis } from './parameterAxis.ts';
+import { nameLines } from './parameterNames.ts';
 
 const top = 58;
 const bottom = 338;
 const height = bottom + 14;
 /** In pixels; narrower columns do not hold the names. */
-const narrowestColumn = 82;
+const narrowestColumn = 78;
 const longestTick = 9;
 
 /** One axis per parameter and one for the objective, and one line per trial with a value, or that failed. */
@@ -55,6 +56,7 @@ export function parallelCoordinates(result: SweepResult): Html | null {
     });
   const valueAt = (trial: TrialResult) =>
     hasValue(trial) ? toY(Math.min(domain[1], Math.max(domain[0], trial.value))) : null;
+  const strength = tints(result);
   // The better lines above the others, and the best one above all.
   const worstFirst = byValue(result).reverse();
   const bestTrial = worstFirst.find((trial) => trial.number === best);
@@ -73,16 +75,16 @@ ${stretched(
 `,
   )}${drawn.map((trial) => {
     const kind = trial === bestTrial ? 'best' : 'valued';
-    return html`<path class="trial ${kind}" style="--tint:${hasValue(trial) ? tint(trial.value, domain, objective) : 0}%" d="${stretchedPath(points(trial))}"><title>${trialInWords(result, trial)}</title></path>
+    return html`<path class="trial ${kind}" style="--tint:${strength.get(trial.number) ?? 0}%" d="${stretchedPath(points(trial))}"><title>${trialInWords(result, trial)}</title></path>
 `;
   })}`,
 )}
 ${bestTrial && points(bestTrial).map((point) => point && plotMark('square', percentAt(point[0]), point[1], 'best', trialInWords(result, bestTrial)))}
 ${axes.map(({ ticks }, i) => axisMarks(ticks, toX(i)))}</svg>`;
-  return html`<figure>${colorKey(result, domain)}
+  return html`<figure>${colorKey(result)}
 ${scroller('Parallel coordinates', picture)}
-<figcaption>One line per trial, from its parameters to its ${objectiveName(objective)}: the better, the stronger the
-colour${bestTrial && html`; squares mark the best, trial&nbsp;${bestTrial.number}`}. ${
+<figcaption>One line per trial, from its parameters to its ${objectiveName(objective)}: the better its rank, the
+stronger the colour${bestTrial && html`; squares mark the best, trial&nbsp;${bestTrial.number}`}. ${
     failed.length > 0 && `${plural(failed.length, 'failed trial')}: dotted, without ${objectiveName(objective)}. `
   }${missing(trials.length - valued.length - failed.length)}${
     parameters.some((parameter) => parameter.kind !== 'choice' && parameter.log) &&

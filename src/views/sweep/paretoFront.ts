@@ -7,6 +7,7 @@ import { linearScale, ticks } from '../svg/scale.ts';
 import { percentAt, percentRange, plotMark, stretchedPlot } from '../svg/stretchedPlot.ts';
 import {
   beyondEdge,
+  capital,
   hasValue,
   objectiveName,
   objectiveTick,
@@ -43,7 +44,7 @@ export function paretoFront(result: SweepResult): Html | null {
 <ul class="legend"><li><svg viewBox="0 0 30 12" width="30" height="12" aria-hidden="true"><path class="trial best" d="M1 6H29"></path>${plotMark('square', 15, 6, 'best', null)}</svg> on the front (${onFront.length})</li>
 <li><svg viewBox="0 0 14 12" width="14" height="12" aria-hidden="true">${plotMark('ring', 7, 6, 'c1', null)}</svg> other trials (${others.length})</li></ul>
 ${stretchedPlot({
-  description: `${objectiveName(objective)} against ${secondName(secondObjective)} of ${plural(trials.length, 'trial')}. ${inWords}`,
+  description: `${capital(objectiveName(objective))} against ${secondName(secondObjective)} of ${plural(trials.length, 'trial')}. ${inWords}`,
   x: {
     label: `${secondName(secondObjective)}${isLog ? ', logarithmic' : ''}`,
     domain: range,
@@ -63,8 +64,8 @@ ${stretchedPlot({
       return html`${plotMark('square', percentAt(x), y, 'best', trialInWords(result, trial))}${onFront.length <= mostLabels && label}`;
     })}`,
 })}
-<figcaption>Each mark is a trial. No other trial is better in one of the two and at least as good in the other than those on
-the front; the line joins them in steps. ${inWords}${beyondEdge(values, domain, 'value')}</figcaption></figure>`;
+<figcaption>Each mark is a trial. A trial is on the front if no other is better in one of the two and at least as good in the
+other; the line joins the front in steps. ${inWords}${beyondEdge(values, domain, 'value')}</figcaption></figure>`;
 }
 
 function isMeasured(trial: SweepResult['trials'][number]): trial is MeasuredTrial {

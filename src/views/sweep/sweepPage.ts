@@ -18,8 +18,8 @@ export function sweepPage(result: SweepResult): string {
   return page({
     eyebrow: 'Selvedge sweep',
     title:
-      value === null
-        ? `${name}: no result yet`
+      best === null
+        ? `${name}: no trial has a value`
         : `${name}: best ${objectiveName(objective)} ${showObjective(objective, value)}`,
     lead: html`${plural(trials.length, 'trial')} over ${plural(parameters.length, 'parameter')}, chosen by ${samplerName(result)}. Objective: ${objective.direction} the
 ${objectiveName(objective)}${secondObjective !== null && `, with ${secondName(secondObjective)} as the second one`}.`,

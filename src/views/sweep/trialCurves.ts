@@ -15,11 +15,11 @@ import { colorKey } from './colorKey.ts';
 import {
   beyondEdge,
   byValue,
-  hasValue,
+  capital,
   objectiveName,
   objectiveTick,
   shownValues,
-  tint,
+  tints,
   trialInWords,
 } from './objective.ts';
 
@@ -47,22 +47,19 @@ export function trialCurves(result: SweepResult): Html | null {
   ];
   const all = curves.flatMap(({ points }) => points.map(([, value]) => value));
   const shown = shownValues(all, objective);
-  const valued = shownValues(
-    result.trials.filter(hasValue).map(({ value }) => value),
-    objective,
-  );
   const domain = roomFor(shown);
   const last = Math.max(...curves.flatMap(({ points }) => points.map(([epoch]) => epoch)));
   const first = Math.min(...curves.flatMap(({ points }) => points.map(([epoch]) => epoch)));
   const toX = linearScale([first, last], percentRange);
   const within = (value: number) => Math.min(domain[1], Math.max(domain[0], value));
-  const strength = (trial: TrialResult) => (hasValue(trial) ? tint(trial.value, valued, objective) : 0);
+  const strengths = tints(result);
+  const strength = ({ number }: TrialResult) => strengths.get(number) ?? 0;
   const kind = ({ number, status }: TrialResult) => (number === best ? 'best' : `valued ${status}`);
-  return html`<figure>${colorKey(result, valued)}
+  return html`<figure>${colorKey(result)}
 ${legend(curves.map(({ trial }) => trial))}
 ${stretchedPlot({
   description: `${capital(objectiveName(objective))} by epoch of ${plural(curves.length, 'trial')}. ${bestInWords(result)}`,
-  x: { label: 'epochs', domain: [first, last], ticks: ticks(first, last).filter(Number.isInteger), format: String },
+  x: { label: 'epochs', domain: [first, last], ticks: ticks(first, last, 9).filter(Number.isInteger), format: String },
   toX,
   y: {
     label: objectiveName(objective),
@@ -120,8 +117,4 @@ function legend(trials: readonly TrialResult[]): Html {
     (status) =>
       html`<li><svg viewBox="0 0 30 12" width="30" height="12" aria-hidden="true"><path class="trial valued ${status}" style="--tint:70%" d="M1 6H23"></path><g style="--tint:70%">${plotMark(endMarks[status], 23, 6, `valued ${status}`, null)}</g></svg> ${status} (${trials.filter((trial) => trial.status === status).length})</li>`,
   )}</ul>`;
-}
-
-function capital(words: string): string {
-  return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`;
 }

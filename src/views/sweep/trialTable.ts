@@ -3,6 +3,10 @@ import { type Html, html } from '../html.ts';
 import { fixed, integer } from '../numbers.ts';
 import { scroller } from '../scroller.ts';
 import { byValue, objectiveName, secondName, showObjective, showParameter, showSecond } from './objective.ts';
+import { breakable } from './parameterNames.ts';
+
+/** A longer table scrolls in a box of its own. */
+const mostAtFullHeight = 40;
 
 /** All trials, best first; those that failed with their error. */
 export function trialTable(result: SweepResult): Html {
@@ -10,7 +14,7 @@ export function trialTable(result: SweepResult): Html {
   if (trials.length === 0) return html`<p>No trial has been started.</p>`;
   const names = parameterNames(result);
   const columns = names.length + (secondObjective === null ? 5 : 6);
-  return html`<figure><div class="trials">${scroller(
+  return html`<figure><div class="trials${trials.length > mostAtFullHeight && ' tall'}">${scroller(
     'Table of the trials',
     html`<table class="numbers trial-table"><thead><tr><th scope="col">trial</th><th scope="col" class="text">status</th>
 <th scope="col">${objectiveName(objective)}</th>${secondObjective && html`<th scope="col">${secondName(secondObjective)}</th>`}
@@ -59,9 +63,4 @@ export function trialLink({ number, status, folder }: TrialResult): Html {
     .map((part) => encodeURIComponent(part))
     .join('/');
   return html`<a href="./${address}/${status === 'complete' && 'index.html'}">${number}</a>`;
-}
-
-/** A name that may break before a capital letter and after a point. */
-function breakable(name: string): Html {
-  return html`${name.split(/(?<=[a-z0-9])(?=[A-Z])|(?<=[._-])/).map((part, i) => [i > 0 && html`<wbr>`, part])}`;
 }
