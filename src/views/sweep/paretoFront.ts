@@ -48,7 +48,7 @@ ${stretchedPlot({
   x: {
     label: `${secondName(secondObjective)}${isLog ? ', logarithmic' : ''}`,
     domain: range,
-    ticks: isLog ? logTicks(...range, 5) : ticks(...range, 4),
+    ticks: isLog ? logTicks(...range, 5) : ticks(...range, 6),
     format: (value, digits) => secondTick(secondObjective, value, digits),
   },
   toX,
