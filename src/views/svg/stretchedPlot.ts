@@ -50,7 +50,7 @@ export function stretched(top: number, bottom: number, content: Html): Html {
 ${content}</svg>`;
 }
 
-/** A path through points in percent of the width and pixels of the height; begins anew after each null. */
+/** A path through points in percent of the width and pixels of the height; a null interrupts it. */
 export function stretchedPath(points: readonly (readonly [number, number] | null)[]): string {
   return points
     .map((point, i) => {
