@@ -19,7 +19,7 @@ export const inlineEngine: Engine = { module: engineModule, createTeam: createIn
 /** Worker threads. */
 export const workerEngine: Engine = { module: engineModule, createTeam: createWorkerTeam, wasmSha256 };
 
-/** The call with which a training step begins: it clears the gradients. */
+/** The call with which a training step ends: it clears the gradients for the next. */
 function clearingCall(programs: readonly Program[]): PlacedCall | undefined {
   return programs.flat().find(({ kernel, owner }) => kernel === 'zeroFill' && owner === 'update');
 }
@@ -56,15 +56,29 @@ function withTeams(engine: Engine, change: (options: TeamOptions) => TeamOptions
   return { ...engine, createTeam: (options) => engine.createTeam(change(options)) };
 }
 
+/** The gradients that a team's last training step had before they were cleared, by the team's memory. */
+const lastGradients = new WeakMap<TeamOptions['memory'], Float32Array>();
+
 /** An engine that shows what its last team was made of. */
 export function watched(engine: Engine): { engine: Engine; seen(): TeamOptions } {
   let last: TeamOptions | undefined;
-  const remember = (options: TeamOptions) => {
+  const createTeam: Engine['createTeam'] = async (options) => {
     last = options;
-    return options;
+    const { programs, memory } = options;
+    const team = await engine.createTeam(options);
+    const run: typeof team.run = async (jobs) => {
+      const end = jobs.findIndex(({ program }) => clearingCall([programs[program]!]));
+      if (end > 0) {
+        await team.run(jobs.slice(0, end));
+        const { args, units } = clearingCall(programs)!;
+        lastGradients.set(memory, new Float32Array(memory.buffer, args[0]!, units as number).slice());
+      }
+      await team.run(jobs.slice(Math.max(0, end)));
+    };
+    return { ...team, run };
   };
   return {
-    engine: withTeams(engine, remember),
+    engine: { ...engine, createTeam },
     seen() {
       if (!last) throw new Error('no team was made yet');
       return last;
@@ -73,8 +87,8 @@ export function watched(engine: Engine): { engine: Engine; seen(): TeamOptions }
 }
 
 /** The float32 gradients of the last training step, in spec order, of a runtime made with a `watched` engine. */
-export function gradientsIn({ programs, memory }: TeamOptions, parameterCount: number): Float32Array {
-  const clearing = clearingCall(programs);
-  if (!clearing) throw new Error('this engine does not train');
-  return new Float32Array(memory.buffer, clearing.args[0]!, parameterCount).slice();
+export function gradientsIn({ memory }: TeamOptions): Float32Array {
+  const gradients = lastGradients.get(memory);
+  if (!gradients) throw new Error('this engine has made no training step');
+  return gradients;
 }

@@ -85,7 +85,7 @@ async function trained(threads: number) {
     const { learningRate } = trace;
     const { lossSum } = await trainer.train({ set: images, samples, seed: 0, step, learningRate });
     losses.push(lossSum / N);
-    if (step === 1) gradients = gradientsIn(seen(), network.parameterCount).slice();
+    if (step === 1) gradients = gradientsIn(seen()).slice();
   }
   const { losses: scored } = await trainer.score(images, batch);
   await trainer.close();

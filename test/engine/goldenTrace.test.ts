@@ -221,7 +221,7 @@ describe('ten Adam steps of the reference network without dropout, in the plan t
       const samples = range((step - 1) * batchSize, batchSize);
       const { lossSum } = await trainer.train({ set: images, samples, seed: 0, step, learningRate });
       measured.push(lossSum / batchSize);
-      if (step === 1) gradients = gradientsIn(seen(), network.parameterCount);
+      if (step === 1) gradients = gradientsIn(seen());
     }
     parameters = trainer.parameters();
     await trainer.close();

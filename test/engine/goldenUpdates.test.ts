@@ -64,7 +64,7 @@ async function trainedAs({ settings }: Part) {
     const learningRate = configuration.learningRate * scheduleFactor(step, 10, schedule);
     const { lossSum } = await trainer.train({ set: images, samples, seed: 0, step, learningRate });
     losses.push(lossSum / batchSize);
-    if (step === 1) gradients = Float32Array.from(gradientsIn(seen(), network.parameterCount));
+    if (step === 1) gradients = Float32Array.from(gradientsIn(seen()));
   }
   await trainer.close();
   return { losses, gradients, after: trainer.parameters(), average: trainer.modelParameters() };

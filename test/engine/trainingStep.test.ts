@@ -181,7 +181,7 @@ async function onEngine(engine: Engine, { network, parameters, preprocessing, ..
   });
   await trainer.setParameters(parameters ?? parametersOf(network));
   const { lossSum, correct } = await trainer.train({ ...step, learningRate: 0.001 });
-  const gradients = gradientsIn(watching.seen(), network.parameterCount);
+  const gradients = gradientsIn(watching.seen());
   await trainer.close();
   return { loss: lossSum / step.samples.length, correct, gradients, parameters: trainer.parameters() };
 }

@@ -129,7 +129,7 @@ function compileTrainer(
     pack: parameters.pack,
     packEvaluated: evaluated.pack,
     score: score(inference, [staging.load(inference.input)], 0),
-    begin: [kernelCall('update', 'zeroFill', { x: gradients }, { units: P, chunkSize: 32768 }), ...training.before],
+    clear: [kernelCall('update', 'zeroFill', { x: gradients }, { units: P, chunkSize: 32768 }), ...training.before],
     learn: [
       ...score(training, loadTraining, learning.labelSmoothing),
       kernelCall(
@@ -181,6 +181,12 @@ export interface TrainerOptions extends Partial<LearningSettings> {
   readonly imageShape?: Shape;
 }
 
+/**
+ * The next step's sums are cleared here and not at its beginning: the threads do not start at the same moment, and then have a long first
+ * call to share out instead of short ones that each end with a wait.
+ */
+const endOfStep = [{ program: 'update' }, { program: 'clear' }] as const;
+
 export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const { network, preprocessing, batchSize, engine, threads, imageShape } = options;
   const learning = { ...defaultLearning, ...options };
@@ -197,7 +203,7 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
       floats(values).set(given);
       for (const buffer of update.state.values()) floats(buffer).fill(0);
       if (average) floats(average).set(given);
-      await executable.run([{ program: 'pack' }]);
+      await executable.run([{ program: 'pack' }, { program: 'clear' }]);
     },
     optimizerState: () => Object.fromEntries([...update.state].map(([name, buffer]) => [name, floats(buffer).slice()])),
     setOptimizerState(state) {
@@ -214,9 +220,8 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
         await stageImages(executable, staging, set, part);
         words(staging.positions).set(part.map((_, i) => from + i));
         await executable.run([
-          ...(from === 0 ? [{ program: 'begin' } as const] : []),
           ...overImages('learn', part.length, trainingBatch),
-          ...(from + staging.slots >= samples.length ? [{ program: 'update' } as const] : []),
+          ...(from + staging.slots >= samples.length ? endOfStep : []),
         ]);
         for (const loss of floats(staging.losses).subarray(0, part.length)) lossSum += loss;
         const probabilities = floats(staging.probabilities).subarray(0, part.length * staging.classes);
