@@ -16,8 +16,9 @@ parentPort.on('message', (jobs) => {
       const kernel = kernels[call.kernel];
       const args = argumentsAt(call, offset);
       const units = unitsOf(call, count);
-      for (let first = barrier.claim(call.chunkSize); first < units; first = barrier.claim(call.chunkSize)) {
-        kernel(...args, count, first, Math.min(first + call.chunkSize, units));
+      const { chunkSize } = call;
+      for (let first = barrier.claim() * chunkSize; first < units; first = barrier.claim() * chunkSize) {
+        kernel(...args, count, first, Math.min(first + chunkSize, units));
       }
       const worked = performance.now();
       barrier.arrive();

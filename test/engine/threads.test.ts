@@ -33,6 +33,7 @@ const step = (kernel: string, args: readonly number[], units = 64): PlacedCall =
   args,
   units,
   chunkSize: 1,
+  aside: false,
   offsets: [],
 });
 const fine = (address: number): Program => [step('zeroFill', [address], words)];

@@ -5,19 +5,19 @@ export const barrierBytes = 256;
 
 // Word offsets; those that all threads change are on cache lines of their own.
 const arrived = 0;
-const nextUnit = 16;
+const nextChunk = 16;
 const generation = 32;
 const stopped = 48;
 
 const spins = 4000;
 
 /**
- * Where a team's threads hand out the units of a call and wait for each other at its end.
- * The last to arrive resets the counter of units, so that a call's units are counted from zero.
+ * Where a team's threads hand out the chunks of a stage and wait for each other at its end.
+ * The last to arrive resets the counter, so that a stage's chunks are counted from zero.
  */
 export interface Barrier {
-  /** The first of the next `chunkSize` units. */
-  claim(chunkSize: number): number;
+  /** The number of the next chunk, counted from 0 since all arrived. */
+  claim(): number;
   /** Returns when all threads have arrived; throws when the team was stopped. */
   arrive(): void;
 }
@@ -25,12 +25,12 @@ export interface Barrier {
 export function createBarrier(buffer: SharedArrayBuffer, address: number, threads: number): Barrier {
   const words = new Int32Array(buffer, address, barrierBytes / 4);
   return {
-    claim: (chunkSize) => Atomics.add(words, nextUnit, chunkSize),
+    claim: () => Atomics.add(words, nextChunk, 1),
     arrive() {
       const mine = Atomics.load(words, generation);
       if (Atomics.add(words, arrived, 1) === threads - 1) {
         Atomics.store(words, arrived, 0);
-        Atomics.store(words, nextUnit, 0);
+        Atomics.store(words, nextChunk, 0);
         Atomics.add(words, generation, 1);
         Atomics.notify(words, generation);
       } else {

@@ -14,6 +14,8 @@ export interface Spread<K extends KernelName> {
   readonly units: Units;
   /** Units that one thread takes at a time. */
   readonly chunkSize: number;
+  /** See `PlacedCall`; false by default. */
+  readonly aside?: boolean;
   /** Addresses that advance with the first image of the micro-batch: bytes per image. */
   readonly perImage?: { readonly [Name in PointersOf<K>]?: number };
 }
@@ -30,7 +32,7 @@ export function kernelCall<K extends KernelName>(
   owner: string,
   kernel: K,
   args: KernelArguments[K],
-  { units, chunkSize, perImage = {} }: Spread<K>,
+  { units, chunkSize, aside = false, perImage = {} }: Spread<K>,
 ): KernelCall {
   const names = kernelParameters[kernel] as readonly (keyof KernelArguments[K])[];
   return {
@@ -39,6 +41,7 @@ export function kernelCall<K extends KernelName>(
     args: names.map((name) => args[name] as Pointer | number | boolean),
     units,
     chunkSize,
+    aside,
     offsets: names.flatMap((name, i) => {
       const bytes = (perImage as Partial<Record<keyof KernelArguments[K], number>>)[name];
       return bytes === undefined || args[name] === noAddress ? [] : [[i, bytes] as const];

@@ -1,6 +1,6 @@
 import { type Buffer, bufferOf, noAddress, type Pointer } from './buffers.ts';
 import type { KernelCall } from './kernelCall.ts';
-import { chainsOf, type PlacedCall } from './program.ts';
+import { type PlacedCall, stagesOf } from './program.ts';
 
 /** A cache line. */
 const alignment = 64;
@@ -44,7 +44,7 @@ function roundUp(bytes: number): number {
 
 /**
  * Gives every buffer that the programs use an address. Persistent and kept buffers have memory of their own. Any other is in
- * use from the first chain of calls that names it to the last, and shares its memory with buffers that are in use at other times.
+ * use from the first stage of calls that names it to the last, and shares its memory with buffers that are in use at other times.
  * @param sequences programs that run one after the other on the same images, so that contents pass between them
  * @param kept buffers that are written before a run or read after it
  */
@@ -63,8 +63,8 @@ export function planMemory(
   let call = 0;
   const lifetimes = sequences.map((programs) => {
     const found = new Map<Buffer, Lifetime>();
-    for (const { calls } of programs.flatMap(chainsOf)) {
-      // A thread may be at the end of a chain while another begins it.
+    for (const calls of programs.flatMap(stagesOf).map((stage) => stage.flatMap((chain) => chain.calls))) {
+      // A thread may be at the end of a stage while another begins it.
       const last = call + calls.length - 1;
       for (const buffer of calls.flatMap(({ args }) => args.filter(isPointer).map(bufferOf))) {
         if (buffer.persistent) placeAlone(buffer);
@@ -90,9 +90,9 @@ export function planMemory(
       return (addresses.get(buffer) ?? shared.get(buffer)!) + ('buffer' in pointer ? pointer.offset : 0);
     };
     return group.map((calls) =>
-      calls.map(({ kernel, owner, args, units, chunkSize, offsets }): PlacedCall => {
+      calls.map(({ kernel, owner, args, units, chunkSize, aside, offsets }): PlacedCall => {
         const placed = args.map((arg) => (isPointer(arg) ? resolve(arg) : Number(arg)));
-        return { kernel, owner, args: placed, units, chunkSize, offsets };
+        return { kernel, owner, args: placed, units, chunkSize, aside, offsets };
       }),
     );
   });

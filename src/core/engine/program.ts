@@ -10,6 +10,11 @@ export interface PlacedCall {
   readonly units: Units;
   /** Units that one thread takes at a time. */
   readonly chunkSize: number;
+  /**
+   * Whether threads go on to the next calls before all units are done: nothing up to the end of the stage needs what they write, and
+   * they need nothing that is written there.
+   */
+  readonly aside: boolean;
   /** Arguments that advance with the first image of the micro-batch: index into `args`, and bytes per image. */
   readonly offsets: readonly (readonly [argument: number, bytesPerImage: number])[];
 }
@@ -34,19 +39,30 @@ export interface Chain<Call> {
   readonly images: number | null;
 }
 
-/** A program's calls in chains: neighbours whose units are images. */
-export function chainsOf<Call extends Pick<PlacedCall, 'units'>>(calls: readonly Call[]): readonly Chain<Call>[] {
-  const chains: { calls: Call[]; images: number | null }[] = [];
+/** Chains that threads share out together, and meet after the last: calls aside, and the chain behind them. */
+export type Stage<Call> = readonly Chain<Call>[];
+
+/** A program's calls in stages. Neighbours whose units are images make a chain. */
+export function stagesOf<Call extends Pick<PlacedCall, 'units' | 'aside'>>(
+  calls: readonly Call[],
+): readonly Stage<Call>[] {
+  const stages: { calls: Call[]; images: number | null }[][] = [];
+  let isOpen = false;
   for (const call of calls) {
     const own = imagesPerUnit(call.units);
     const images = own !== null && mostPerUnit % own === 0 ? own : null;
-    const last = chains.at(-1);
-    if (images !== null && last?.images) {
+    const last = isOpen ? undefined : stages.at(-1)?.at(-1);
+    if (!call.aside && images !== null && last?.images) {
       last.calls.push(call);
       last.images = Math.max(last.images, images);
-    } else chains.push({ calls: [call], images });
+      continue;
+    }
+    const chain = { calls: [call], images };
+    if (isOpen) stages.at(-1)!.push(chain);
+    else stages.push([chain]);
+    isOpen = call.aside;
   }
-  return chains;
+  return stages;
 }
 
 /** Images of a chain that a thread takes at a time: more cost fewer calls, but few images are shared out one by one. */

@@ -141,7 +141,7 @@ function lowerParameterGradients(c: BackwardContext<Conv2dSpec>, g: Geometry): v
   const size = isWinograd ? winogradFloats(g) : Math.ceil(D / 4) * 4 * panelColumns(g.K);
   const groups = groupsFor(size * 4);
   const sums = c.accumulator('sums', groups * size * 4);
-  const spread = { units: groups, chunkSize: 1, perImage: { positionInBatch: 4 } };
+  const spread = { units: groups, chunkSize: 1, aside: true, perImage: { positionInBatch: 4 } };
   c.before('zeroFill', { x: sums }, { units: groups * size, chunkSize: 16384 });
   const dw = c.gradient('kernel');
   if (isWinograd) {
@@ -157,7 +157,7 @@ function lowerParameterGradients(c: BackwardContext<Conv2dSpec>, g: Geometry): v
   }
   if (c.layer.spec.useBias === false) return;
   const channels = { y: dy, sums: c.gradient('bias'), positions: g.OH * g.OW, K: g.K };
-  c.emit('addChannelSums', channels, { units: Math.ceil(g.K / 4), chunkSize: 1 });
+  c.emit('addChannelSums', channels, { units: Math.ceil(g.K / 4), chunkSize: 1, aside: true });
 }
 
 /** Adds the calls for the gradient of the input. */

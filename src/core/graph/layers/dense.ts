@@ -48,8 +48,8 @@ export function lowerDenseBackward(c: BackwardContext<DenseSpec>, { relu, scale 
       { y, dy, lists, scale, room: M, rowStride: 1, columnStride: K, columns: 0, step: D * 4 },
       { units: K, chunkSize: 16 },
     );
-    c.emit('denseSparseWeights', { lists, x, dblocks, room: M, K }, { units: blocks, chunkSize: 4 });
-    c.emit('denseSparseBias', { lists, dbias: c.gradient('bias'), room: M }, { units: K, chunkSize: K });
+    c.emit('denseSparseWeights', { lists, x, dblocks, room: M, K }, { units: blocks, chunkSize: 4, aside: true });
+    c.emit('denseSparseBias', { lists, dbias: c.gradient('bias'), room: M }, { units: K, chunkSize: K, aside: true });
     c.after('unpackBlocks', { blocks: dblocks, w: c.gradient('kernel'), D, K }, { units: blocks, chunkSize: 8 });
   }
   if (!dx) return;

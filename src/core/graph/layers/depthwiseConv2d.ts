@@ -86,7 +86,7 @@ export const depthwiseConv2d: LayerDefinition<DepthwiseConv2dSpec> = {
       c.emit(
         'depthwiseConv2dBackwardWeights',
         { x, dy, dw: c.gradient('kernel'), dbias, ...g },
-        { units: Math.ceil(g.C / 8), chunkSize: 1 },
+        { units: Math.ceil(g.C / 8), chunkSize: 1, aside: true },
       );
     }
     if (!dx) return;
