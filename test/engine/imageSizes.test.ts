@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { littleEndianBytes, sha256 } from '../../src/core/bytes.ts';
 import { type Dataset, type DatasetInMemory, type ImagesInMemory, imagesInMemory } from '../../src/core/data/images.ts';
 import { preprocessingFor } from '../../src/core/data/preprocessing.ts';
+import type { Engine } from '../../src/core/engine/start.ts';
 import { buildNetwork } from '../../src/core/graph/network.ts';
 import type { LayerSpec } from '../../src/core/graph/spec.ts';
 import { openClassifier } from '../../src/core/model/classifier.ts';
@@ -105,7 +106,7 @@ test('at 28 of 56 pixels, on images with each pixel four times, it gives the bit
 test('the batch’s loss at 14 pixels does not depend on the micro-batch: 130 images at once and one by one', async () => {
   const network = buildNetwork(networkOf(28, false).filter(({ type }) => type !== 'dropout'));
   const trainer = await createTrainer({
-    ...{ network, preprocessing: preprocessingFor(network.inputShape), batchSize: 130, imageShape: [14, 14, 1] },
+    ...{ network, preprocessing: preprocessingFor(network.inputShape), batchSize: 130, imageSizes: { 14: 1 } },
     ...{ engine: workerEngine, threads: 2 },
   });
   const parameters = new Float32Array(network.parameterCount).map((_, i) => ((i * 37) % 101) / 300 - 0.15);
@@ -120,32 +121,22 @@ test('the batch’s loss at 14 pixels does not depend on the micro-batch: 130 im
   await trainer.close();
 });
 
-test('no size’s memory is larger than that of the full size, and one is closed before the next is made', async () => {
-  const bytes: number[] = [];
-  let open = 0;
-  let most = 0;
-  const engine = {
-    ...inlineEngine,
-    async createTeam(given: Parameters<typeof inlineEngine.createTeam>[0]) {
-      bytes.push(given.barrierAddress);
-      most = Math.max(most, ++open);
-      const team = await inlineEngine.createTeam(given);
-      return {
-        ...team,
-        async close() {
-          open--;
-          await team.close();
-        },
-      };
+test('all sizes share one memory and one team: two smaller ones take 0 bytes more', async () => {
+  const { engine, seen } = watched(inlineEngine);
+  let teams = 0;
+  const counting: Engine = {
+    ...engine,
+    createTeam(given) {
+      teams++;
+      return engine.createTeam(given);
     },
   };
-  const { model } = await train(data, engine, { ...options, limit: null, batchSize: 380 });
-  const plan = trainerPlan(model.network, model.preprocessing, 380).bytes;
-  expect(bytes).toHaveLength(3);
-  expect(bytes[0]).toBeLessThan(bytes[1]!);
-  expect(bytes[1]).toBeLessThan(bytes[2]!);
-  expect(bytes[2]! / plan).toBeCloseTo(1, 1);
-  expect([most, open]).toEqual([1, 0]);
+  const { model } = await train(data, counting, options);
+  expect(teams).toBe(1);
+  expect(seen().programs.flatMap((calls) => calls.filter(({ kernel }) => kernel === 'resizeArea'))).toHaveLength(2);
+  const plan = (imageSizes: Record<string, number>) =>
+    trainerPlan(model.network, model.preprocessing, 380, { imageSizes }).bytes;
+  expect(plan({ 14: 1, 20: 1 })).toBe(plan({}));
 });
 
 test('without imageSizes, training runs no call of the kernel', async () => {

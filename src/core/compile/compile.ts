@@ -43,6 +43,8 @@ export interface CompileOptions {
   readonly gradientsOf?: readonly string[];
   /** Whether backward computes the gradients of trainable parameters; true by default. */
   readonly parameterGradients?: boolean;
+  /** What lasts from a batch's first micro-batch to its last, by layer and name: shared by networks that never run in the same batch. */
+  readonly accumulators?: Map<string, Buffer>;
 }
 
 export interface RandomInput {
@@ -78,6 +80,7 @@ export interface CompiledNetwork {
  */
 export function compile(network: Network, options: CompileOptions): CompiledNetwork {
   const { parameters, microBatch, fuse = true, winograd = fuse, dropout, parameterGradients = true } = options;
+  const { accumulators = new Map<string, Buffer>() } = options;
   const requested = [...options.outputs, ...(options.backwardFrom ? [options.backwardFrom] : [])];
   const start = layerOf(network, options.from ?? network.execution[0]!.name);
   const behind = network.execution.slice(network.execution.indexOf(start) + 1);
@@ -135,15 +138,13 @@ export function compile(network: Network, options: CompileOptions): CompiledNetw
       parameter: (role, of = layer) => place(parameters.values, of, role),
       packedWeights(name, bytes, pack) {
         const key = `${owner}/${name}`;
-        const known = parameters.packed.get(key);
-        if (known) return known;
-        const buffer = persistentBuffer(owner, bytes);
-        parameters.packed.set(key, buffer);
-        pack(buffer, emitTo(parameters.pack, owner));
+        const isKnown = parameters.packed.has(key);
+        const buffer = shared(parameters.packed, key, owner, bytes);
+        if (!isKnown) pack(buffer, emitTo(parameters.pack, owner));
         return buffer;
       },
       buffer: (name, bytes) => named(name, () => transientBuffer(owner, bytes)),
-      accumulator: (name, bytes) => named(name, () => persistentBuffer(owner, bytes)),
+      accumulator: (name, bytes) => shared(accumulators, `${owner}/${name}`, owner, bytes),
       scratch: (bytes) => {
         scratchBytes = Math.max(scratchBytes, bytes);
       },
@@ -275,6 +276,14 @@ export function compile(network: Network, options: CompileOptions): CompiledNetw
       return gradient;
     },
   };
+}
+
+/** The buffer of a name, which compiled networks share: made by the first of them. */
+function shared(buffers: Map<string, Buffer>, key: string, owner: string, bytes: number): Buffer {
+  const buffer = buffers.get(key) ?? persistentBuffer(owner, bytes);
+  if (buffer.bytes !== bytes) throw new Error(`${key} has ${buffer.bytes} bytes in one network, ${bytes} in another`);
+  buffers.set(key, buffer);
+  return buffer;
 }
 
 const noParameterGradients = {

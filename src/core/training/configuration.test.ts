@@ -94,7 +94,7 @@ test('learningSettings takes all that changes an update', () => {
   const configuration = completeConfiguration({
     ...{ optimizer: 'sgd', momentum: 0.9, nesterov: true, weightDecay: 0.1, weightDecayRoles: ['bias'] },
     ...{ learningRateMultipliers: { bias: 3 }, globalClipnorm: 2, emaDecay: 0.5, labelSmoothing: 0.1 },
-    ...{ shift: 2, flip: 'alternating', cutout: 5, brightness: 0.1, contrast: 0.2 },
+    ...{ shift: 2, flip: 'alternating', cutout: 5, brightness: 0.1, contrast: 0.2, imageSizes: { 20: 3 } },
   });
   expect(learningSettings(configuration)).toEqual({
     update: {
@@ -104,6 +104,7 @@ test('learningSettings takes all that changes an update', () => {
     },
     labelSmoothing: 0.1,
     augmentation: { shift: 2, flip: 'alternating', cutout: 5, brightness: 0.1, contrast: 0.2 },
+    imageSizes: { 20: 3 },
   });
   const step = completeConfiguration({ schedule: 'step', stepEpochs: 2, stepFactor: 0.1, warmupEpochs: 1 });
   expect(scheduleSettings(step)).toEqual({ schedule: 'step', warmupEpochs: 1, stepEpochs: 2, stepFactor: 0.1 });

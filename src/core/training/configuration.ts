@@ -268,6 +268,7 @@ export function learningSettings(configuration: RunConfiguration): LearningSetti
     },
     labelSmoothing: complete.labelSmoothing,
     augmentation: { shift, flip, cutout, brightness, contrast },
+    imageSizes: complete.imageSizes,
   };
 }
 

@@ -24,6 +24,11 @@ export function imageShapeIn(epoch: number, sizes: ImageSizes, inputShape: Shape
   return inputShape;
 }
 
+/** The shapes of training images, smallest first; the images' own comes last. */
+export function imageShapesOf(sizes: ImageSizes, inputShape: Shape): readonly Shape[] {
+  return [...stagesOf(sizes).map(([side]) => scaledTo(side, inputShape)), inputShape];
+}
+
 /** Where images are not square, the longer side keeps the ratio, rounded. */
 function scaledTo(side: number, [H, W, C]: Shape): Shape {
   const shorter = Math.min(H!, W!);

@@ -14,9 +14,9 @@ import { requireFittingAugmentation } from './augmentation.ts';
 import { requireWholeGroups } from './batchGroups.ts';
 import { configurationFor, learningSettings, type RunConfiguration, scheduleSettings } from './configuration.ts';
 import type { EpochMetrics } from './history.ts';
-import { epochCosts, imageShapeIn, requireFittingSizes } from './imageSizes.ts';
+import { epochCosts, requireFittingSizes } from './imageSizes.ts';
 import { type AbortSignalLike, type LoopOptions, type Progress, trainLoop } from './loop.ts';
-import { createProgressiveTrainer } from './progressiveTrainer.ts';
+import { createTrainer } from './trainer.ts';
 
 export interface TrainOptions extends Partial<RunConfiguration> {
   /** Default: the reference network. */
@@ -67,10 +67,14 @@ export async function train(data: Dataset, engine: Engine, options: TrainOptions
   const learning = learningSettings(configuration);
   requireFittingAugmentation(learning.augmentation, network.inputShape);
   requireFittingSizes(network, imageSizes, epochs);
-  const trainer = await createProgressiveTrainer(
-    { network, preprocessing, batchSize, engine, threads: options.threads, ...learning },
-    (epoch) => imageShapeIn(epoch, imageSizes, network.inputShape),
-  );
+  const trainer = await createTrainer({
+    network,
+    preprocessing,
+    batchSize,
+    engine,
+    threads: options.threads,
+    ...learning,
+  });
   try {
     await trainer.setParameters(initialParameters(network, seed));
     const { status, history } = await trainLoop(trainer, data.train, {

@@ -9,11 +9,11 @@ import type { MemoryPlan } from '../engine/memoryPlan.ts';
 import { seedWords } from '../engine/random.ts';
 import type { Engine } from '../engine/start.ts';
 import { logitsOf, type Network } from '../graph/network.ts';
-import type { Shape } from '../graph/shape.ts';
+import { formatShape, type Shape } from '../graph/shape.ts';
 import { createStaging, microBatch, type Scored, scoreImages, stageImages } from '../model/staging.ts';
 import { type Augmentation, augmentationScratch, loadTrainingImages, noAugmentation } from './augmentation.ts';
 import { requireFittingBatch, trainingMicroBatch } from './batchGroups.ts';
-import { networkFor } from './imageSizes.ts';
+import { type ImageSizes, imageShapeIn, imageShapesOf, networkFor } from './imageSizes.ts';
 import { countCorrect } from './metrics.ts';
 import { compileUpdate, defaultUpdate, type UpdateSettings } from './update.ts';
 
@@ -64,22 +64,25 @@ export interface LearningSettings {
   readonly labelSmoothing: number;
   /** Random changes to the images, in training only. */
   readonly augmentation: Augmentation;
+  /** Sizes that training images are scaled down to in the first epochs. */
+  readonly imageSizes: ImageSizes;
 }
 
 const defaultLearning: LearningSettings = {
   update: defaultUpdate,
   labelSmoothing: 0,
   augmentation: noAugmentation,
+  imageSizes: {},
 };
 
-/** The memory and the programs of training with batches of up to `batchSize` images, which training scales down to `imageShape`. */
-function compileTrainer(
-  network: Network,
-  preprocessing: Preprocessing,
-  batchSize: number,
-  learning: LearningSettings,
-  imageShape: Shape = network.inputShape,
-) {
+/** The programs of a training step with images of a shape. */
+const stepPrograms = (shape: Shape) => {
+  const text = formatShape(shape);
+  return { clear: `clear ${text}`, learn: `learn ${text}`, update: `update ${text}` } as const;
+};
+
+/** The memory and the programs of training with batches of up to `batchSize` images. */
+function compileTrainer(network: Network, preprocessing: Preprocessing, batchSize: number, learning: LearningSettings) {
   const trainingBatch = trainingMicroBatch(network, batchSize);
   const staging = createStaging(network, preprocessing, trainingBatch);
   const parameters = parameterSet(network);
@@ -98,14 +101,19 @@ function compileTrainer(
   const lossScale = persistentBuffer('the loss', 4);
   const context = persistentBuffer('the staging area', 16);
   const inference = compile(network, { parameters: evaluated, outputs, microBatch });
-  const training = compile(networkFor(network, imageShape), {
-    parameters,
-    outputs,
-    microBatch: trainingBatch,
-    dropout: { samples: staging.samples, context },
-    batchStatistics: true,
-    positionInBatch: staging.positions,
-    backwardFrom: logits,
+  const accumulators = new Map<string, Buffer>();
+  const trained = imageShapesOf(learning.imageSizes, network.inputShape).map((shape) => {
+    const compiled = compile(networkFor(network, shape), {
+      parameters,
+      outputs,
+      microBatch: trainingBatch,
+      dropout: { samples: staging.samples, context },
+      batchStatistics: true,
+      positionInBatch: staging.positions,
+      backwardFrom: logits,
+      accumulators,
+    });
+    return { shape, compiled };
   });
   const score = (compiled: typeof inference, load: readonly KernelCall[], labelSmoothing: number) => [
     ...load,
@@ -114,41 +122,39 @@ function compileTrainer(
     staging.store(compiled.output(output), staging.probabilities, staging.classes),
     staging.crossEntropy(compiled.output(logits)),
   ];
-  const { augmentation } = learning;
-  const loadTraining = loadTrainingImages(
-    staging,
-    preprocessing,
-    training.input,
-    network.inputShape,
-    context,
-    augmentation,
-    imageShape,
-  );
+  const { augmentation, labelSmoothing } = learning;
+  const { inputShape } = network;
   const { values, gradients } = parameters;
-  const calls = {
+  const stepCalls = ({ shape, compiled: training }: (typeof trained)[number]) => {
+    const names = stepPrograms(shape);
+    const clearGradients = kernelCall('update', 'zeroFill', { x: gradients }, { units: P, chunkSize: 32768 });
+    const load = loadTrainingImages(staging, preprocessing, training.input, inputShape, context, augmentation, shape);
+    const lossGradient = kernelCall(
+      'loss',
+      'crossEntropyBackward',
+      {
+        x: training.output(logits),
+        t: staging.targets,
+        dx: training.gradient(logits),
+        scale: lossScale,
+        Y: staging.classes,
+      },
+      { units: 'images', chunkSize: 8 },
+    );
+    return {
+      [names.clear]: [clearGradients, ...training.before],
+      [names.learn]: [...score(training, load, labelSmoothing), lossGradient, ...training.backward],
+      [names.update]: [...training.after, ...update.calls, ...parameters.pack],
+    };
+  };
+  const calls: Record<string, readonly KernelCall[]> = {
     pack: parameters.pack,
     packEvaluated: evaluated.pack,
     score: score(inference, [staging.load(inference.input)], 0),
-    clear: [kernelCall('update', 'zeroFill', { x: gradients }, { units: P, chunkSize: 32768 }), ...training.before],
-    learn: [
-      ...score(training, loadTraining, learning.labelSmoothing),
-      kernelCall(
-        'loss',
-        'crossEntropyBackward',
-        {
-          x: training.output(logits),
-          t: staging.targets,
-          dx: training.gradient(logits),
-          scale: lossScale,
-          Y: staging.classes,
-        },
-        { units: 'images', chunkSize: 8 },
-      ),
-      ...training.backward,
-    ],
-    update: [...training.after, ...update.calls, ...parameters.pack],
+    ...Object.assign({}, ...trained.map(stepCalls)),
   };
-  const scratchBytes = Math.max(inference.scratchBytes, training.scratchBytes, augmentationScratch);
+  const scratches = [inference, ...trained.map(({ compiled }) => compiled)].map(({ scratchBytes }) => scratchBytes);
+  const scratchBytes = Math.max(...scratches, augmentationScratch);
   const kept = [staging.samples, staging.positions, context, ...update.state.values()];
   const programs = { calls, kept, scratchBytes };
   return { programs, trainingBatch, staging, values, average, update, lossScale, context };
@@ -177,24 +183,21 @@ export interface TrainerOptions extends Partial<LearningSettings> {
   readonly batchSize: number;
   readonly engine: Engine;
   readonly threads: number;
-  /** The shape [H, W, C] that training images are scaled down to; by default they keep theirs, which scoring always does. */
-  readonly imageShape?: Shape;
 }
 
-/**
- * The next step's sums are cleared here and not at its beginning: the threads do not start at the same moment, and then have a long first
- * call to share out instead of short ones that each end with a wait.
- */
-const endOfStep = [{ program: 'update' }, { program: 'clear' }] as const;
-
 export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
-  const { network, preprocessing, batchSize, engine, threads, imageShape } = options;
+  const { network, preprocessing, batchSize, engine, threads } = options;
   const learning = { ...defaultLearning, ...options };
-  const compiled = compileTrainer(network, preprocessing, batchSize, learning, imageShape);
+  const compiled = compileTrainer(network, preprocessing, batchSize, learning);
   const { programs, trainingBatch, staging, values, average, update, lossScale, context } = compiled;
   requireFittingBatch(network, batchSize, planPrograms(programs).bytes);
   const executable = await createExecutable(engine, threads, programs);
   const { floats, words } = executable;
+  /**
+   * The program that has cleared the next step's sums. A step clears them at its end: where it begins, the threads do not start at the same
+   * moment, and a long first call is better shared out than short ones that each end with a wait.
+   */
+  let cleared: string | undefined;
   return {
     threads: executable.threads,
     parameters: () => floats(values).slice(),
@@ -203,7 +206,7 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
       floats(values).set(given);
       for (const buffer of update.state.values()) floats(buffer).fill(0);
       if (average) floats(average).set(given);
-      await executable.run([{ program: 'pack' }, { program: 'clear' }]);
+      await executable.run([{ program: 'pack' }]);
     },
     optimizerState: () => Object.fromEntries([...update.state].map(([name, buffer]) => [name, floats(buffer).slice()])),
     setOptimizerState(state) {
@@ -213,6 +216,7 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
       floats(lossScale)[0] = 1 / samples.length;
       update.prepare(floats, step, learningRate);
       words(context).set([...seedWords(seed), step, epoch]);
+      const { clear, learn, update: end } = stepPrograms(imageShapeIn(epoch, learning.imageSizes, network.inputShape));
       let lossSum = 0;
       let correct = 0;
       for (let from = 0; from < samples.length; from += staging.slots) {
@@ -220,13 +224,15 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
         await stageImages(executable, staging, set, part);
         words(staging.positions).set(part.map((_, i) => from + i));
         await executable.run([
-          ...overImages('learn', part.length, trainingBatch),
-          ...(from + staging.slots >= samples.length ? endOfStep : []),
+          ...(from === 0 && cleared !== clear ? [{ program: clear }] : []),
+          ...overImages(learn, part.length, trainingBatch),
+          ...(from + staging.slots >= samples.length ? [{ program: end }, { program: clear }] : []),
         ]);
         for (const loss of floats(staging.losses).subarray(0, part.length)) lossSum += loss;
         const probabilities = floats(staging.probabilities).subarray(0, part.length * staging.classes);
         correct += countCorrect(probabilities, words(staging.labels), part.length);
       }
+      cleared = clear;
       return { lossSum, correct };
     },
     async score(set, samples) {
