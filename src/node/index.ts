@@ -2,7 +2,7 @@ import type { Dataset, LabelledImages, PixelImage } from '../core/data/images.ts
 import type { EvaluationWithAverage } from '../core/evaluation/evaluation.ts';
 import { type Prediction, topPredictions } from '../core/evaluation/predictions.ts';
 import { evaluateModel } from '../core/evaluation/scores.ts';
-import { initialParameters } from '../core/graph/initialise.ts';
+import { initialParameters, whiteningOf } from '../core/graph/initialise.ts';
 import type { Inspection } from '../core/inspection/inspect.ts';
 import { givenPicture, testPicture } from '../core/inspection/pictures.ts';
 import type { OnProgress } from '../core/inspection/target.ts';
@@ -112,7 +112,7 @@ export async function inspect(model: Model, options: InspectModelOptions = {}): 
   const { data = null, images, initialSeed = 0, seed = 0, quick = false, onProgress } = options;
   const { network, parameters, preprocessing, classNames } = model;
   if (data) requireFittingSet(model, data.test);
-  const untrained = initialParameters(network, initialSeed);
+  const untrained = initialParameters(network, initialSeed, whiteningOf(parameters));
   const threads = options.threads ?? availableThreads();
   return inspectOnThreads({
     target: { network, parameters, untrained, preprocessing, engine: await nodeEngine(), threads },

@@ -19,7 +19,7 @@ writeFileSync(
   network,
   JSON.stringify([
     { type: 'input', shape: [28, 28, 1] },
-    { type: 'conv2d', filters: 12, kernelSize: 5, strides: 2, activation: 'relu', kernelInitializer: 'heUniform' },
+    { type: 'conv2d', filters: 12, kernelSize: 5, strides: 2, activation: 'relu', kernelInitializer: 'patchWhitening' },
     { type: 'globalMaxPooling2d' },
     { type: 'dropout', rate: 0.25 },
     { type: 'dense', units: 10, activation: 'softmax' },

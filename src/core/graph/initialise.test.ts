@@ -121,6 +121,41 @@ describe('the option kernelInitializer', () => {
     expect(parameters.subarray(offset, offset + size).every((v) => v === 0)).toBe(true);
   });
 
+  describe('heNormal is normal with the variance 2 ÷ inputs, cut at two standard deviations', () => {
+    const { built, parameters } = initialisedBy('heNormal', 200, 500);
+    const kernels = built.parameters.filter(({ role }) => role === 'kernel');
+    test.each(kernels.map(({ name, ...kernel }) => [name, kernel] as const))(
+      'mean, variance and share within one deviation of %s are within 4 standard errors',
+      (_, { offset, size, shape }) => {
+        const kernel = parameters.subarray(offset, offset + size);
+        const fanIn = size / shape.at(-1)!;
+        // The deviation before the cut: its variance is 1 − 2·2·φ(2) ÷ (2Φ(2) − 1) after it.
+        const uncut = Math.sqrt(2 / fanIn / 0.7737413035);
+        const standard = [...kernel].map((value) => value / uncut);
+        const largest = standard.reduce((most, z) => Math.max(most, Math.abs(z)), 0);
+        expect(largest).toBeLessThan(2 + 1e-6);
+        expect(largest).toBeGreaterThan(1.99);
+        const mean = standard.reduce((sum, z) => sum + z, 0) / size;
+        expect(Math.abs(mean)).toBeLessThan(4 * Math.sqrt(0.7737413035 / size));
+        const square = standard.reduce((sum, z) => sum + z * z, 0) / size;
+        // The fourth moment after the cut is 3 · 0.77374 − 8 · 2·φ(2) ÷ (2Φ(2) − 1).
+        const fourth = 3 * 0.7737413035 - 4 * (1 - 0.7737413035);
+        expect(Math.abs(square - 0.7737413035)).toBeLessThan(4 * Math.sqrt((fourth - 0.7737413035 ** 2) / size));
+        const within = standard.filter((z) => Math.abs(z) < 1).length / size;
+        const expected = 0.682689492137 / 0.954499736104;
+        expect(Math.abs(within - expected)).toBeLessThan(4 * Math.sqrt((expected * (1 - expected)) / size));
+        const neighbours = standard.reduce((sum, z, i) => sum + z * (standard[i + 1] ?? 0), 0) / size;
+        expect(Math.abs(neighbours)).toBeLessThan((4 * 0.7737413035) / Math.sqrt(size));
+      },
+    );
+
+    test('the same bits on every machine', async () => {
+      expect(await sha256(littleEndianBytes(parameters))).toMatchInlineSnapshot(
+        `"ac6442a3fb1defbe32854b5f3b14b308bf7f2b41c9b35c9256676fdf45cfaeef"`,
+      );
+    });
+  });
+
   test.each([
     ['zeros', 0],
     ['ones', 1],
@@ -152,7 +187,7 @@ describe('the option kernelInitializer', () => {
       { type: 'dense', units: 2, kernelInitializer },
     ];
     expect(() => parseNetwork(spec)).toThrow(
-      `Layer 2 (dense): kernelInitializer is ${JSON.stringify(kernelInitializer)}, but should be one of 'glorotUniform', 'heUniform', 'dirac', 'zeros', 'ones'.`,
+      `Layer 2 (dense): kernelInitializer is ${JSON.stringify(kernelInitializer)}, but should be one of 'glorotUniform', 'heUniform', 'heNormal', 'dirac', 'zeros', 'ones'.`,
     );
   });
 });

@@ -1,6 +1,7 @@
 import { SelvedgeError } from '../errors.ts';
 import type { Layer, Parameter } from './layer.ts';
 import { definitionOf } from './layers/index.ts';
+import { whiteningProblem } from './patchWhitening.ts';
 import { formatShape, type Shape, sizeOf } from './shape.ts';
 import type { Activation, LayerSpec } from './spec.ts';
 
@@ -165,6 +166,10 @@ export function buildNetwork(spec: readonly LayerSpec[]): Network {
     });
   }
   const layers = nodes.map(({ name }) => built.get(name)!);
+  for (const layer of layers) {
+    const problem = whiteningProblem(layer);
+    if (problem !== null) fail(`Layer ${layer.name} (${layer.spec.type}): ${problem}.`);
+  }
   return {
     spec,
     layers,

@@ -1,4 +1,4 @@
-import { kernelInitializers } from './initializers.ts';
+import { convolutionInitializers, kernelInitializers } from './initializers.ts';
 
 /** Checks one option's value; returns what it should have been, or null when it is right. */
 export type OptionCheck = (value: unknown) => string | null;
@@ -38,10 +38,11 @@ export const activation = check(
   "'relu', 'relu6' or 'softmax'",
 );
 
-export const kernelInitializerName = check(
-  (value) => (kernelInitializers as readonly unknown[]).includes(value),
-  `one of ${kernelInitializers.map((name) => `'${name}'`).join(', ')}`,
-);
+const oneOf = (names: readonly unknown[]) =>
+  check((value) => names.includes(value), `one of ${names.map((name) => `'${name}'`).join(', ')}`);
+
+export const kernelInitializerName = oneOf(kernelInitializers);
+export const convolutionInitializerName = oneOf(convolutionInitializers);
 
 export const inputShape = check(
   (value) => Array.isArray(value) && (value.length === 1 || value.length === 3) && value.every(isPositiveInteger),

@@ -1,4 +1,4 @@
-import type { KernelInitializer } from './initializers.ts';
+import type { ConvolutionInitializer, KernelInitializer } from './initializers.ts';
 
 /** Height and width; a single number stands for both, as in Keras. */
 export type Size2d = number | readonly [number, number];
@@ -43,7 +43,7 @@ export interface Conv2dSpec extends LayerCommon {
   readonly useBias?: boolean;
   readonly activation?: Activation;
   /** 'glorotUniform' by default. */
-  readonly kernelInitializer?: KernelInitializer;
+  readonly kernelInitializer?: ConvolutionInitializer;
   /** Whether training changes its parameters; true by default. */
   readonly trainable?: boolean;
 }

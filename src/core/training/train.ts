@@ -5,7 +5,6 @@ import { randomSequence, streams } from '../engine/random.ts';
 import type { Engine } from '../engine/start.ts';
 import { SelvedgeError } from '../errors.ts';
 import { builtinNetwork } from '../graph/builtin.ts';
-import { initialParameters } from '../graph/initialise.ts';
 import { buildNetwork, requireClassifier } from '../graph/network.ts';
 import { formatShape } from '../graph/shape.ts';
 import type { LayerSpec } from '../graph/spec.ts';
@@ -15,6 +14,7 @@ import { requireWholeGroups } from './batchGroups.ts';
 import { configurationFor, learningSettings, type RunConfiguration, scheduleSettings } from './configuration.ts';
 import type { EpochMetrics } from './history.ts';
 import { epochCosts, requireFittingSizes } from './imageSizes.ts';
+import { initialWeights } from './initialWeights.ts';
 import { type AbortSignalLike, type LoopOptions, type Progress, trainLoop } from './loop.ts';
 import { createTrainer } from './trainer.ts';
 
@@ -76,7 +76,7 @@ export async function train(data: Dataset, engine: Engine, options: TrainOptions
     ...learning,
   });
   try {
-    await trainer.setParameters(initialParameters(network, seed));
+    await trainer.setParameters(await initialWeights(network, seed, preprocessing, data.train, split.train));
     const { status, history } = await trainLoop(trainer, data.train, {
       ...options,
       ...configuration,

@@ -5,7 +5,7 @@ import { littleEndianBytes, sha256 } from '../../core/bytes.ts';
 import type { Dataset } from '../../core/data/images.ts';
 import { imageAt, type PixelImage } from '../../core/data/images.ts';
 import { SelvedgeError } from '../../core/errors.ts';
-import { initialParameters } from '../../core/graph/initialise.ts';
+import { initialParameters, whiteningOf } from '../../core/graph/initialise.ts';
 import type { InspectionRecord, JointClaim } from '../../core/inspection/record.ts';
 import type { OnProgress } from '../../core/inspection/target.ts';
 import type { Model } from '../../core/model/model.ts';
@@ -72,7 +72,7 @@ export async function inspectRun(options: InspectRunOptions): Promise<InspectRun
   await refuseOtherPage(folder);
   const control = { seed: options.initialSeed ?? 0, own: options.initialSeed !== null };
   const engine = await nodeEngine();
-  const untrained = initialParameters(network, control.seed);
+  const untrained = initialParameters(network, control.seed, whiteningOf(parameters));
   const target = { network, parameters, untrained, preprocessing, engine, threads };
   const { measured, activations, pictures, filters } = await inspectOnThreads({
     target,

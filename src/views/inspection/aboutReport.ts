@@ -26,9 +26,12 @@ export function aboutReport(record: InspectionRecord): Html {
     ],
     [
       'Untrained',
-      control.own
+      (control.own
         ? `the initial weights of this model (seed ${control.seed})`
-        : `initial weights of seed ${control.seed}: the seed of this model is not recorded beside its file`,
+        : `initial weights of seed ${control.seed}: the seed of this model is not recorded beside its file`) +
+        (isTrainedFromPatches(model.spec)
+          ? '; the first layer, which began with patchWhitening, has the trained kernel'
+          : ''),
     ],
     ['Software', `selvedge ${engine.selvedge}`],
     ['Kernels', html`<code>${engine.wasmSha256}</code>`],
@@ -48,6 +51,13 @@ export function aboutReport(record: InspectionRecord): Html {
 ${commandLine(command(record))}
 <p class="note">The same weights, data and seed give the same numbers.${record.images.some(({ source }) => source.kind === 'file') && ' Files are named without their folders.'}</p>
 ${keyTable(rows)}`;
+}
+
+/** Whether training changed a kernel that began from the training images, which the control cannot know. */
+function isTrainedFromPatches(spec: InspectionRecord['model']['spec']): boolean {
+  return spec.some(
+    (layer) => layer.type === 'conv2d' && layer.kernelInitializer === 'patchWhitening' && (layer.trainable ?? true),
+  );
 }
 
 function samples(sizes: SampleSizes | null): Html {

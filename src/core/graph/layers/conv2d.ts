@@ -1,7 +1,7 @@
 import { type Buffer, type Float, float, noAddress, type Pointer } from '../../engine/buffers.ts';
 import { kernelInitializer } from '../initializers.ts';
 import type { BackwardContext, Layer, LayerDefinition, LoweringContext, Numbers } from '../layer.ts';
-import { activation, boolean, kernelInitializerName, positiveInteger, size2d, windowPadding } from '../options.ts';
+import { activation, boolean, convolutionInitializerName, positiveInteger, size2d, windowPadding } from '../options.ts';
 import { pair } from '../shape.ts';
 import type { Conv2dSpec, DepthwiseConv2dSpec, LayerSpec } from '../spec.ts';
 import { type WindowGeometry, windowGeometry, windowOutput } from '../window.ts';
@@ -196,7 +196,7 @@ export const conv2d: LayerDefinition<Conv2dSpec> = {
     padding: windowPadding,
     useBias: boolean,
     activation,
-    kernelInitializer: kernelInitializerName,
+    kernelInitializer: convolutionInitializerName,
     trainable: boolean,
   },
   required: ['filters', 'kernelSize'],

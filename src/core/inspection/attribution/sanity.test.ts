@@ -44,3 +44,12 @@ test('the same seed gives the same random weights, other than the initial weight
   expect(of3).not.toEqual(of4);
   expect(of3).not.toEqual(initialParameters(network, 3));
 });
+
+test('a first layer that began from the data gets random weights, too', () => {
+  const whitened = buildNetwork(
+    network.spec.map((layer) =>
+      layer.type === 'conv2d' ? { ...layer, kernelInitializer: 'patchWhitening' as const } : layer,
+    ),
+  );
+  expect(cascade(whitened, trained, 3)).toEqual(cascade(network, trained, 3));
+});

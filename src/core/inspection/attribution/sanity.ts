@@ -17,7 +17,11 @@ const draw = 0x5a17;
  */
 export function cascade(network: Network, parameters: Float32Array, seed: number): CascadeLevel[] {
   // Not the seed itself: a network trained with it would get its own initial weights, with which it still correlates.
-  const random = initialParameters(network, randomSequence(seed, streams.inspection, draw).uint32());
+  const random = initialParameters(
+    network,
+    randomSequence(seed, streams.inspection, draw).uint32(),
+    (_, drawn) => drawn,
+  );
   const values = parameters.slice();
   return network.layers
     .filter((layer) => layer.parameters.length > 0)
