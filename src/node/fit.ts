@@ -1,13 +1,13 @@
 import type { Dataset, LabelledImages } from '../core/data/images.ts';
 import { SelvedgeError } from '../core/errors.ts';
-import type { Model } from '../core/model/model.ts';
+import type { ServableModel } from '../core/model/model.ts';
 import { shape } from '../views/numbers.ts';
 
 /**
  * Checks that a model can be scored on a data set: pictures of its size, as many classes as it has.
  * @throws SelvedgeError 'bad-data'
  */
-export function requireFit(model: Model, { name, classNames, test }: Dataset): void {
+export function requireFit(model: ServableModel, { name, classNames, test }: Dataset): void {
   const advice = 'name another data set with --data';
   requirePictures(model, test, `those of ${name}`, advice);
   if (model.classNames.length !== classNames.length) {
@@ -22,7 +22,7 @@ export function requireFit(model: Model, { name, classNames, test }: Dataset): v
  * Checks that labelled pictures can be given to a model: of its size, with labels that name its classes.
  * @throws SelvedgeError 'bad-data'
  */
-export function requireFittingSet(model: Model, set: LabelledImages): void {
+export function requireFittingSet(model: ServableModel, set: LabelledImages): void {
   requirePictures(model, set, 'the given ones', 'convert them first, or take another model');
   const classes = model.classNames.length;
   const index = set.labels.findIndex((label) => label >= classes);
@@ -35,7 +35,7 @@ export function requireFittingSet(model: Model, set: LabelledImages): void {
 }
 
 function requirePictures(
-  { network }: Model,
+  { network }: ServableModel,
   { height, width, channels }: LabelledImages,
   whose: string,
   advice: string,

@@ -7,7 +7,7 @@ import type { Inspection } from '../core/inspection/inspect.ts';
 import { givenPicture, testPicture } from '../core/inspection/pictures.ts';
 import type { OnProgress } from '../core/inspection/target.ts';
 import type { Classifier } from '../core/model/classifier.ts';
-import type { Model } from '../core/model/model.ts';
+import type { Model, ServableModel } from '../core/model/model.ts';
 import { openAveragingClassifier, passesWith, type TestTimeTransform } from '../core/model/testTimeAugmentation.ts';
 import { type Trained, type TrainOptions, train as trainWith } from '../core/training/train.ts';
 import { nodeEngine } from './engine.ts';
@@ -41,7 +41,7 @@ export interface AnswerOptions extends ThreadOptions {
 }
 
 /** A model on worker threads, for repeated use; `close` it in the end. */
-export async function openClassifier(model: Model, options: AnswerOptions = {}): Promise<Classifier> {
+export async function openClassifier(model: ServableModel, options: AnswerOptions = {}): Promise<Classifier> {
   const { threads = availableThreads(), testTimeAugmentation } = options;
   return openAveragingClassifier(model, await nodeEngine(), threads, testTimeAugmentation);
 }
@@ -52,7 +52,7 @@ export async function openClassifier(model: Model, options: AnswerOptions = {}):
  * @throws SelvedgeError 'bad-data' where the images do not fit the model
  */
 export async function evaluate(
-  model: Model,
+  model: ServableModel,
   set: LabelledImages,
   options: AnswerOptions = {},
 ): Promise<EvaluationWithAverage> {
@@ -76,7 +76,7 @@ export async function evaluate(
 
 /** The most probable classes of each picture, best first. Pictures have the network's input size: see `convertPhoto`. */
 export async function classify(
-  model: Model,
+  model: ServableModel,
   images: readonly PixelImage[],
   options: AnswerOptions & { readonly top?: number } = {},
 ): Promise<Prediction[][]> {
@@ -147,7 +147,8 @@ export { formatSummary } from '../core/graph/summary.ts';
 export type { Inspection } from '../core/inspection/inspect.ts';
 export type { Claim, InspectionRecord } from '../core/inspection/record.ts';
 export type { Classifier } from '../core/model/classifier.ts';
-export type { Model } from '../core/model/model.ts';
+export { createEnsemble } from '../core/model/ensemble.ts';
+export type { Ensemble, Model, ServableModel } from '../core/model/model.ts';
 export type { ReliabilityMetadata } from '../core/model/reliability.ts';
 export type { TestTimeTransform } from '../core/model/testTimeAugmentation.ts';
 export type { RunConfiguration } from '../core/training/configuration.ts';
@@ -156,4 +157,4 @@ export type { Progress } from '../core/training/loop.ts';
 export type { Trained, TrainOptions } from '../core/training/train.ts';
 export { type LoadedDataset, loadDataset } from './datasets/fashionMnist.ts';
 export { decodeImage } from './images/decode.ts';
-export { loadModel, saveModel } from './models.ts';
+export { loadModel, loadServableModel, saveModel } from './models.ts';

@@ -1,7 +1,7 @@
 import type { Dataset } from '../core/data/images.ts';
 import type { Engine } from '../core/engine/start.ts';
 import type { Classifier } from '../core/model/classifier.ts';
-import type { Model } from '../core/model/model.ts';
+import type { ServableModel } from '../core/model/model.ts';
 import { openAveragingClassifier, type TestTimeTransform } from '../core/model/testTimeAugmentation.ts';
 import { type Trained, type TrainOptions, train as trainWith } from '../core/training/train.ts';
 import { webEngine } from './engine.ts';
@@ -32,7 +32,7 @@ export interface AnswerOptions extends EngineOptions {
 
 /** A model on Web Workers, for repeated use; `close` it in the end. */
 export async function openClassifier(
-  model: Model,
+  model: ServableModel,
   { threads = availableThreads(), engine, testTimeAugmentation }: AnswerOptions = {},
 ): Promise<Classifier> {
   return openAveragingClassifier(model, engine ?? (await webEngine()), threads, testTimeAugmentation);
@@ -47,14 +47,15 @@ export type { Engine } from '../core/engine/start.ts';
 export { type ErrorCode, SelvedgeError } from '../core/errors.ts';
 export type { Evaluation } from '../core/evaluation/evaluation.ts';
 export { type Prediction, topPredictions } from '../core/evaluation/predictions.ts';
-export { readModel, writeModel } from '../core/formats/modelFile.ts';
+export { readModel, readServableModel, writeModel } from '../core/formats/modelFile.ts';
 export { builtinNetwork } from '../core/graph/builtin.ts';
 export { buildNetwork, type Network } from '../core/graph/network.ts';
 export { parseNetwork } from '../core/graph/parse.ts';
 export type { LayerSpec } from '../core/graph/spec.ts';
 export { formatSummary } from '../core/graph/summary.ts';
 export type { Classifier } from '../core/model/classifier.ts';
-export type { Model } from '../core/model/model.ts';
+export { createEnsemble } from '../core/model/ensemble.ts';
+export type { Ensemble, Model, ServableModel } from '../core/model/model.ts';
 export type { TestTimeTransform } from '../core/model/testTimeAugmentation.ts';
 export type { RunConfiguration } from '../core/training/configuration.ts';
 export type { EpochMetrics } from '../core/training/history.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it, vi } from 'vitest';
 import { createTeamOf } from '../../src/core/engine/workerTeam.ts';
-import { openClassifier } from '../../src/core/model/classifier.ts';
+import { openServable } from '../../src/core/model/ensemble.ts';
 import type { Model } from '../../src/core/model/model.ts';
 import { builtFile } from '../../src/node/builtFile.ts';
 import { nodeEngine } from '../../src/node/engine.ts';
@@ -163,7 +163,7 @@ describe('a folder of models', () => {
     let opened = 0;
     const openWorker = async (model: Model) => {
       if (opened++ > 0) await gate;
-      return openClassifier(model, await nodeEngine(), 1);
+      return openServable(model, await nodeEngine(), 1);
     };
     const { app, loaded, lines } = await startingAt(folder, { openWorker });
     await vi.waitFor(() => expect(lines.join('')).toContain('model loaded'));
@@ -191,7 +191,7 @@ describe('a folder of models', () => {
     let isOut = true;
     const openWorker = async (model: Model) => {
       if (isOut) throw new Error('out of memory');
-      return openClassifier(model, await nodeEngine(), 1);
+      return openServable(model, await nodeEngine(), 1);
     };
     const { registry, lines } = await serviceAt(modelFile(), { openWorker });
     await registry.refresh();
@@ -211,7 +211,7 @@ it('is not ready, and answers 503, until a model has answered', async () => {
   const options: Partial<ServiceOptions> = {
     openWorker: async (model) => {
       await gate;
-      return openClassifier(model, await nodeEngine(), 1);
+      return openServable(model, await nodeEngine(), 1);
     },
   };
   const { app, loaded } = await startingAt(modelFile(), options);
@@ -242,7 +242,7 @@ it('a killed worker thread is replaced, its requests answered, and the service k
           worker.on('exit', (code) => failed(`ended unexpectedly (exit code ${code})`));
           return { post: (jobs) => worker.postMessage(jobs), terminate: () => worker.terminate() };
         });
-      return openClassifier(model, { ...engine, createTeam }, 1);
+      return openServable(model, { ...engine, createTeam }, 1);
     },
   });
   const ask = () => app.inject({ method: 'POST', url: '/v1/classify', payload: picture(), headers: octets });

@@ -16,7 +16,7 @@ import {
 } from './outOfDistribution/score.ts';
 
 /** The largest number of training images that the distance is fitted on. */
-const mostFitted = 10_000;
+export const mostFitted = 10_000;
 /** The largest number of out-of-distribution pictures of each kind: drawing them takes seconds. */
 const mostDrawn = 500;
 

@@ -107,8 +107,8 @@ describe('a model file', () => {
   test.each([
     [
       'of a newer version',
-      changed({ metadata: { version: '2' } }),
-      'it has format version 2, and this program reads up to 1; update selvedge',
+      changed({ metadata: { version: '3' } }),
+      'it has format version 3, and this program reads up to 2; update selvedge',
     ],
     ['of no version', changed({ metadata: { version: '' } }), 'its metadata lacks a format version'],
     ['of a senseless version', changed({ metadata: { version: 'new' } }), 'its metadata lacks a format version'],

@@ -9,7 +9,7 @@ import type { Engine } from '../engine/start.ts';
 import { layerOf, logitsOf, type Network } from '../graph/network.ts';
 import { imageCount, sizeOf } from '../graph/shape.ts';
 import { featureLayer } from './embedding.ts';
-import type { Model } from './model.ts';
+import type { Model, ServableModel } from './model.ts';
 import { bySlots, createStaging, microBatch, type Scored, scoreImages, stageImages } from './staging.ts';
 
 export interface Answers {
@@ -26,7 +26,7 @@ export type Pictures = Uint8Array | Float32Array;
 export type Answering = Pick<Model, 'network' | 'parameters' | 'preprocessing' | 'reliability'>;
 
 /** A trained model ready to answer. One call at a time; `close` frees its threads. */
-export interface Classifier<M extends Answering = Model> {
+export interface Classifier<M = ServableModel> {
   readonly model: M;
   /**
    * Probabilities [N, Y].

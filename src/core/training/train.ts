@@ -1,6 +1,6 @@
-import type { Dataset } from '../data/images.ts';
+import type { Dataset, LabelledImages } from '../data/images.ts';
 import { preprocessingFor } from '../data/preprocessing.ts';
-import { stratifiedSplit } from '../data/split.ts';
+import { type IndexSplit, stratifiedSplit } from '../data/split.ts';
 import { randomSequence, streams } from '../engine/random.ts';
 import type { Engine } from '../engine/start.ts';
 import { SelvedgeError } from '../errors.ts';
@@ -43,10 +43,19 @@ export interface Trained {
   readonly validationSamples: Uint32Array;
 }
 
+/** The images that a run trains on, and those that it keeps out for validation. */
+export function splitFor(
+  set: LabelledImages,
+  { seed, limit, validation }: Pick<RunConfiguration, 'seed' | 'limit' | 'validation'>,
+): IndexSplit {
+  const random = randomSequence(seed, streams.split, 0);
+  return stratifiedSplit(set.labels.subarray(0, limit ?? set.count), validation, random.below);
+}
+
 /** Trains a new classifier. Nothing is printed, nothing is written. */
 export async function train(data: Dataset, engine: Engine, options: TrainOptions): Promise<Trained> {
   const configuration = configurationFor(data, options);
-  const { seed, limit, validation, epochs, imageSizes } = configuration;
+  const { seed, epochs, imageSizes } = configuration;
   const network = buildNetwork(options.network ?? builtinNetwork('reference'));
   requireClassifier(network, data.classNames.length);
   if (network.parameterCount === 0) {
@@ -59,8 +68,7 @@ export async function train(data: Dataset, engine: Engine, options: TrainOptions
       `Layer ${network.layers[0]!.name} expects images of shape ${formatShape(network.inputShape)}, but those of ${data.name} are ${formatShape([height, width, channels])}.`,
     );
   }
-  const random = randomSequence(seed, streams.split, 0);
-  const split = stratifiedSplit(data.train.labels.subarray(0, limit ?? data.train.count), validation, random.below);
+  const split = splitFor(data.train, configuration);
   const preprocessing = preprocessingFor(network.inputShape);
   const { batchSize } = configuration;
   requireWholeGroups(network, batchSize, split.train.length);

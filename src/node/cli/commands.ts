@@ -24,6 +24,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     description: 'compare runs: means over seeds, differences with tests, speed, size, calibration',
     load: async () => (await import('./compare.ts')).compareCommand(),
   },
+  ensemble: {
+    usage: '[options] <models...>',
+    description: 'make one model of several, whose probabilities it averages',
+    load: async () => (await import('./ensemble.ts')).ensembleCommand(),
+  },
   predict: {
     usage: '[options] <model> <images...>',
     description: 'classify pictures: PNG, JPEG or WebP; 28×28 grey ones are used unchanged, photos are converted first',

@@ -4,12 +4,13 @@ import type { LabelledImages } from '../../core/data/images.ts';
 import { imageAt } from '../../core/data/images.ts';
 import type { Evaluation } from '../../core/evaluation/evaluation.ts';
 import { encodePng } from '../../core/formats/png.ts';
+import { costOf, isEnsemble } from '../../core/model/ensemble.ts';
 import type { TestTimeTransform } from '../../core/model/testTimeAugmentation.ts';
 import { confusionPicture } from '../../views/confusionPicture.ts';
 import { contactSheet, type SheetRow } from '../../views/contactSheet.ts';
 import { requireFit } from '../fit.ts';
 import { evaluate } from '../index.ts';
-import { loadModel, placeOfModel } from '../models.ts';
+import { loadServableModel, placeOfModel } from '../models.ts';
 import { makeFolder, writeFileWhole } from '../runs/writeWhole.ts';
 import { formatEvaluation } from './formatEvaluation.ts';
 import { loadWithProgress } from './loading.ts';
@@ -48,7 +49,7 @@ Examples:
   selvedge evaluate runs/first --tta flip`,
     )
     .action(async (path: string, { tta = [], ...flags }: Flags) => {
-      const model = await loadModel(path);
+      const model = await loadServableModel(path);
       const data = await loadWithProgress(flags.data, stderr);
       requireFit(model, data);
       const folder = resolve(flags.out ?? join((await placeOfModel(path)).folder, 'evaluation'));
@@ -59,13 +60,14 @@ Examples:
         confusion: join(folder, 'confusion.png'),
         mistakes: join(folder, 'mistakes.png'),
       };
-      await writeFileWhole(files.scores, `${JSON.stringify(evaluation, null, 2)}\n`);
+      const ensemble = isEnsemble(model) ? costOf(model) : undefined;
+      await writeFileWhole(files.scores, `${JSON.stringify({ ...evaluation, ensemble }, null, 2)}\n`);
       await writeFileWhole(files.confusion, encodePng(confusionPicture(evaluation.confusion, model.classNames)));
       await writeFileWhole(files.mistakes, encodePng(await mistakeSheet(evaluation, data.test, model.classNames)));
       stdout.write(
         flags.json
-          ? `${JSON.stringify({ ...evaluation, files })}\n`
-          : `${formatEvaluation(evaluation)}\n\nwritten: ${Object.values(files).join('\n         ')}\n`,
+          ? `${JSON.stringify({ ...evaluation, ensemble, files })}\n`
+          : `${formatEvaluation(evaluation, ensemble)}\n\nwritten: ${Object.values(files).join('\n         ')}\n`,
       );
     });
 }

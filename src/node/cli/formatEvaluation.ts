@@ -1,6 +1,8 @@
 import type { AverageScores, Evaluation, EvaluationWithAverage } from '../../core/evaluation/evaluation.ts';
+import type { ModelCost } from '../../core/model/ensemble.ts';
 import { passesWith, type TestTimeTransform } from '../../core/model/testTimeAugmentation.ts';
 import { frequentConfusions } from '../../views/confusionMatrix.ts';
+import { compact, plural } from '../../views/numbers.ts';
 
 const widest = 100;
 const longestName = 24;
@@ -8,19 +10,26 @@ const longestName = 24;
 /**
  * The scores and the confusion matrix as plain text for a terminal, in aligned columns of at most 100 characters.
  * Where the matrix would be wider, the most frequent confusions are listed instead. With test-time augmentation, its accuracy and
- * loss follow the plain ones; the tables are of the plain ones.
+ * loss follow the plain ones; the tables are of the plain ones. An ensemble's cost is the last line of the head.
  */
-export function formatEvaluation(evaluation: EvaluationWithAverage): string {
+export function formatEvaluation(evaluation: EvaluationWithAverage, ensemble?: ModelCost): string {
   const { count, testTimeAugmentation: averaged } = evaluation;
   const headline = [
     `${accuracyAndLoss(evaluation)}   ${count} images`,
     ...(averaged ? [`${accuracyAndLoss(averaged.evaluation)}   with ${formatAveraging(averaged.transforms)}`] : []),
+    ...(ensemble ? [`ensemble of ${ensemble.passes} models: ${formatCost(ensemble)}`] : []),
   ].join('\n');
   return [headline, scoresTable(evaluation), confusionTable(evaluation)].join('\n\n');
 }
 
 function accuracyAndLoss({ accuracy, loss }: Evaluation): string {
   return `accuracy ${(accuracy * 100).toFixed(2)} %   loss ${loss.toFixed(4)}`;
+}
+
+/** What one image takes. */
+export function formatCost({ passes, parameters, multiplyAdds }: ModelCost): string {
+  const sizes = `${plural(parameters, 'parameter')}, ${compact(multiplyAdds)} multiply-adds`;
+  return `${passes} passes of each image, ${sizes}`.replaceAll('\u00a0', ' ');
 }
 
 /** What test-time augmentation does, and what it costs. */

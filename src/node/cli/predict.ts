@@ -10,7 +10,7 @@ import { collectImages } from '../images/collect.ts';
 import { readImageFile } from '../images/decode.ts';
 import { sideBySide } from '../images/sideBySide.ts';
 import { openClassifier } from '../index.ts';
-import { loadModel } from '../models.ts';
+import { loadServableModel } from '../models.ts';
 import { makeFolder, writeFileWhole } from '../runs/writeWhole.ts';
 import { formatAveraging } from './formatEvaluation.ts';
 import { testTimeOption, ttaFlag } from './options.ts';
@@ -60,7 +60,7 @@ Files of a folder that cannot be used are skipped and listed, and the exit statu
 --validation returns calibrated probabilities and marks out-of-distribution pictures.`,
     )
     .action(async (path: string, paths: string[], { tta = [], ...flags }: Flags) => {
-      const model = await loadModel(path);
+      const model = await loadServableModel(path);
       const files = await collectImages(paths);
       if (flags.show !== undefined) await makeFolder(flags.show);
       const answers: Answer[] = [];

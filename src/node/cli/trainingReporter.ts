@@ -77,7 +77,12 @@ export function formatRun(
   ].join('\n');
 }
 
-function formatReliability({ calibration: { test, temperature }, familiarity, from }: ReliabilityMetadata): string[] {
+/** How well the model is calibrated, and what its in-distribution score separates. */
+export function formatReliability({
+  calibration: { test, temperature },
+  familiarity,
+  from,
+}: ReliabilityMetadata): string[] {
   const source = from ? `, of the run on ${integer(from.trainImages)} images` : '';
   const calibrated = `calibration error  ${percent(test.after, 2)} on the test images, ${percent(test.before, 2)} before (temperature ${fixed(temperature, 3)}${source})`;
   if (!familiarity) return [calibrated];

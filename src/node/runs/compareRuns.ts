@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { littleEndianBytes, sha256 } from '../../core/bytes.ts';
-import { everyIndex, type LabelledImages } from '../../core/data/images.ts';
+import type { LabelledImages } from '../../core/data/images.ts';
 import { SelvedgeError } from '../../core/errors.ts';
 import { type ComparedRun, compareGroups } from '../../core/evaluation/comparison/compare.ts';
 import { groupRuns, type RunIdentity } from '../../core/evaluation/comparison/groups.ts';
@@ -10,8 +10,6 @@ import type { Comparison } from '../../core/evaluation/comparison/record.ts';
 import type { RunRecord } from '../../core/formats/runRecord.ts';
 import { buildNetwork } from '../../core/graph/network.ts';
 import { summarise } from '../../core/graph/summary.ts';
-import type { Model } from '../../core/model/model.ts';
-import type { Scored } from '../../core/model/staging.ts';
 import { comparisonPage } from '../../views/comparison/comparisonPage.ts';
 import type { LoadedDataset } from '../datasets/fashionMnist.ts';
 import { nodeEngine } from '../engine.ts';
@@ -20,14 +18,13 @@ import { loadModel } from '../models.ts';
 import { version } from '../version.ts';
 import { hasCheckpoint } from './checkpoints.ts';
 import { readRun, requireSameData } from './readRun.ts';
+import { reportReads } from './reportReads.ts';
 import { writeTogether } from './writeTogether.ts';
 import { makeFolder } from './writeWhole.ts';
 
 const pageName = 'index.html';
 const recordName = 'compare.json';
 const format = '"format": "selvedge-comparison"';
-/** Images between two reports of progress. */
-const atOnce = 960;
 
 /** A finished run in a folder. */
 interface FinishedRun extends RunIdentity {
@@ -137,7 +134,13 @@ async function evaluateRun(
       `The weights of the model in ${name} are not those of its run.json, so one of the two files was replaced; train the run again.`,
     );
   }
-  const scored = await scoreInParts(model, test, threads, onProgress);
+  let read = 0;
+  const counted = reportReads(test, (images) => {
+    onProgress(read / test.count);
+    read += images;
+  });
+  const classifier = await openClassifier(model, { threads });
+  const scored = await classifier.score(counted).finally(() => classifier.close());
   const temperature = model.reliability?.calibration.temperature ?? null;
   const { measures, correct } = measureTest(scored, test.labels, temperature);
   const isSameAccuracy = measures.accuracy === record.testAccuracy;
@@ -162,30 +165,6 @@ async function evaluateRun(
   };
   const note = isSameAccuracy ? undefined : `${name} was trained with another build of the engine: ${accuracies}.`;
   return { figures, note };
-}
-
-/** What `score` returns for the whole set, with progress in between; no result depends on how images are grouped. */
-async function scoreInParts(
-  model: Model,
-  set: LabelledImages,
-  threads: number,
-  onProgress: (share: number) => void,
-): Promise<Scored> {
-  const samples = everyIndex(set);
-  const probabilities = new Float32Array(set.count * model.classNames.length);
-  const losses = new Float32Array(set.count);
-  const classifier = await openClassifier(model, { threads });
-  try {
-    for (let from = 0; from < set.count; from += atOnce) {
-      const part = await classifier.score(set, samples.subarray(from, from + atOnce));
-      probabilities.set(part.probabilities, from * model.classNames.length);
-      losses.set(part.losses, from);
-      onProgress(Math.min(1, (from + atOnce) / set.count));
-    }
-    return { probabilities, losses };
-  } finally {
-    await classifier.close();
-  }
 }
 
 /**

@@ -31,6 +31,7 @@ export const httpErrors = {
   'unsupported-image': { status: 415, when: 'An image is not a PNG, JPEG or WebP, by its first bytes.' },
   'no-garment': { status: 422, when: 'A photo shows nothing but its background.' },
   'no-conversion': { status: 422, when: 'The model takes pictures of a size that photos are not converted to.' },
+  'no-explanation': { status: 422, when: 'An explanation is requested from an ensemble, which has no single network.' },
   busy: { status: 429, when: 'Too much work waits for an answer in time; ask again after the seconds in Retry-After.' },
   'over-rate': { status: 429, when: 'This key exceeds its rate; ask again after the seconds in Retry-After.' },
   'headers-too-large': { status: 431, when: 'The headers have more bytes than the service takes.' },

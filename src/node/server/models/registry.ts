@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { SelvedgeError } from '../../../core/errors.ts';
-import { readModel } from '../../../core/formats/modelFile.ts';
+import { readServableModel } from '../../../core/formats/modelFile.ts';
 import { sizeOf } from '../../../core/graph/shape.ts';
-import type { Model } from '../../../core/model/model.ts';
+import type { ServableModel } from '../../../core/model/model.ts';
 import { httpError } from '../errors.ts';
 import { quoted } from '../protocols/parameters.ts';
 import {
@@ -21,7 +21,7 @@ export interface Served {
   readonly version: string;
   /** The first 12 hexadecimal digits of the file's SHA-256. */
   readonly digest: string;
-  readonly model: Model;
+  readonly model: ServableModel;
   readonly pictureSize: number;
   readonly batcher: DynamicBatcher;
   readonly reliability: Reliability;
@@ -47,7 +47,7 @@ export interface RegistryEvents {
 export interface RegistryOptions extends Pick<BatcherOptions, 'workers' | 'maxBatch' | 'maxDelayMs' | 'queue'> {
   /** A model's file, a run's folder, or a folder of models. */
   readonly path: string;
-  openWorker(model: Model): Promise<BatchWorker>;
+  openWorker(model: ServableModel): Promise<BatchWorker>;
   readonly events: RegistryEvents;
 }
 
@@ -102,7 +102,7 @@ export function createRegistry(options: RegistryOptions): Registry {
   const load = async (from: ModelFile): Promise<Served> => {
     const { name, version } = from;
     const bytes = await readFile(from.file);
-    const model = readModel(bytes, from.file);
+    const model = readServableModel(bytes, from.file);
     const pictureSize = sizeOf(model.network.inputShape);
     const batcher = await openBatcher({
       ...options,
@@ -218,7 +218,7 @@ export async function requireModels(path: string): Promise<void> {
   let failure: unknown;
   for (const { file } of files) {
     try {
-      readModel(await readFile(file), file);
+      readServableModel(await readFile(file), file);
       return;
     } catch (error) {
       failure ??= error;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { mostProbable, type Prediction } from '../../../core/evaluation/predictions.ts';
+import { costOf, isEnsemble } from '../../../core/model/ensemble.ts';
 import { passesWith } from '../../../core/model/testTimeAugmentation.ts';
 import {
   type ClassificationService,
@@ -55,7 +56,7 @@ export function classifyRoutes(routes: Routes, service: ClassificationService): 
         }),
       },
       answer: { description: 'The classes of each picture.', json: answer, headers: modelHeaders },
-      errors: [...modelErrors.classification, 'model-not-named', 'bad-multipart'],
+      errors: [...modelErrors.classification, 'model-not-named', 'bad-multipart', 'no-explanation'],
     },
     (request, reply) => {
       const { context } = request;
@@ -67,6 +68,13 @@ export function classifyRoutes(routes: Routes, service: ClassificationService): 
       startTimeout(context, given);
       return registry.use(given.model, given.version, async (served) => {
         setModelHeaders(reply, served);
+        const single = isEnsemble(served.model) ? undefined : served.model;
+        if (given.explain && !single) {
+          throw httpError(
+            'no-explanation',
+            `The model ${served.name} is an ensemble, whose answers are not explained: leave explain out, or ask one of its members.`,
+          );
+        }
         const { pixels, conversions } = form
           ? await picturesOfImages(service, context, served, form.images)
           : await picturesOfBody(service, context, served, body, type);
@@ -79,7 +87,8 @@ export function classifyRoutes(routes: Routes, service: ClassificationService): 
         const answers = await classifyPictures(context, served, pixels);
         const found = mostProbable(answers.probabilities, served.model.classNames, given.topK);
         const labels = found.map(([first]) => first!.label);
-        const explained = given.explain ? await explanations.explain(served.model, pixels, labels, context) : undefined;
+        const explained =
+          given.explain && single ? await explanations.explain(single, pixels, labels, context) : undefined;
         return sendJson(reply, answerOf(served, found, conversions, answers, explained));
       });
     },
@@ -94,7 +103,8 @@ export function classifyRoutes(routes: Routes, service: ClassificationService): 
         digest,
         inputShape: [...model.network.inputShape],
         classNames: [...model.classNames],
-        parameters: model.network.parameterCount,
+        parameters: costOf(model).parameters,
+        ...(isEnsemble(model) && { ensembleOf: model.members.length }),
         calibrated: reliability.calibrated,
         ...(averaged && { testTimeAugmentation: averaged }),
       }),

@@ -104,6 +104,7 @@ export const servedModel = z
     inputShape: z.array(z.int()),
     classNames: z.array(z.string()),
     parameters: z.int(),
+    ensembleOf: z.int().optional().describe('The networks whose probabilities are averaged, where there are several.'),
     calibrated: z.boolean(),
     testTimeAugmentation: z
       .object({ transforms: z.array(z.enum(testTimeTransforms)), passes: z.int() })

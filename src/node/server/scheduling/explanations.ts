@@ -3,7 +3,7 @@ import type { Engine } from '../../../core/engine/start.ts';
 import { encodePng } from '../../../core/formats/png.ts';
 import { createExplainer, type Explainer } from '../../../core/inspection/attribution/explainer.ts';
 import type { MethodPlace } from '../../../core/inspection/record.ts';
-import type { Model } from '../../../core/model/model.ts';
+import type { Model, ServableModel } from '../../../core/model/model.ts';
 import type { Explanation } from '../protocols/schemas.ts';
 import { createCostEstimate } from './costEstimate.ts';
 import { createScheduler, type Task, type Waiter } from './scheduler.ts';
@@ -21,7 +21,7 @@ export interface Explanations {
     waiter: Waiter,
   ): Promise<readonly Explanation[]>;
   /** Frees what was kept for a model. */
-  forget(model: Model): Promise<void>;
+  forget(model: ServableModel): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -39,7 +39,7 @@ const enlargement = 4;
 const place: MethodPlace = { method: 'integratedGradients', layer: null };
 
 export function createExplanations(engine: () => Promise<Engine>): Explanations {
-  const explainers = new Map<Model, Promise<Explainer>>();
+  const explainers = new Map<ServableModel, Promise<Explainer>>();
 
   const explainerOf = (model: Model): Promise<Explainer> => {
     const known = explainers.get(model);
@@ -50,7 +50,7 @@ export function createExplanations(engine: () => Promise<Engine>): Explanations 
     return made;
   };
 
-  const forget = async (model: Model) => {
+  const forget = async (model: ServableModel) => {
     const explainer = explainers.get(model);
     explainers.delete(model);
     await (await explainer?.catch(() => undefined))?.close();
