@@ -9,7 +9,7 @@ import { builtinNetwork } from '../../src/core/graph/builtin.ts';
 import { initialParameters } from '../../src/core/graph/initialise.ts';
 import { buildNetwork } from '../../src/core/graph/network.ts';
 import type { LayerSpec } from '../../src/core/graph/spec.ts';
-import type { Model } from '../../src/core/model/model.ts';
+import type { Model, ServableModel } from '../../src/core/model/model.ts';
 import { defaultLimits } from '../../src/node/server/limits.ts';
 import type { LogStream } from '../../src/node/server/log.ts';
 import { createService, type Service, type ServiceOptions } from '../../src/node/server/service.ts';
@@ -36,7 +36,7 @@ export async function place(folder: string, name: string, version: string, model
 }
 
 /** A model's file of its own. */
-export function modelFile(model = untrained(), keep?: (remove: () => void) => void): string {
+export function modelFile(model: ServableModel = untrained(), keep?: (remove: () => void) => void): string {
   const file = join(temporaryFolder(keep), 'shop.safetensors');
   writeFileSync(file, writeModel(model));
   return file;
