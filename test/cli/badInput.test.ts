@@ -173,7 +173,7 @@ describe('model files', async () => {
   const folder = temporaryFolder(afterAll);
   const { model } = await trained(join(folder, 'run'), short);
   const bytes = readFileSync(model);
-  const newer = Buffer.from(bytes.toString('latin1').replace('"version":"1"', '"version":"2"'), 'latin1');
+  const newer = Buffer.from(bytes.toString('latin1').replace('"version":"1"', '"version":"3"'), 'latin1');
   const other = Buffer.from(
     bytes.toString('latin1').replace('"format":"selvedge-model"', '"format":"selvedge-mouse"'),
     'latin1',
@@ -185,7 +185,7 @@ describe('model files', async () => {
     ['a few bytes long', bytes.subarray(0, 5), /too few/],
     ['empty', Buffer.alloc(0), /too few/],
     ['followed by something', Buffer.concat([bytes, Buffer.alloc(8)]), /its arrays end at byte/],
-    ['of a newer version', newer, /format version 2, and this program reads up to 1; update selvedge/],
+    ['of a newer version', newer, /format version 3, and this program reads up to 2; update selvedge/],
     ["another program's", other, /its metadata does not say selvedge-model/],
     ['a picture', readFileSync(join(subset, '../photos/08-boot-thumbnail.png')), /not a usable model/],
   ])('%s', async (_, content, sentence) => {

@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
-import { basename, extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { littleEndianBytes, sha256 } from '../../core/bytes.ts';
 import type { LabelledImages } from '../../core/data/images.ts';
 import type { IndexSplit } from '../../core/data/split.ts';
@@ -39,16 +39,16 @@ export async function loadTrainedModel(name: string): Promise<TrainedModel> {
 }
 
 /**
- * The file of a new ensemble: the given `.safetensors` file, or that of the folder, which is made.
+ * The file of a new ensemble: the given `.safetensors` file, or that of the given folder. Its folder is made, so that one that cannot be
+ * written is reported before the work.
  * @throws SelvedgeError 'cannot-write' where it exists already
  */
 export async function newModelFile(out: string): Promise<string> {
-  const isFile = extname(out) === '.safetensors';
-  const file = resolve(isFile ? out : join(out, modelFileName));
+  const file = resolve(extname(out) === '.safetensors' ? out : join(out, modelFileName));
   if (await stat(file).catch(() => undefined)) {
     throw new SelvedgeError('cannot-write', `${file} exists already; choose another file or folder with --out.`);
   }
-  if (!isFile) await makeFolder(out);
+  await makeFolder(dirname(file));
   return file;
 }
 
