@@ -114,7 +114,7 @@ export async function fitEnsemble({
       classifier,
       data: { ...data, train: counted(data.train), test: counted(data.test) },
       trainSamples: split.train,
-      validationSamples: split.validation,
+      chosenBy: { validationSamples: split.validation },
       selvedge: version,
     });
     return { reliability };
