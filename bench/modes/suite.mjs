@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { builtinNetwork, builtinNetworkNames } from '../../dist/core/graph/builtin.js';
+import { builtinNetwork } from '../../dist/core/graph/builtin.js';
 import { runProcess } from '../lib/children.mjs';
 import { median } from '../lib/figures.mjs';
 import { describeMachine } from '../lib/machine.mjs';
@@ -7,6 +7,20 @@ import { publish } from '../lib/results.mjs';
 
 const here = (file) => fileURLToPath(new URL(file, import.meta.url));
 const batches = { reference: 300, 'reference-no-dropout': 300, 'reference-bn': 300, 'efficientnet-lite0': 32 };
+/** The networks of the suite, fixed before they were measured. */
+export const suiteNetworks = [
+  'reference',
+  'reference-no-dropout',
+  'reference-bn',
+  'small',
+  'air',
+  'air-residual',
+  'resnet-20-narrow',
+  'resnet-20',
+  'mobile',
+  'efficientnet-lite0',
+];
+
 /** Images in a training step. */
 export const batchOf = (name) => batches[name] ?? 128;
 
@@ -20,7 +34,7 @@ const inferModes = ['eager', 'channels_last', 'traced'];
 export async function measureSuite({ pythons, threads: counts, runs, steps, seconds, networks, quick, ...options }) {
   const machine = describeMachine();
   const threads = Math.max(...counts);
-  const names = networks ?? builtinNetworkNames;
+  const names = networks ?? suiteNetworks;
   const torch = [pythons.at(-1), here('../suite/torch_suite.py')];
   const own = [process.execPath, here('../suite/selvedge.mjs')];
   const ask = async (command, name, request) => {

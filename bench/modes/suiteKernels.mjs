@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
-import { builtinNetwork, builtinNetworkNames } from '../../dist/core/graph/builtin.js';
+import { builtinNetwork } from '../../dist/core/graph/builtin.js';
 import { runProcess } from '../lib/children.mjs';
 import { digits, percent, table } from '../lib/figures.mjs';
 import { describeMachine } from '../lib/machine.mjs';
 import { publish } from '../lib/results.mjs';
 import { measurePeak } from '../profile/peak.mjs';
-import { batchOf } from './suite.mjs';
+import { batchOf, suiteNetworks } from './suite.mjs';
 
 const script = fileURLToPath(new URL('../suite/selvedge.mjs', import.meta.url));
 /** Kernels with a smaller share of a network's step are left out. */
@@ -17,7 +17,7 @@ export async function measureSuiteKernels({ networks, steps, quick, ...options }
   console.log('peak of the machine');
   const { 1: peak } = await measurePeak([1], quick ? 0.3 : 2);
   const results = [];
-  for (const name of networks ?? builtinNetworkNames) {
+  for (const name of networks ?? suiteNetworks) {
     console.log(`${name}: kernels on one thread`);
     const request = {
       spec: builtinNetwork(name),

@@ -10,7 +10,9 @@ const sizes: Readonly<Record<string, readonly [number, number, number]>> = {
   reference: [421_642, 421_642, 4_241_152],
   'reference-no-dropout': [421_642, 421_642, 4_241_152],
   'reference-bn': [421_738, 421_930, 4_241_152],
+  'reference-bn-narrow': [313_202, 313_346, 2_503_808],
   small: [98_938, 99_418, 2_549_568],
+  'air-narrow': [96_810, 97_322, 4_494_880],
   air: [290_218, 291_114, 11_685_152],
   'air-residual': [484_202, 485_546, 15_896_864],
   'resnet-20-narrow': [68_642, 69_426, 7_783_872],
@@ -24,7 +26,9 @@ const megaflops: Readonly<Record<string, number>> = {
   reference: 8.5,
   'reference-no-dropout': 8.5,
   'reference-bn': 8.5,
+  'reference-bn-narrow': 5.0,
   small: 5.1,
+  'air-narrow': 9.0,
   air: 23.4,
   'air-residual': 31.8,
   'resnet-20-narrow': 15.6,
@@ -33,7 +37,7 @@ const megaflops: Readonly<Record<string, number>> = {
   'efficientnet-lite0': 89.4,
 };
 
-test('there are ten, and each has its size here', () => {
+test('there are twelve, and each has its size here', () => {
   expect(builtinNetworkNames).toEqual(Object.keys(sizes));
   expect(builtinNetworkNames).toEqual(Object.keys(megaflops));
 });

@@ -1,7 +1,12 @@
 import { SelvedgeError } from '../errors.ts';
 import { efficientNetLite0, mobile } from './builtin/mobile.ts';
-import { air, airResidual, small } from './builtin/plain.ts';
-import { reference, referenceNormalized, referenceWithoutDropout } from './builtin/reference.ts';
+import { air, airNarrow, airResidual, small } from './builtin/plain.ts';
+import {
+  reference,
+  referenceNormalized,
+  referenceNormalizedNarrow,
+  referenceWithoutDropout,
+} from './builtin/reference.ts';
 import { resnet20 } from './builtin/resnet20.ts';
 import type { LayerSpec } from './spec.ts';
 
@@ -9,7 +14,9 @@ const networks: ReadonlyMap<string, readonly LayerSpec[]> = new Map([
   ['reference', reference],
   ['reference-no-dropout', referenceWithoutDropout],
   ['reference-bn', referenceNormalized],
+  ['reference-bn-narrow', referenceNormalizedNarrow],
   ['small', small],
+  ['air-narrow', airNarrow],
   ['air', air],
   ['air-residual', airResidual],
   ['resnet-20-narrow', resnet20([8, 16, 32])],
