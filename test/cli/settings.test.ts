@@ -36,7 +36,7 @@ const flags = [
   ...['--image-sizes', '16=1'],
 ];
 const configuration = {
-  ...{ epochs: 2, batchSize: 50, learningRate: 0.02, seed: 5, limit: 120, validation: 0 },
+  ...{ epochs: 2, batchSize: 50, learningRate: 0.02, seed: 5, limit: 120, validation: 0, validationSeed: null },
   ...{ optimizer: 'sgd', beta1: null, beta2: null, epsilon: null, momentum: 0.9, nesterov: true },
   ...{
     weightDecay: 0.01,

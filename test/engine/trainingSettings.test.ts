@@ -9,7 +9,7 @@ import { openClassifier } from '../../src/core/model/classifier.ts';
 import { completeConfiguration, type RunConfiguration } from '../../src/core/training/configuration.ts';
 import { mean } from '../../src/core/training/metrics.ts';
 import type { TrainingState } from '../../src/core/training/state.ts';
-import { type Trained, type TrainOptions, train } from '../../src/core/training/train.ts';
+import { splitFor, type Trained, type TrainOptions, train } from '../../src/core/training/train.ts';
 import { createTrainer } from '../../src/core/training/trainer.ts';
 import { inlineEngine, poisonedScratch, workerEngine } from './engines.ts';
 import { range, subset } from './fixtures.ts';
@@ -32,6 +32,14 @@ const options: TrainOptions = {
   ...{ network: tiny, threads: 1, clock: () => 0 },
   ...{ epochs: 2, batchSize: 50, limit: 130, validation: 20, seed: 1 },
 };
+
+test('runs of several seeds keep out the same images with one validation seed, and different ones without', () => {
+  const base = completeConfiguration({ limit: 130, validation: 20 });
+  const splitWith = (more: Partial<RunConfiguration>) => splitFor(data.train, { ...base, ...more });
+  expect(splitWith({ seed: 7, validationSeed: 3 })).toEqual(splitWith({ seed: 8, validationSeed: 3 }));
+  expect(splitWith({ seed: 8, validationSeed: 3 })).toEqual(splitWith({ seed: 3 }));
+  expect(splitWith({ seed: 7 })).not.toEqual(splitWith({ seed: 8 }));
+});
 
 const settings: Readonly<Record<string, Partial<RunConfiguration>>> = {
   'other betas': { beta1: 0.8, beta2: 0.99, epsilon: 1e-4 },

@@ -21,6 +21,7 @@ test('the defaults are the reference job’s: Keras’ Adam at a constant rate, 
     ...{ schedule: 'constant', warmupEpochs: 0, stepEpochs: null, stepFactor: null },
     ...{ labelSmoothing: 0, emaDecay: null, shift: 0, flip: 'none', cutout: 0, brightness: 0, contrast: 0 },
     imageSizes: {},
+    validationSeed: null,
   });
   const { update, labelSmoothing, augmentation } = learningSettings(defaultConfiguration);
   expect(update).toMatchObject({ ...defaultUpdate, optimizer: expect.anything(), weightDecayRoles: [] });

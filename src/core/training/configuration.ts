@@ -59,6 +59,11 @@ export const runConfigurationSchema = z.object({
     title: 'number of validation images',
     description: 'images kept out of training, in equal shares of each class, for validation and calibration',
   }),
+  validationSeed: wholeFrom(0).nullable().default(null).meta({
+    title: 'seed of the validation images',
+    description:
+      'determines which images are kept out, where runs with several seeds should keep out the same (default: the seed)',
+  }),
   optimizer: oneOf(['adam', 'adamW', 'sgd'])
     .default('adam')
     .meta({ title: 'optimizer', description: "Keras' adam, PyTorch's adamW and sgd" }),

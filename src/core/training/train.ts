@@ -46,9 +46,14 @@ export interface Trained {
 /** The images that a run trains on, and those that it keeps out for validation. */
 export function splitFor(
   set: LabelledImages,
-  { seed, limit, validation }: Pick<RunConfiguration, 'seed' | 'limit' | 'validation'>,
+  {
+    seed,
+    validationSeed,
+    limit,
+    validation,
+  }: Pick<RunConfiguration, 'seed' | 'validationSeed' | 'limit' | 'validation'>,
 ): IndexSplit {
-  const random = randomSequence(seed, streams.split, 0);
+  const random = randomSequence(validationSeed ?? seed, streams.split, 0);
   return stratifiedSplit(set.labels.subarray(0, limit ?? set.count), validation, random.below);
 }
 

@@ -98,7 +98,7 @@ export async function fitEnsemble({
   const inOrder = ({ train, validation }: IndexSplit) => `${train}|${validation}`;
   for (const { name, record } of others) {
     if (inOrder(splitFor(data.train, record.configuration)) === inOrder(split)) continue;
-    const why = `${first!.name} and ${name} kept different images out of training, which the seed chooses`;
+    const why = `${first!.name} and ${name} kept different images out of training; train them with one --validation-seed`;
     return { reliability: null, why };
   }
   const images = split.validation.length + data.test.count + Math.min(mostFitted, split.train.length);

@@ -27,7 +27,7 @@ export async function reliabilitySource(
   if (configuration.validation > 0) fail('this training has validation images of its own; leave one of the two out');
   const other = completeConfiguration(run.configuration);
   const differing: string[] = settingNames
-    .filter((name) => name !== 'validation')
+    .filter((name) => name !== 'validation' && name !== 'validationSeed')
     .filter((name) => JSON.stringify(other[name]) !== JSON.stringify(configuration[name]));
   if (JSON.stringify(run.network.spec) !== JSON.stringify(network)) differing.unshift('the network');
   if (differing.length > 0) fail(`that run differs in ${differing.join(', ')}`);
