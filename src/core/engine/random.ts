@@ -11,6 +11,7 @@ export const streams = {
   inspection: 0x4000_0000,
   foreign: 0x5000_0000,
   augmentation: 0x6000_0000,
+  tuning: 0x7000_0000,
 } as const;
 
 const twoTo24 = 16_777_216;

@@ -240,6 +240,17 @@ export function completeConfiguration(options: Partial<RunConfiguration>): RunCo
   return configuration;
 }
 
+/** The settings without those that only other optimizers, or other schedules, have. */
+export function withoutForeignSettings(
+  chooser: keyof typeof dependentSettings,
+  settings: Partial<RunConfiguration>,
+): Partial<RunConfiguration> {
+  const choices: Readonly<Record<string, Dependent>> = dependentSettings[chooser];
+  const own = choices[settings[chooser] ?? defaultConfiguration[chooser]] ?? {};
+  const foreign = Object.values(choices).flatMap((its) => Object.keys(its).filter((name) => !(name in own)));
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => !foreign.includes(name)));
+}
+
 /** A setting's value as text; lists and tables as on the command line. */
 export function showSetting(value: unknown): string {
   if (typeof value !== 'object' && value !== undefined) return String(value);

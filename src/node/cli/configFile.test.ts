@@ -5,9 +5,9 @@ import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseDocument } from 'yaml';
 import { SelvedgeError } from '../../core/errors.ts';
+import { mostSimilar } from '../../core/similar.ts';
 import { completeConfiguration, defaultConfiguration } from '../../core/training/configuration.ts';
 import { formatConfig, parseConfig, readConfigFile } from './configFile.ts';
-import { mostSimilar } from './similar.ts';
 
 const parse = (text: string) => parseConfig(text, 'mine.yaml', parseDocument);
 

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { SelvedgeError } from '../../core/errors.ts';
+import { mostSimilar } from '../../core/similar.ts';
 import {
   describeSetting,
   type RunConfiguration,
@@ -7,7 +8,6 @@ import {
   type SettingName,
   settingNames,
 } from '../../core/training/configuration.ts';
-import { mostSimilar } from './similar.ts';
 
 /** The settings of a run that a file gives, and its network: a built-in one's name, or a JSON file. */
 export interface ConfigFile {
