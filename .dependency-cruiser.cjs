@@ -1,5 +1,5 @@
 /**
- * The direction of imports: node, web → views → inspection → formats → training, evaluation → model → compile → graph, data
+ * The direction of imports: node, web → views → inspection, tuning → formats → training, evaluation → model → compile → graph, data
  * → engine. Siblings may import each other, never in a circle.
  */
 const layers = [
@@ -9,7 +9,7 @@ const layers = [
   ['model', '^src/core/model/'],
   ['training and evaluation', '^src/core/(training|evaluation)/'],
   ['formats', '^src/core/formats/'],
-  ['inspection', '^src/core/inspection/'],
+  ['inspection and tuning', '^src/core/(inspection|tuning)/'],
   ['views', '^src/views/'],
   ['node and web', '^src/(node|web)/'],
 ];

@@ -38,6 +38,7 @@ const lineSchema = z.discriminatedUnion('op', [
     name: z.string(),
     /** SHA-256 of the data set's files. */
     dataset: z.record(z.string(), z.string()),
+    wasmSha256: z.string(),
     ...descriptionSchema.shape,
   }),
   z.object({ op: z.literal('change'), changes: z.array(z.string()).readonly(), ...descriptionSchema.shape }),
@@ -118,18 +119,22 @@ export interface TrialState {
 export interface SweepState {
   readonly name: string;
   readonly dataset: Readonly<Record<string, string>>;
+  /** Of the kernels with which it was started. */
+  readonly wasmSha256: string;
   readonly versions: readonly SweepVersion[];
   /** By number. */
   readonly trials: readonly TrialState[];
   readonly changes: readonly { readonly trial: number; readonly change: string }[];
 }
 
+export const emptySweep: SweepState = { name: '', dataset: {}, wasmSha256: '', versions: [], trials: [], changes: [] };
+
 /**
  * The state of a sweep after its journal's lines, the first of which starts it.
  * @throws SelvedgeError 'bad-data' where a line refers to a trial that there is not
  */
 export function replay(lines: readonly JournalLine[], file: string): SweepState {
-  let state: SweepState = { name: '', dataset: {}, versions: [], trials: [], changes: [] };
+  let state = emptySweep;
   lines.forEach((line, i) => {
     state = advance(state, line, `Line ${i + 1} of ${file}`);
   });
@@ -139,8 +144,10 @@ export function replay(lines: readonly JournalLine[], file: string): SweepState 
 /** The state after one more line. */
 export function advance(state: SweepState, line: JournalLine, where = 'The new line'): SweepState {
   switch (line.op) {
-    case 'start':
-      return { ...state, name: line.name, dataset: line.dataset, versions: [versionOf(line)] };
+    case 'start': {
+      const { name, dataset, wasmSha256 } = line;
+      return { ...state, name, dataset, wasmSha256, versions: [versionOf(line)] };
+    }
     case 'change': {
       const changes = line.changes.map((change) => ({ trial: state.trials.length, change }));
       return { ...state, versions: [...state.versions, versionOf(line)], changes: [...state.changes, ...changes] };

@@ -14,6 +14,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     description: 'train a classifier, evaluate it on the test set, and write a run folder',
     load: async () => (await import('./train.ts')).trainCommand(),
   },
+  sweep: {
+    usage: '[options] [file]',
+    description: 'search a space of settings and networks for the best ones, by trials compared on validation images',
+    load: async () => (await import('./sweep/sweep.ts')).sweepCommand(),
+  },
   evaluate: {
     usage: '[options] <model>',
     description: 'evaluate a model on the test set: scores per class, confusion matrix, most confident mistakes',

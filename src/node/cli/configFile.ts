@@ -29,6 +29,17 @@ export async function readConfigFile(file: string): Promise<ConfigFile> {
   return parseConfig(text, file, (await import('yaml')).parseDocument);
 }
 
+/**
+ * The table in a text of YAML or JSON.
+ * @throws SelvedgeError 'bad-option' naming the file
+ */
+export async function readTable(text: string, file: string): Promise<Readonly<Record<string, unknown>>> {
+  const fail = (what: string): never => {
+    throw new SelvedgeError('bad-option', `${file} ${what}.`);
+  };
+  return tableIn(text, fail, (await import('yaml')).parseDocument);
+}
+
 /** @param parseDocument the one of the package `yaml`, which is loaded only where it is needed */
 export function parseConfig(
   text: string,

@@ -14,7 +14,7 @@ import { summarise } from '../../core/graph/summary.ts';
 import { openClassifier } from '../../core/model/classifier.ts';
 import type { Model } from '../../core/model/model.ts';
 import { configurationFor } from '../../core/training/configuration.ts';
-import type { StepMetrics } from '../../core/training/history.ts';
+import type { EpochMetrics, StepMetrics } from '../../core/training/history.ts';
 import { median } from '../../core/training/metrics.ts';
 import { type TrainOptions, train } from '../../core/training/train.ts';
 import { runPage } from '../../views/runPage.ts';
@@ -64,38 +64,7 @@ export interface TrainRun {
  */
 export async function trainRun(options: TrainRunOptions): Promise<TrainRun> {
   const { data, threads } = options;
-  const folder = resolve(options.folder);
-  await prepareFolder(folder);
-  const engine = await nodeEngine();
-  const identity = identityOf(options, engine.wasmSha256);
-  const steps: StepMetrics[] = options.resume ? await readSteps(folder, options.resume.state) : [];
-  let isNewestUsable = options.resume?.skipped === undefined;
-  const trained = await train(data, engine, {
-    ...options,
-    clock: () => performance.now(),
-    start: options.resume?.state,
-    checkpoints: {
-      everySeconds: options.checkpointSeconds ?? 30,
-      async save(state) {
-        try {
-          await saveCheckpoint(folder, { identity, state }, steps, isNewestUsable);
-          isNewestUsable = true;
-        } catch (error) {
-          if (!(error instanceof SelvedgeError)) throw error;
-          options.onWarning?.(`No checkpoint could be written; training continues: ${error.message}`);
-        }
-      },
-    },
-    onStep(progress) {
-      const { epoch, step, loss, accuracy } = progress;
-      steps.push({ epoch, step, loss, accuracy });
-      options.onStep?.(progress);
-    },
-  }).catch(async (error: unknown) => {
-    // Training cannot be resumed from weights that are not numbers.
-    if (error instanceof SelvedgeError && error.code === 'not-finite') await removeCheckpoints(folder);
-    throw error;
-  });
+  const { folder, engine, identity, steps, trained } = await trainWithCheckpoints(options);
   const { history, configuration, status } = trained;
   const last = steps.at(-1);
   if (!last) {
@@ -180,6 +149,64 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainRun> {
   if (status === 'finished') await removeCheckpoints(folder);
   const linkInspection = (inspection: string) => writeFileWhole(page, runPage({ ...pageData, inspection }));
   return { record, model, page, linkInspection };
+}
+
+/**
+ * Trains as `trainRun` does, stops when some epochs are complete, and leaves the checkpoint: the run is resumed from there to the same
+ * bits. Nothing is evaluated but the validation images.
+ * @param epochs at most those of the configuration
+ * @returns the completed epochs, fewer where the signal stopped the training before
+ * @throws SelvedgeError as `trainRun` does
+ */
+export async function trainUntil(epochs: number, options: TrainRunOptions): Promise<readonly EpochMetrics[]> {
+  let completed = options.resume?.state.history.length ?? 0;
+  const signal = {
+    get aborted() {
+      return completed >= epochs || (options.signal?.aborted ?? false);
+    },
+  };
+  const onEpoch = (metrics: EpochMetrics) => {
+    completed = metrics.epoch;
+    options.onEpoch?.(metrics);
+  };
+  return (await trainWithCheckpoints({ ...options, signal, onEpoch })).trained.history;
+}
+
+async function trainWithCheckpoints(options: TrainRunOptions) {
+  const { data } = options;
+  const folder = resolve(options.folder);
+  await prepareFolder(folder);
+  const engine = await nodeEngine();
+  const identity = identityOf(options, engine.wasmSha256);
+  const steps: StepMetrics[] = options.resume ? await readSteps(folder, options.resume.state) : [];
+  let isNewestUsable = options.resume?.skipped === undefined;
+  const trained = await train(data, engine, {
+    ...options,
+    clock: () => performance.now(),
+    start: options.resume?.state,
+    checkpoints: {
+      everySeconds: options.checkpointSeconds ?? 30,
+      async save(state) {
+        try {
+          await saveCheckpoint(folder, { identity, state }, steps, isNewestUsable);
+          isNewestUsable = true;
+        } catch (error) {
+          if (!(error instanceof SelvedgeError)) throw error;
+          options.onWarning?.(`No checkpoint could be written; training continues: ${error.message}`);
+        }
+      },
+    },
+    onStep(progress) {
+      const { epoch, step, loss, accuracy } = progress;
+      steps.push({ epoch, step, loss, accuracy });
+      options.onStep?.(progress);
+    },
+  }).catch(async (error: unknown) => {
+    // Training cannot be resumed from weights that are not numbers.
+    if (error instanceof SelvedgeError && error.code === 'not-finite') await removeCheckpoints(folder);
+    throw error;
+  });
+  return { folder, engine, identity, steps, trained };
 }
 
 function identityOf({ resume, ...options }: TrainRunOptions, wasmSha256: string): TrainingIdentity {

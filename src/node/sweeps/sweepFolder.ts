@@ -1,0 +1,98 @@
+import { open, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SelvedgeError } from '../../core/errors.ts';
+import { type Journal, type JournalLine, readJournal, writeLine } from '../../core/tuning/journal.ts';
+import { cannotWrite, makeFolder } from '../runs/writeWhole.ts';
+
+const journalName = 'journal.jsonl';
+const lockName = 'lock';
+
+/** An open sweep's folder. */
+export interface SweepFolder {
+  readonly journal: Journal;
+  /** Absolute path of the journal. */
+  readonly file: string;
+  /** Appends a line and waits until it is on the disk. */
+  append(line: JournalLine): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Whether there is a sweep in a folder. */
+export async function readJournalIn(folder: string): Promise<Journal | undefined> {
+  const file = join(folder, journalName);
+  const content = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+    throw new SelvedgeError('missing-file', `${file} cannot be read (${error.message}).`, { cause: error });
+  });
+  return content && readJournal(content, file);
+}
+
+/**
+ * Opens a sweep's folder, made if it does not exist, for one process at a time. What was cut at the journal's end is removed.
+ * @throws SelvedgeError 'cannot-write'; 'bad-data' for a journal that was changed; 'bad-option' where another process works in it
+ */
+export async function openSweepFolder(folder: string): Promise<SweepFolder> {
+  await makeFolder(folder);
+  const lock = join(folder, lockName);
+  await takeLock(lock, folder);
+  const release = () => rm(lock, { force: true });
+  const file = join(folder, journalName);
+  try {
+    const journal = (await readJournalIn(folder)) ?? { lines: [], bytes: 0, isCut: false };
+    if (journal.isCut) await truncate(file, journal.bytes);
+    const handle = await open(file, 'a').catch((error: unknown) => {
+      throw cannotWrite(file, error);
+    });
+    let last = Promise.resolve();
+    return {
+      journal,
+      file,
+      append(line) {
+        last = last.then(async () => {
+          await handle.writeFile(writeLine(line));
+          await handle.datasync();
+        });
+        return last.catch((error: unknown) => {
+          throw cannotWrite(file, error);
+        });
+      },
+      async close() {
+        await last.catch(() => undefined);
+        await handle.close();
+        await release();
+      },
+    };
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+/** A lock holds the number of its process; one whose process is gone, or is this one, is left over. */
+async function takeLock(lock: string, folder: string): Promise<void> {
+  for (;;) {
+    try {
+      await writeFile(lock, String(process.pid), { flag: 'wx' });
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw cannotWrite(lock, error);
+    }
+    const holder = Number(await readFile(lock, 'utf8').catch(() => ''));
+    if (holder > 0 && holder !== process.pid && isAlive(holder)) {
+      throw new SelvedgeError(
+        'bad-option',
+        `Process ${holder} works on the sweep in ${folder}; wait for it, or remove ${lock} if that process is no sweep.`,
+      );
+    }
+    await rm(lock, { force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
