@@ -83,7 +83,9 @@ export function readSweepFile(value: unknown, file: string): SweepFile {
 export function parseTable<Schema extends z.ZodObject>(schema: Schema, value: unknown, where: string): z.infer<Schema> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  complain(schema, value, parsed.error.issues[0]!, where);
+  // A word with a typing error is two issues: one that is not known, and often one that is missing.
+  const { issues } = parsed.error;
+  complain(schema, value, issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]!, where);
 }
 
 function complain(schema: z.ZodObject, value: unknown, issue: z.core.$ZodIssue, where: string): never {

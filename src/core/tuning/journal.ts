@@ -39,6 +39,8 @@ const lineSchema = z.discriminatedUnion('op', [
     /** SHA-256 of the data set's files. */
     dataset: z.record(z.string(), z.string()),
     wasmSha256: z.string(),
+    /** Absolute path of the folder that was given for the data set. */
+    dataFolder: z.string().nullable(),
     ...descriptionSchema.shape,
   }),
   z.object({ op: z.literal('change'), changes: z.array(z.string()).readonly(), ...descriptionSchema.shape }),
@@ -121,13 +123,17 @@ export interface SweepState {
   readonly dataset: Readonly<Record<string, string>>;
   /** Of the kernels with which it was started. */
   readonly wasmSha256: string;
+  readonly dataFolder: string | null;
   readonly versions: readonly SweepVersion[];
   /** By number. */
   readonly trials: readonly TrialState[];
   readonly changes: readonly { readonly trial: number; readonly change: string }[];
 }
 
-export const emptySweep: SweepState = { name: '', dataset: {}, wasmSha256: '', versions: [], trials: [], changes: [] };
+export const emptySweep: SweepState = {
+  ...{ name: '', dataset: {}, wasmSha256: '', dataFolder: null },
+  ...{ versions: [], trials: [], changes: [] },
+};
 
 /**
  * The state of a sweep after its journal's lines, the first of which starts it.
@@ -145,8 +151,8 @@ export function replay(lines: readonly JournalLine[], file: string): SweepState 
 export function advance(state: SweepState, line: JournalLine, where = 'The new line'): SweepState {
   switch (line.op) {
     case 'start': {
-      const { name, dataset, wasmSha256 } = line;
-      return { ...state, name, dataset, wasmSha256, versions: [versionOf(line)] };
+      const { name, dataset, wasmSha256, dataFolder } = line;
+      return { ...state, name, dataset, wasmSha256, dataFolder, versions: [versionOf(line)] };
     }
     case 'change': {
       const changes = line.changes.map((change) => ({ trial: state.trials.length, change }));

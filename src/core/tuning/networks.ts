@@ -89,15 +89,6 @@ export function requireUsable(spec: SweepSpec, files: NetworkFiles, file: string
   const sources = sourcesOf(spec);
   const used = sources.flatMap((source) => placeholdersIn(templateOf(source, files)));
   const names = spec.dimensions.map(({ parameter }) => parameter.name);
-  for (const { parameter, target } of spec.dimensions) {
-    if (target !== 'placeholder' || used.includes(parameter.name)) continue;
-    if (mostSimilar(parameter.name, [...settingNames, 'network']) !== undefined) {
-      failUnknown(`${file}: parameters`, 'setting', parameter.name, [...settingNames, 'network'], '');
-    }
-    fail(
-      `${file}: parameters has ${parameter.name}, which is neither a setting of a run nor a placeholder of the network; write "$${parameter.name}" in the network, or use one of ${settingNames.join(', ')}.`,
-    );
-  }
   const unknown = used.find((name) => !names.includes(name));
   if (unknown !== undefined) {
     const meant = mostSimilar(unknown, names);
@@ -105,11 +96,20 @@ export function requireUsable(spec: SweepSpec, files: NetworkFiles, file: string
       `The network has the placeholder "$${unknown}", but ${file} has no parameter of that name${meant === undefined ? '; add it' : ` (did you mean ${meant}?)`}.`,
     );
   }
+  for (const { parameter, target } of spec.dimensions) {
+    if (target !== 'placeholder' || used.includes(parameter.name)) continue;
+    if (mostSimilar(parameter.name, [...settingNames, 'network']) !== undefined) {
+      failUnknown(`${file}: parameters`, 'setting', parameter.name, [...settingNames, 'network'], '');
+    }
+    fail(
+      `${file}: parameters has ${parameter.name}, which is neither a setting of a run nor a placeholder of the network; write "$${parameter.name}" in the network, or use a setting that selvedge train --print-config lists.`,
+    );
+  }
   for (const source of sources) {
     const [first, second] = [cornerOf(spec, 0), cornerOf(spec, 1)].map((corner) =>
       failureOf(spec, source, files, corner),
     );
-    if (first && second) throw first;
+    if (first && second) throw new SelvedgeError(first.code, `${file} makes no run. ${first.message}`);
   }
 }
 

@@ -97,6 +97,23 @@ function numericKernels(parameter: NumericParameter, values: readonly number[]):
   const widths = [...kernelWidths(observed, low, high), high - low];
   const logMasses = means.map((mean, k) => log(normalMass((low - mean) / widths[k]!, (high - mean) / widths[k]!)));
   const step = stepOf(parameter);
+  // Stepped values recur.
+  const densities = new Map<number, readonly number[]>();
+
+  function logDensitiesOf(value: number): readonly number[] {
+    const [point, from, to] = [value, value - step! / 2, value + step! / 2].map((one) =>
+      toInternal(parameter, one),
+    ) as [number, number, number];
+    return means.map((mean, k) => {
+      const width = widths[k]!;
+      if (step !== null) {
+        return log(Math.max(tiny, normalMass((from - mean) / width, (to - mean) / width))) - logMasses[k]!;
+      }
+      const z = (point - mean) / width;
+      return -(z * z) / 2 - logRootOfTwoPi - log(width) - logMasses[k]!;
+    });
+  }
+
   return {
     sample(kernel, random) {
       // The mean is inside the range and no width is above the range's, so that a third of the draws or more are inside too.
@@ -106,17 +123,9 @@ function numericKernels(parameter: NumericParameter, values: readonly number[]):
       }
     },
     addLogDensities(value, sums) {
-      const at = value as number;
-      const ends = step === null ? undefined : [at - step / 2, at + step / 2].map((end) => toInternal(parameter, end));
-      const point = toInternal(parameter, at);
-      for (let k = 0; k < sums.length; k++) {
-        const [mean, width] = [means[k]!, widths[k]!];
-        const z = (point - mean) / width;
-        const own = ends
-          ? log(Math.max(tiny, normalMass((ends[0]! - mean) / width, (ends[1]! - mean) / width)))
-          : -(z * z) / 2 - logRootOfTwoPi - log(width);
-        sums[k]! += own - logMasses[k]!;
-      }
+      const logs = densities.get(value as number) ?? logDensitiesOf(value as number);
+      densities.set(value as number, logs);
+      for (let k = 0; k < sums.length; k++) sums[k]! += logs[k]!;
     },
   };
 }

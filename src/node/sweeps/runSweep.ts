@@ -41,8 +41,8 @@ export interface SweepOptions {
   readonly folder: string;
   readonly data: LoadedDataset;
   readonly runner: TrialRunner;
-  /** Further options of the trials' command lines. */
-  readonly commandOptions: readonly string[];
+  /** The folder that was given for the data set. */
+  readonly dataFolder: string | undefined;
   readonly allowDifferentEngine: boolean;
   /** A file for the study in Optuna's journal format. */
   readonly optunaJournal?: string | undefined;
@@ -128,7 +128,7 @@ async function runIn(folder: SweepFolder, options: SweepOptions): Promise<SweepO
 async function begin(
   state: SweepState,
   add: (line: JournalLine) => Promise<void>,
-  { version, name, data, allowDifferentEngine, folder }: SweepOptions,
+  { version, name, data, dataFolder, allowDifferentEngine, folder }: SweepOptions,
   report: (event: SweepEvent) => void,
 ): Promise<void> {
   const { wasmSha256 } = await nodeEngine();
@@ -136,7 +136,8 @@ async function begin(
     if (!version) {
       throw new SelvedgeError('missing-file', `There is no sweep in ${folder}; start one with selvedge sweep FILE.`);
     }
-    await add({ op: 'start', version: 1, name, dataset: data.files, wasmSha256, ...described(version) });
+    const folders = { dataFolder: dataFolder === undefined ? null : resolve(dataFolder) };
+    await add({ op: 'start', version: 1, name, dataset: data.files, wasmSha256, ...folders, ...described(version) });
     return;
   }
   requireSameData(state.dataset, data);
@@ -189,15 +190,16 @@ async function runTask(
 }
 
 function resultWriter(
-  { folder, commandOptions, optunaJournal: journalFile }: SweepOptions,
+  { folder, dataFolder, optunaJournal: journalFile }: SweepOptions,
   now: () => { readonly state: SweepState; readonly running: Running },
 ) {
   const page = resolve(folder, 'index.html');
+  const options = dataFolder === undefined ? [] : ['--data', dataFolder];
   let last = performance.now();
   let before: Promise<unknown> = Promise.resolve();
   const write = async (): Promise<SweepResult> => {
     const { state, running } = now();
-    const result = summariseSweep(state, { running, folder, options: commandOptions });
+    const result = summariseSweep(state, { running, folder, options });
     last = performance.now();
     // One after the other: two of them would race for the names.
     before = before.then(async () => {

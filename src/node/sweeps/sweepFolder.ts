@@ -1,5 +1,6 @@
 import { open, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { SelvedgeError } from '../../core/errors.ts';
 import { type Journal, type JournalLine, readJournal, writeLine } from '../../core/tuning/journal.ts';
 import { cannotWrite, makeFolder } from '../runs/writeWhole.ts';
@@ -68,31 +69,57 @@ export async function openSweepFolder(folder: string): Promise<SweepFolder> {
   }
 }
 
-/** A lock holds the number of its process; one whose process is gone, or is this one, is left over. */
+/** A lock names its process; one whose process is gone, or is this one, is left over. */
 async function takeLock(lock: string, folder: string): Promise<void> {
   for (;;) {
     try {
-      await writeFile(lock, String(process.pid), { flag: 'wx' });
+      await writeFile(lock, JSON.stringify({ process: process.pid, started: await startOf(process.pid) }), {
+        flag: 'wx',
+      });
       return;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw cannotWrite(lock, error);
     }
-    const holder = Number(await readFile(lock, 'utf8').catch(() => ''));
-    if (holder > 0 && holder !== process.pid && isAlive(holder)) {
+    const holder = await holderOf(lock);
+    if (holder && holder.process !== process.pid && (await isAlive(holder))) {
       throw new SelvedgeError(
         'bad-option',
-        `Process ${holder} works on the sweep in ${folder}; wait for it, or remove ${lock} if that process is no sweep.`,
+        `Process ${holder.process} works on the sweep in ${folder}; wait for it, or remove ${lock} if that process is no sweep.`,
       );
     }
     await rm(lock, { force: true });
   }
 }
 
-function isAlive(pid: number): boolean {
+const holderSchema = z.object({ process: z.int().min(1), started: z.string() });
+type Holder = z.infer<typeof holderSchema>;
+
+/** @returns undefined where the lock is gone, or was not written to its end */
+async function holderOf(lock: string): Promise<Holder | undefined> {
+  try {
+    return holderSchema.parse(JSON.parse(await readFile(lock, 'utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
+async function isAlive({ process: pid, started }: Holder): Promise<boolean> {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
+  return (await startOf(pid)) === started;
+}
+
+/**
+ * When a process was started, which distinguishes it from a later one with its number; 'ended' where only its entry is left because
+ * nobody has asked for its status. Empty on other systems than Linux.
+ */
+async function startOf(pid: number): Promise<string> {
+  if (process.platform !== 'linux') return '';
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  // The name, in parentheses, may contain anything. After it come the state, field 3, and in field 22 the time of the start.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return fields[0] === 'Z' || fields[0] === 'X' ? 'ended' : (fields[19] ?? '');
 }

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { SelvedgeError } from '../../../core/errors.ts';
 import { defaultConfiguration, fitToData } from '../../../core/training/configuration.ts';
-import { replay, type SweepVersion } from '../../../core/tuning/journal.ts';
+import { replay, type SweepState, type SweepVersion } from '../../../core/tuning/journal.ts';
 import { currentVersion } from '../../../core/tuning/rounds.ts';
 import { plural } from '../../../views/numbers.ts';
 import type { LoadedDataset } from '../../datasets/fashionMnist.ts';
@@ -72,9 +72,12 @@ Trials are compared on validation images, never on the test set. The folder gets
 journal.jsonl, and trials/, each trial a run's folder. Ctrl-C stops after the current step (exit status 130).`,
     )
     .action(async (file: string | undefined, flags: SweepFlags) => {
-      const version = file === undefined ? await versionIn(flags.resume, stderr) : await readSweep(file, readTable);
+      const isRecorded = file === undefined || flags.resume !== undefined;
+      const recorded = isRecorded ? await recordedIn(flags.resume) : undefined;
+      const version = await versionOf(file, recorded, stderr);
       const folder = folderOf(version, flags);
-      const data = await loadWithProgress(flags.data, stderr);
+      const dataFolder = flags.data ?? recorded?.dataFolder ?? undefined;
+      const data = await loadWithProgress(dataFolder, stderr);
       const { validation = 0, limit = null } = version.spec.settings;
       fitToData({ ...defaultConfiguration, validation, limit }, data);
       const log = flags.json ? stderr : stdout;
@@ -82,7 +85,14 @@ journal.jsonl, and trials/, each trial a run's folder. Ctrl-C stops after the cu
       log.write(
         `Sweep ${sweepNameOf(version)}: ${plural(version.spec.trials, 'trial')}, ${plural(parallel, 'trial')} at once on ${plural(threads, 'thread')} each, in ${folder}. Ctrl-C stops; the same command goes on.\n`,
       );
-      const { status, result, page } = await run(version, folder, data, { parallel, threads }, flags, stderr);
+      const { status, result, page } = await run(
+        version,
+        folder,
+        data,
+        { parallel, threads, dataFolder },
+        flags,
+        stderr,
+      );
       log.write(`\n${formatSweep(result)}report       ${page}\n`);
       if (status === 'stopped') {
         log.write(`Stopped; go on with: selvedge sweep --resume ${folder}\n`);
@@ -96,7 +106,7 @@ async function run(
   version: SweepVersion,
   folder: string,
   data: LoadedDataset,
-  { parallel, threads }: { readonly parallel: number; readonly threads: number },
+  { parallel, threads, dataFolder }: Shares & { readonly dataFolder: string | undefined },
   { checkpointSeconds, ...flags }: SweepFlags,
   stderr: Streams['stderr'],
 ) {
@@ -113,9 +123,8 @@ async function run(
   try {
     return await interruptible(onStop, (signal) =>
       runSweep({
-        ...{ version, folder, data, runner, allowDifferentEngine, signal },
+        ...{ version, folder, data, dataFolder, runner, allowDifferentEngine, signal },
         name: sweepNameOf(version),
-        commandOptions: flags.data === undefined ? [] : ['--data', flags.data],
         optunaJournal: flags.optunaJournal,
         onEvent: display.onEvent,
       }),
@@ -126,8 +135,8 @@ async function run(
   }
 }
 
-/** The sweep's file as it is now, or as it was where it is gone. */
-async function versionIn(folder: string | undefined, stderr: Streams['stderr']): Promise<SweepVersion> {
+/** The state of the sweep in a folder, whose journal names its file and its data set. */
+async function recordedIn(folder: string | undefined): Promise<SweepState> {
   if (folder === undefined) {
     throw new SelvedgeError('bad-option', 'Name the file of a search space, or the folder of a sweep with --resume.');
   }
@@ -135,14 +144,24 @@ async function versionIn(folder: string | undefined, stderr: Streams['stderr']):
   if (!journal || journal.lines.length === 0) {
     throw new SelvedgeError('missing-file', `There is no sweep in ${folder}; start one with selvedge sweep FILE.`);
   }
-  const recorded = currentVersion(replay(journal.lines, join(folder, 'journal.jsonl')));
-  const isThere = await access(recorded.file).then(
+  return replay(journal.lines, join(folder, 'journal.jsonl'));
+}
+
+/** The sweep's file as it is now, or as it was where it is gone. */
+async function versionOf(
+  given: string | undefined,
+  recorded: SweepState | undefined,
+  stderr: Streams['stderr'],
+): Promise<SweepVersion> {
+  const last = recorded && currentVersion(recorded);
+  const file = given ?? last!.file;
+  const isThere = await access(file).then(
     () => true,
     () => false,
   );
-  if (isThere) return readSweep(recorded.file, readTable);
-  stderr.write(`${recorded.file} is not there any more; the sweep goes on with its recorded contents.\n`);
-  return recorded;
+  if (isThere || !last) return readSweep(file, readTable);
+  stderr.write(`${file} is not there any more; the sweep goes on with its recorded contents.\n`);
+  return last;
 }
 
 function folderOf(version: SweepVersion, { out, resume }: SweepFlags): string {
@@ -152,7 +171,12 @@ function folderOf(version: SweepVersion, { out, resume }: SweepFlags): string {
   return resume ?? out ?? join('sweeps', sweepNameOf(version));
 }
 
-function sharesOf({ parallel, threads }: SweepFlags, round: number) {
+interface Shares {
+  readonly parallel: number;
+  readonly threads: number;
+}
+
+function sharesOf({ parallel, threads }: SweepFlags, round: number): Shares {
   const cores = availableThreads();
   // More trials than a round has would wait for nothing.
   const atOnce = Math.min(parallel ?? cores, round);
