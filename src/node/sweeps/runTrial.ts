@@ -29,7 +29,8 @@ const surroundings = ['cannot-write', 'missing-file', 'bad-data'] as const;
  */
 export async function runTrial(task: TrialTask, options: TrialOptions): Promise<TrialOutcome> {
   try {
-    const history = await train(task, options);
+    // A journal that lost lines may ask for fewer epochs than its trial's run has.
+    const history = (await train(task, options)).slice(0, task.epochs);
     return history.length < task.epochs ? { kind: 'stopped' } : { kind: 'reached', curve: curveOf(history) };
   } catch (error) {
     if (!(error instanceof SelvedgeError)) throw error;
@@ -53,7 +54,7 @@ async function train(task: TrialTask, options: TrialOptions): Promise<readonly E
     onWarning: options.onWarning,
   };
   let resume = await checkpointOf(task, options);
-  const curve = curveOf(resume?.state.history ?? []);
+  const curve = curveOf(resume?.state.history.slice(0, epochs) ?? []);
   options.onCurve(curve);
   let history = resume?.state.history ?? [];
   if (history.length < epochs) {
