@@ -11,6 +11,7 @@ import { recipe } from './recipe.mjs';
 import { report } from './report.mjs';
 import { roundTrip } from './roundTrip.mjs';
 import { seeds } from './seeds.mjs';
+import { sweepKills } from './sweepKills.mjs';
 import { dropout, golden, gradients, graphs, layerTypes, oldFiles, operations } from './testFiles.mjs';
 import { trainingMemory } from './trainingMemory.mjs';
 import { trust } from './trust.mjs';
@@ -36,6 +37,7 @@ const checks = {
   epochOneCore,
   seeds,
   kills,
+  sweepKills,
   roundTrip,
   freshClone,
   trust,

@@ -6,6 +6,9 @@ import { builtinNetwork } from '../../src/core/graph/builtin.ts';
 import { buildNetwork } from '../../src/core/graph/network.ts';
 import { parseNetwork } from '../../src/core/graph/parse.ts';
 import { completeConfiguration, settingNames } from '../../src/core/training/configuration.ts';
+import { sweepFileSchema } from '../../src/core/tuning/file.ts';
+import { requireUsable } from '../../src/core/tuning/networks.ts';
+import { parseSweep } from '../../src/core/tuning/spec.ts';
 import { parseConfig } from '../../src/node/cli/configFile.ts';
 import { publishedWeights } from '../../src/node/runs/publishedWeights.ts';
 import { root, succeed } from '../cli/selvedge.ts';
@@ -27,6 +30,39 @@ it('docs/training.md has a configuration file that is read, and every setting of
     (name) => !common.includes(name) && !text('docs/training.md').includes(`\`${name}`),
   );
   expect(missing).toEqual([]);
+});
+
+it('docs/tuning.md has a file of a sweep that is read, and every key of one', () => {
+  const [block] = [...text('docs/tuning.md').matchAll(/^```yaml\n(.*?)^```$/gms)];
+  const spec = parseSweep(parseDocument(block![1]!).toJS(), 'x');
+  requireUsable(spec, {}, 'x');
+  expect(spec.dimensions.map(({ target }) => target)).toContain('placeholder');
+  const missing = Object.keys(sweepFileSchema.shape).filter(
+    (key) => !text('docs/tuning.md').includes(`| \`${key}\` |`),
+  );
+  expect(missing).toEqual([]);
+});
+
+it('docs/tuning.md has the medians of bench/results/tpe.json', () => {
+  const { seeds, results } = JSON.parse(text('bench/results/tpe.json')) as {
+    readonly seeds: number;
+    readonly results: readonly {
+      readonly label: string;
+      readonly trials: number;
+      readonly samplers: Readonly<Record<string, { readonly median: number; readonly againstRandom: string | null }>>;
+    }[];
+  };
+  expect([seeds, results.length]).toEqual([20, 12]);
+  for (const { label, trials, samplers } of results) {
+    const row = text('docs/tuning.md')
+      .split('\n')
+      .find((line) => line.startsWith(`| ${label} | ${trials} |`));
+    const cells = row!.split(' | ').slice(2);
+    Object.values(samplers).forEach(({ median, againstRandom }, i) => {
+      expect(Number(cells[i]!.split(' ')[0]) / median).toBeCloseTo(1, 1);
+      expect(cells[i]).toMatch(againstRandom === null ? /\)$/ : new RegExp(`\\), ${againstRandom}( \\|)?$`));
+    });
+  }
 });
 
 it("the README's example of a network can be built", () => {

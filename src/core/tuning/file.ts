@@ -11,7 +11,7 @@ const objectives = ['validationAccuracy', 'validationLoss'] as const;
 const secondObjectives = ['multiplyAdds', 'parameters', 'seconds'] as const;
 
 /** The keys of a sweep's file, with their defaults. What stands under `settings` and `parameters` is checked by `parseSweep`. */
-const sweepFileSchema = z.strictObject({
+export const sweepFileSchema = z.strictObject({
   name: expected(
     z
       .string()
