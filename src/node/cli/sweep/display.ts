@@ -32,10 +32,9 @@ export function sweepDisplay(stderr: Streams['stderr'], now: () => number = () =
   function headline(state: SweepState): string {
     const { spec } = currentVersion(state);
     const done = trainedEpochs(state, places);
-    start ??= { time: now(), epochs: done };
     const ended = state.trials.filter((trial) => !trial.isPending).length;
     const all = expectedEpochs(state);
-    const perEpoch = (now() - start.time) / 1000 / (done - start.epochs);
+    const perEpoch = start ? (now() - start.time) / 1000 / (done - start.epochs) : 0;
     const left = Number.isFinite(perEpoch) && perEpoch > 0 ? `, ${duration((all - done) * perEpoch)} left` : '';
     const best = bestOf(state);
     return `${ended} of ${plural(spec.trials, 'trial')}${best === '' ? '' : `, best ${best}`}, ${percent(done / all, 0)} of the epochs${left}`;
@@ -58,6 +57,7 @@ export function sweepDisplay(stderr: Streams['stderr'], now: () => number = () =
   return {
     log,
     onEvent(event: SweepEvent, state: SweepState, running: Running): void {
+      start ??= { time: now(), epochs: trainedEpochs(state, places) };
       if (event.kind === 'cut') log(`The last line of ${event.journal} was cut when it was written; it is ignored.`);
       if (event.kind === 'resumed') {
         const ended = state.trials.filter((trial) => !trial.isPending).length;
