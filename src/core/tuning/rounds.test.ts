@@ -95,6 +95,30 @@ describe('with halving', () => {
     expect(small.state.trials.map(({ curve }) => curve.length).sort()).toEqual([1, 9]);
   });
 
+  it('trials of the highest rung go on before others', () => {
+    const curve = (trial: number, epochs: number) =>
+      Array.from({ length: epochs }, (_, i) => ({ epoch: i + 1, loss: 1, accuracy: 0.9 - trial / 100, seconds: 1 }));
+    const numbers = Array.from({ length: 12 }, (_, trial) => trial);
+    const ends = (trials: readonly number[], epochs: number): JournalLine[] =>
+      trials.map((trial) => ({ op: 'reached', trial, curve: curve(trial, epochs) }));
+    const lines: readonly JournalLine[] = [
+      { op: 'round', tasks: numbers.map((trial) => ({ trial, epochs: 1, parameters: { learningRate: 0.01 } })) },
+      ...ends(numbers, 1),
+      { op: 'round', tasks: [0, 1, 2].map((trial) => ({ trial, epochs: 3 })) },
+      ...ends([0, 1, 2], 3),
+    ];
+    const paused = lines.reduce((before, line) => advance(before, line), start({ ...sweep, trials: 12 }));
+    expect(nextRound(paused)).toEqual([
+      { trial: 0, epochs: 9 },
+      { trial: 3, epochs: 3 },
+    ]);
+  });
+
+  it('is over where all trials fail', () => {
+    const { rounds: tried } = run({ ...sweep, trials: 3 }, () => true);
+    expect(tried).toEqual([['0 to 1', '1 to 1', '2 to 1']]);
+  });
+
   it('trials that fail are not promoted, and count as the worst', () => {
     const { state: other } = run(sweep, (trial, epochs) => trial < 3 || (trial === 4 && epochs === 9));
     expect(other.trials.slice(0, 3).map(({ epochs, error }) => [epochs, error])).toEqual([
