@@ -120,6 +120,11 @@ it('a journal that is cut in a line is used up to there, which is said', async (
   const { stderr } = await succeed(['sweep', file, ...options(folder)]);
   expect(stderr).toContain('journal.jsonl was cut when it was written; it is ignored.');
   expect(journalIn(folder).startsWith(kept)).toBe(true);
+  const operations = journalIn(folder)
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line).op);
+  expect(operations.filter((op) => op === 'round').length).toBeGreaterThan(2);
   expect(tableIn(folder)).toEqual(tableIn(undisturbed));
 });
 
