@@ -67,7 +67,7 @@ describe('selvedge ensemble', async () => {
       succeed(['ensemble', '--data', subset, ...args, '--out', inFolder(out)]);
     const different = await fits('different', a, c);
     expect(different.stdout).toMatch(
-      /^calibration {8}none, .*a and .*c kept different images out of training, which the seed/m,
+      /^calibration {8}none, .*a and .*c kept different images out of training; train them with one --validation-seed/m,
     );
     expect((await loadServableModel(inFolder('different'))).reliability).toBeUndefined();
     expect((await fits('again.safetensors', both, c)).stdout).toMatch(

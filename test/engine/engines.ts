@@ -67,7 +67,7 @@ export function watched(engine: Engine): { engine: Engine; seen(): TeamOptions }
     const { programs, memory } = options;
     const team = await engine.createTeam(options);
     const run: typeof team.run = async (jobs) => {
-      const end = jobs.findIndex(({ program }) => clearingCall([programs[program]!]));
+      const end = jobs.findLastIndex(({ program }) => clearingCall([programs[program]!]));
       if (end > 0) {
         await team.run(jobs.slice(0, end));
         const { args, units } = clearingCall(programs)!;

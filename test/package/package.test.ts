@@ -47,7 +47,7 @@ describe('the tarball', () => {
       expect(paths).toContain(needed);
     }
     const expected =
-      /^(LICENSE|(README|CHANGELOG)\.md|package\.json|bin\/selvedge\.mjs|docs\/.+|dist\/kernels\.wasm|dist\/(core|node|views|web)\/[\w/]+\.(js|d\.ts))$/;
+      /^(LICENSE|(README|CHANGELOG)\.md|recipes\/\w+\.yaml|package\.json|bin\/selvedge\.mjs|docs\/.+|dist\/kernels\.wasm|dist\/(core|node|views|web)\/[\w/]+\.(js|d\.ts))$/;
     expect(paths.filter((path) => !expected.test(path) || path.includes('.test.'))).toEqual([]);
   });
 

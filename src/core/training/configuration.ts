@@ -61,8 +61,7 @@ export const runConfigurationSchema = z.object({
   }),
   validationSeed: wholeFrom(0).nullable().default(null).meta({
     title: 'seed of the validation images',
-    description:
-      'determines which images are kept out, where runs with several seeds should keep out the same (default: the seed)',
+    description: 'determines which images are kept out, for runs of several seeds (default: the seed)',
   }),
   optimizer: oneOf(['adam', 'adamW', 'sgd'])
     .default('adam')

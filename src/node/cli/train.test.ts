@@ -18,6 +18,7 @@ test('each setting is an option with its name, description and default', () => {
     '--seed',
     '--limit',
     '--validation',
+    '--validation-seed',
     '--optimizer',
     '--beta1',
     '--beta2',
