@@ -6,8 +6,12 @@ import type { LeakyReluSpec } from '../spec.ts';
 /** Keras' default. */
 const defaultSlope = 0.3;
 
+export function negativeSlopeOf({ negativeSlope = defaultSlope }: LeakyReluSpec): number {
+  return negativeSlope;
+}
+
 function argumentsOf({ spec, inputShape }: Layer<LeakyReluSpec>) {
-  return { slope: float(spec.negativeSlope ?? defaultSlope), size: sizeOf(inputShape) };
+  return { slope: float(negativeSlopeOf(spec)), size: sizeOf(inputShape) };
 }
 
 /** y = x where x > 0, else negativeSlope · x (Maas et al. 2013). */

@@ -1,0 +1,47 @@
+import { formatShape } from '../../graph/shape.ts';
+import type { Model } from '../../model/model.ts';
+import { channelsFirst } from './graphBuilder.ts';
+
+/** What an exported graph reads and puts out. */
+export interface ExportForm {
+  /** Values as the network reads them, channels first; or 8-bit pictures, channels last, that the graph scales. */
+  readonly input: 'float32' | 'uint8';
+  readonly output: 'probabilities' | 'logits';
+  /** The input's name; that of the network's input layer by default. */
+  readonly inputName?: string;
+}
+
+/** What one must know to run an exported model, a sentence each. */
+export function describeExport(
+  { network, classNames, preprocessing, reliability }: Model,
+  { input, output }: ExportForm,
+  names: { readonly input: string; readonly output: string },
+): string[] {
+  const shape = network.inputShape;
+  const first = formatShape(['N', ...channelsFirst(shape)] as number[]);
+  const last = formatShape(['N', ...shape] as number[]);
+  const temperature = reliability?.calibration.temperature;
+  const reads =
+    input === 'uint8'
+      ? `Input ${names.input}, uint8 ${last}: pictures of 8-bit values, height, width and channels in this order; the graph divides them by ${preprocessing.divideBy}.`
+      : `Input ${names.input}, float32 ${first}: pictures of 8-bit values, each divided by ${preprocessing.divideBy}.`;
+  const isFashion = formatShape(shape) === formatShape([28, 28, 1]);
+  return [
+    reads,
+    ...(shape.length === 3 ? [sizeOutside(shape, isFashion)] : []),
+    `Output ${names.output}, float32 [N, ${classNames.length}]: ${output}${output === 'logits' ? ', whose softmax are the probabilities' : ''}, one for each of ${classNames.join(', ')}.`,
+    temperature === undefined
+      ? 'The probabilities are not calibrated: the model was trained without validation images.'
+      : temperature === 1
+        ? 'The probabilities are those of the model; a temperature was fitted on validation images, and 1 was best.'
+        : `The probabilities are calibrated: the graph divides the logits by the temperature ${temperature}, which was fitted on validation images.`,
+  ];
+}
+
+/** What happens to a picture before the graph. */
+function sizeOutside([H, W, C]: readonly number[], isFashion: boolean): string {
+  const size = `${H}×${W} pixels${C === 1 ? ', grey' : C === 3 ? ', red, green and blue' : `, ${C} channels`}`;
+  return isFashion
+    ? `Not in the graph: pictures must have ${size}, a light object on black; photos are converted as the function convertPhoto of selvedge does (arXiv 1708.07747, section 2).`
+    : `Not in the graph: pictures must have ${size}.`;
+}
