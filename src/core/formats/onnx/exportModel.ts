@@ -7,9 +7,15 @@ import { exportLayers } from './exportLayers.ts';
 import { channelsFirst, createGraphBuilder, integers } from './graphBuilder.ts';
 import { dataTypes, encodeModel, type ValueInfoProto } from './messages.ts';
 
-export const opset = 17;
+const opset = 17;
 const irVersion = 8;
 export const producer = 'selvedge';
+/** The entries of a file's metadata, as JSON. */
+export const metadataKeys = {
+  classNames: 'selvedge.classNames',
+  preprocessing: 'selvedge.preprocessing',
+  reliability: 'selvedge.reliability',
+} as const;
 
 export interface OnnxExport {
   readonly bytes: Uint8Array;
@@ -61,9 +67,9 @@ export function writeOnnx(model: Model, form: ExportForm, version: string): Onnx
 
   const facts = describeExport(model, form, { input, output });
   const metadata = {
-    'selvedge.classNames': JSON.stringify(classNames),
-    'selvedge.preprocessing': JSON.stringify(preprocessing),
-    ...(reliability && { 'selvedge.reliability': writeReliability({ ...reliability, familiarity: null }).json }),
+    [metadataKeys.classNames]: JSON.stringify(classNames),
+    [metadataKeys.preprocessing]: JSON.stringify(preprocessing),
+    ...(reliability && { [metadataKeys.reliability]: writeReliability({ ...reliability, familiarity: null }).json }),
   };
   const value = (name: string, elemType: number, dims: readonly number[]): ValueInfoProto => ({
     name,

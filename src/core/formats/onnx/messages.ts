@@ -82,7 +82,7 @@ export function encodeModel(values: ModelProto): Uint8Array {
   return encodeMessage(model, values);
 }
 
-/** @throws Error with a phrase for the middle of a sentence */
+/** @throws SelvedgeError 'bad-model' with a phrase for the middle of a sentence */
 export function decodeModel(bytes: Uint8Array): ModelProto {
   return decodeMessage(model, bytes);
 }

@@ -1,3 +1,5 @@
+import { SelvedgeError } from '../../errors.ts';
+
 /**
  * The part of the Protocol Buffers wire format that ONNX files need, driven by tables of fields.
  * @see https://protobuf.dev/programming-guides/encoding/
@@ -30,6 +32,10 @@ export type Decoded<M extends Message> = {
     | (M[K] extends { readonly repeated: true } ? readonly Value<M[K]['type']>[] : Value<M[K]['type']>)
     | undefined;
 };
+
+function damaged(what: string): never {
+  throw new SelvedgeError('bad-model', `it is not an ONNX file, or is damaged (${what})`);
+}
 
 /** What a file may hold at most: small messages and numbers take many times their bytes in memory. */
 const most = { messages: 2 ** 20, numbers: 2 ** 26 };
@@ -106,7 +112,7 @@ function encodeVarint(value: number): Uint8Array {
 
 /**
  * Reads what the table lists of a message. Arrays of bytes are views.
- * @throws Error with a phrase for the middle of a sentence where the bytes are no such message
+ * @throws SelvedgeError 'bad-model' with a phrase for the middle of a sentence
  */
 export function decodeMessage<M extends Message>(message: M, bytes: Uint8Array): Decoded<M> {
   const budget = { ...most };
@@ -114,7 +120,7 @@ export function decodeMessage<M extends Message>(message: M, bytes: Uint8Array):
 }
 
 function decodeFields(message: Message, bytes: Uint8Array, budget: typeof most): Record<string, unknown> {
-  if (--budget.messages < 0) throw new Error(`it has more than ${most.messages} parts`);
+  if (--budget.messages < 0) damaged(`it has more than ${most.messages} parts`);
   const reader = readerOf(bytes);
   const byNumber = new Map(Object.entries(message).map((entry) => [entry[1].number, entry]));
   const values: Record<string, unknown> = {};
@@ -135,16 +141,16 @@ function decodeFields(message: Message, bytes: Uint8Array, budget: typeof most):
     if (type === 'int' || type === 'float') {
       const read = type === 'int' ? reader.varint : reader.float;
       const isPacked = repeated && wire === delimited;
-      if (!isPacked && wire !== wireType(type)) throw new Error(`field ${name} has the wrong type`);
+      if (!isPacked && wire !== wireType(type)) damaged(`field ${name} has the wrong type`);
       const end = isPacked ? reader.sectionEnd() : undefined;
       do {
         if (end !== undefined && reader.at() >= end) break;
-        if (--budget.numbers < 0) throw new Error(`it lists more than ${most.numbers} numbers`);
+        if (--budget.numbers < 0) damaged(`it lists more than ${most.numbers} numbers`);
         keep(name, repeated, read());
       } while (end !== undefined);
-      if (end !== undefined && reader.at() !== end) throw new Error(`field ${name} has the wrong length`);
+      if (end !== undefined && reader.at() !== end) damaged(`field ${name} has the wrong length`);
     } else {
-      if (wire !== delimited) throw new Error(`field ${name} has the wrong type`);
+      if (wire !== delimited) damaged(`field ${name} has the wrong type`);
       const section = reader.section();
       if (type === 'bytes') keep(name, repeated, section);
       else if (type === 'string') keep(name, repeated, text(section, name));
@@ -158,7 +164,7 @@ function text(bytes: Uint8Array, name: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new Error(`field ${name} is not UTF-8 text`);
+    return damaged(`field ${name} is not UTF-8 text`);
   }
 }
 
@@ -166,7 +172,7 @@ function readerOf(bytes: Uint8Array) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = 0;
   const take = (count: number) => {
-    if (!(count >= 0 && at + count <= bytes.length)) throw new Error('it was cut short, or is damaged');
+    if (!(count >= 0 && at + count <= bytes.length)) damaged('it was cut short, or is damaged');
     at += count;
     return at - count;
   };
@@ -184,7 +190,7 @@ function readerOf(bytes: Uint8Array) {
       } else high |= digit === 9 ? bits << 31 : bits << (7 * digit - 32);
       if (byte < 128) return (high | 0) * 2 ** 32 + (low >>> 0);
     }
-    throw new Error('a number in it has more than 64 bits');
+    return damaged('a number in it has more than 64 bits');
   };
   const section = () => {
     const length = readVarint();
@@ -209,7 +215,7 @@ function readerOf(bytes: Uint8Array) {
       else if (wire === fixed64) take(8);
       else if (wire === delimited) section();
       else if (wire === fixed32) take(4);
-      else throw new Error('it is not in the Protocol Buffers format');
+      else damaged('it is not in the Protocol Buffers format');
     },
   };
 }
