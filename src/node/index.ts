@@ -2,6 +2,8 @@ import type { Dataset, LabelledImages, PixelImage } from '../core/data/images.ts
 import type { EvaluationWithAverage } from '../core/evaluation/evaluation.ts';
 import { type Prediction, topPredictions } from '../core/evaluation/predictions.ts';
 import { evaluateModel } from '../core/evaluation/scores.ts';
+import type { ExportForm } from '../core/formats/onnx/describe.ts';
+import { writeOnnx } from '../core/formats/onnx/exportModel.ts';
 import { initialParameters, whiteningOf } from '../core/graph/initialise.ts';
 import type { Inspection } from '../core/inspection/inspect.ts';
 import { givenPicture, testPicture } from '../core/inspection/pictures.ts';
@@ -12,6 +14,7 @@ import { openAveragingClassifier, passesWith, type TestTimeTransform } from '../
 import { type Trained, type TrainOptions, train as trainWith } from '../core/training/train.ts';
 import { nodeEngine } from './engine.ts';
 import { requireFittingSet } from './fit.ts';
+import { version } from './version.ts';
 import { availableThreads } from './workers/available.ts';
 import { inspectOnThreads } from './workers/inspectOnThreads.ts';
 
@@ -133,11 +136,21 @@ export async function inspect(model: Model, options: InspectModelOptions = {}): 
   });
 }
 
+/**
+ * A model as an ONNX file: opset 17, float32 pictures [N, C, H, W] or uint8 ones [N, H, W, C] in, probabilities or logits out; the
+ * probabilities are calibrated where the model has a temperature.
+ */
+export function exportOnnx(model: Model, form: Partial<ExportForm> = {}): Uint8Array {
+  return writeOnnx(model, { input: 'float32', output: 'probabilities', ...form }, version).bytes;
+}
+
 export { convertPhoto, type PhotoConversion } from '../core/data/convertPhoto.ts';
 export type { Dataset, LabelledImages, PixelImage } from '../core/data/images.ts';
 export { type ErrorCode, SelvedgeError } from '../core/errors.ts';
 export type { AveragedEvaluation, Evaluation, EvaluationWithAverage } from '../core/evaluation/evaluation.ts';
 export type { Prediction } from '../core/evaluation/predictions.ts';
+export type { ExportForm } from '../core/formats/onnx/describe.ts';
+export { type Imported, type ImportOptions, readOnnx as importOnnx } from '../core/formats/onnx/importModel.ts';
 export type { RunRecord } from '../core/formats/runRecord.ts';
 export { builtinNetwork } from '../core/graph/builtin.ts';
 export { buildNetwork, type Network } from '../core/graph/network.ts';

@@ -49,6 +49,16 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     description: 'train a run again from its run.json, and check that the weights have the same bits',
     load: async () => (await import('./reproduce.ts')).reproduceCommand(),
   },
+  export: {
+    usage: '[options] <model>',
+    description: 'write a model for other programs: an ONNX file, or a folder for the Hugging Face Hub',
+    load: async () => (await import('./export.ts')).exportCommand(),
+  },
+  import: {
+    usage: '[options] <file>',
+    description: 'turn an ONNX file of PyTorch, Keras or this program into a model',
+    load: async () => (await import('./import.ts')).importCommand(),
+  },
   serve: {
     usage: '[options] <model>',
     description: 'serve one model over HTTP, or a folder of NAME/VERSION/model.safetensors that may change meanwhile',

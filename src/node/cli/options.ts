@@ -34,6 +34,16 @@ export const millisecondsOption = (least: number) =>
 const decimal = z.string().trim().min(1).transform(Number);
 export const positiveOption = option(decimal.pipe(z.number().positive()), 'a number above 0');
 
+const numbers = z.string().transform((text) => text.split(','));
+export const numbersOption = option(
+  numbers.pipe(z.array(decimal.pipe(z.number()))),
+  'a number, or several: 0.5,0.4,0.3',
+);
+export const positiveNumbersOption = option(
+  numbers.pipe(z.array(decimal.pipe(z.number().positive()))),
+  'a number above 0, or several: 0.5,0.4,0.3',
+);
+
 /** A parser of one of these words. */
 export const wordOption = <Word extends string>(words: readonly Word[]) =>
   option(z.enum(words), `one of ${words.join(', ')}`);

@@ -35,6 +35,7 @@ export function describeExport(
       : temperature === 1
         ? 'The probabilities are those of the model; a temperature was fitted on validation images, and 1 was best.'
         : `The probabilities are calibrated: the graph divides the logits by the temperature ${temperature}, which was fitted on validation images.`,
+    ...(reliability?.familiarity ? ['Not in the graph: the score that tells out-of-distribution pictures.'] : []),
   ];
 }
 

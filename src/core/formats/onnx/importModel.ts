@@ -143,14 +143,14 @@ function preprocessingOf(
   network: Network,
   layers: Layers,
   metadata: ReadonlyMap<string, string>,
-  { divideBy }: ImportOptions,
+  { divideBy, mean, std }: ImportOptions,
   notes: string[],
 ): Model['preprocessing'] {
   const written = parsed(metadata, metadataKeys.preprocessing, (value) => preprocessingSchema.parse(value));
   const base = { ...preprocessingFor(network.inputShape), ...written, reshape: network.inputShape };
   const inGraph = layers.inputDivisor() ?? 1;
   if (inGraph !== 1) return { ...base, divideBy: inGraph * (divideBy ?? 1) };
-  if (divideBy === undefined && !written) {
+  if (divideBy === undefined && !mean && !std && !written) {
     notes.push(
       `Pictures' 8-bit values are divided by ${base.divideBy}, for the file does not say; --divide-by, --mean and --std change that.`,
     );
