@@ -61,14 +61,14 @@ function inputLayer(graph: GraphProto, { name, dims }: Input): { readonly shape:
   if (dims.length === 1) return { shape: dims, isLast: true };
   if (dims.length === 2) return { shape: [a, b, 1], isLast: true };
   let value = name;
-  const unchanged = ['Cast', 'Identity', 'Div', 'Mul', 'Add', 'Sub'];
+  const unchanged = ['Cast', 'Identity', 'Div', 'Mul', 'Add', 'Pad'];
   const readerOf = (read: string) => (graph.node ?? []).find(({ input = [] }) => input.includes(read));
   let reader = readerOf(value);
   for (let i = 0; reader && unchanged.includes(reader.opType ?? '') && i < unchanged.length; i++) {
     value = reader.output?.[0] ?? '';
     reader = readerOf(value);
   }
-  const isPicture = (channels: number) => channels === 1 || channels === 3 || channels === 4;
+  const isPicture = (channels: number) => channels === 1 || channels === 3;
   const isFlattened = ['Reshape', 'Flatten', 'Squeeze'].includes(reader?.opType ?? '');
   const perm = reader?.opType === 'Transpose' ? formatShape(reader.attribute?.[0]?.ints ?? []) : '';
   const isLast = perm === formatShape([0, 3, 1, 2]) || (isFlattened && isPicture(c) && !isPicture(a));

@@ -1,5 +1,5 @@
 import { sizeOf } from '../../graph/shape.ts';
-import { pictureView, plainView, refuse, reshapedView, transposedView, type View } from './importLayers.ts';
+import { pictureView, plainView, refuse, reshapedView, transposedView } from './importLayers.ts';
 import { integersOf, type Operator, scalarOf, viewOf, withoutBatch } from './importNode.ts';
 
 /** Operators that change shapes, or the order of axes. */
@@ -7,7 +7,7 @@ export const shaping: Readonly<Record<string, Operator>> = {
   Concat(context) {
     const { layers, attributes, inputs } = context;
     const values = inputs.map((_, i) => viewOf(context, i));
-    const [{ dims }] = values as [View];
+    const { dims } = viewOf(context);
     const [axis] = withoutBatch([attributes.int('axis', 1)], dims.length + 1);
     const join = (names: readonly string[]) => layers.add({ type: 'concatenate' }, names, {}, context.name);
     if (values.length === 1) return values[0]!;

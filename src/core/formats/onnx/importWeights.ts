@@ -56,7 +56,7 @@ const sum: Operator = (context) => {
   const constant = inputs.findIndex((input) => input !== undefined && !isView(input));
   if (constant >= 0 && inputs.length === 2) return addConstant(context, constant);
   const values = inputs.map((_, i) => viewOf(context, i));
-  const [first] = values as [View];
+  const first = viewOf(context);
   if (values.length === 1) return first;
   for (const { dims } of values) {
     if (formatShape(dims) !== formatShape(first.dims))
