@@ -7,6 +7,7 @@ import { conversion } from './conversion.mjs';
 import { epochOneCore } from './epochOneCore.mjs';
 import { freshClone } from './freshClone.mjs';
 import { kills } from './kills.mjs';
+import { onnx } from './onnx.mjs';
 import { recipe } from './recipe.mjs';
 import { report } from './report.mjs';
 import { roundTrip } from './roundTrip.mjs';
@@ -33,6 +34,7 @@ const checks = {
   dropout,
   conversion,
   attribution,
+  onnx,
   report,
   epochOneCore,
   seeds,

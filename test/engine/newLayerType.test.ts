@@ -7,7 +7,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { root } from '../cli/selvedge.ts';
 
 /** Every file that must decide about a new type of layer. */
-const mustDecide = ['src/core/graph/layers/index.ts', 'src/views/layerTypes.ts'];
+const mustDecide = [
+  'src/core/formats/onnx/exportLayers.ts',
+  'src/core/graph/layers/index.ts',
+  'src/views/layerTypes.ts',
+];
 
 let folder: string;
 beforeAll(async () => {

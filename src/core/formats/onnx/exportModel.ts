@@ -31,7 +31,13 @@ export interface OnnxExport {
 export function writeOnnx(model: Model, form: ExportForm, version: string): OnnxExport {
   const { network, parameters, classNames, preprocessing, reliability } = model;
   const graph = createGraphBuilder();
-  const names = new Set(network.layers.map(({ name }) => name));
+  const logits = logitsOf(network);
+  const needed = dependenciesOf([logits]);
+  const temperature = reliability?.calibration.temperature ?? 1;
+  const isLast = temperature === 1 && form.output === 'logits';
+  // The layers that put out the file's output have its name.
+  const renamed = isLast ? [network.output, logits] : [network.output];
+  const names = new Set(network.layers.filter((layer) => !renamed.includes(layer)).map(({ name }) => name));
   const unused = (name: string): string => (names.has(name) ? unused(`${name}_`) : name);
   const [inputLayer] = network.execution;
   const shape = inputLayer!.outputShape;
@@ -47,10 +53,6 @@ export function writeOnnx(model: Model, form: ExportForm, version: string): Onnx
     if (shape.length === 3) graph.node('Transpose', [scaled], first, [integers('perm', [0, 3, 1, 2])]);
   }
 
-  const logits = logitsOf(network);
-  const needed = dependenciesOf([logits]);
-  const temperature = reliability?.calibration.temperature ?? 1;
-  const isLast = temperature === 1 && form.output === 'logits';
   let last = exportLayers(
     network,
     parameters,

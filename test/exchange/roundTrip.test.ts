@@ -1,0 +1,145 @@
+import { describe, expect, test } from 'vitest';
+import { sha256 } from '../../src/core/bytes.ts';
+import { preprocessingFor } from '../../src/core/data/preprocessing.ts';
+import { randomSequence } from '../../src/core/engine/random.ts';
+import type { ExportForm } from '../../src/core/formats/onnx/describe.ts';
+import { writeOnnx } from '../../src/core/formats/onnx/exportModel.ts';
+import { readOnnx } from '../../src/core/formats/onnx/importModel.ts';
+import { builtinNetwork } from '../../src/core/graph/builtin.ts';
+import { initialParameters } from '../../src/core/graph/initialise.ts';
+import type { Layer } from '../../src/core/graph/layer.ts';
+import { buildNetwork, type Network } from '../../src/core/graph/network.ts';
+import { referenceNetwork } from '../../src/core/graph/reference.ts';
+import { sizeOf } from '../../src/core/graph/shape.ts';
+import type { LayerSpec } from '../../src/core/graph/spec.ts';
+import type { Model } from '../../src/core/model/model.ts';
+import type { ReliabilityMetadata } from '../../src/core/model/reliability.ts';
+import { classes, randomGraph, randomInputs, randomParameters } from '../engine/randomGraphs.ts';
+
+const classNames = Array.from({ length: classes }, (_, i) => `class ${i}`);
+const forms: readonly ExportForm[] = [
+  { input: 'float32', output: 'probabilities' },
+  { input: 'uint8', output: 'probabilities' },
+  { input: 'float32', output: 'logits', inputName: 'pixel_values' },
+];
+
+function modelOf(spec: readonly LayerSpec[], parametersOf: (network: Network) => Float32Array): Model {
+  const network = buildNetwork(spec);
+  return {
+    network,
+    parameters: parametersOf(network),
+    classNames,
+    preprocessing: preprocessingFor(network.inputShape),
+  };
+}
+
+const error = { images: 4, before: 0.2, after: 0.1, lossBefore: 1, lossAfter: 0.5 };
+const reliability: ReliabilityMetadata = {
+  calibration: { temperature: 0.7, fittedTemperature: 0.7, bins: 15, validation: error, test: error },
+  familiarity: null,
+  sets: { fitted: 10, validation: 4, test: 4 },
+  selvedge: '1.2.3',
+};
+
+/** Values by layer and role. The last layer before softmax is called by the file's output where that is the logits. */
+function parametersOf({ network, parameters }: Model): Map<string, Float32Array> {
+  const logits = network.output.inputs[0]!.name;
+  return new Map(
+    network.parameters.map(({ name, offset, size }) => [
+      name.startsWith(`${logits}/`) ? name.replace(logits, 'the logits') : name,
+      parameters.subarray(offset, offset + size),
+    ]),
+  );
+}
+
+function outputOf({ network, parameters }: Model, x: Float32Array): Float64Array {
+  return referenceNetwork(network, parameters, x).activations.get(network.output.name)!;
+}
+
+describe('import(export(m))', () => {
+  const count = 60;
+  test.each(forms)(`of ${count} random graphs, $input in, $output out: the same parameter bits and outputs`, (form) => {
+    for (let i = 0; i < count; i++) {
+      const random = randomSequence(2025, 1, i);
+      const model = modelOf(randomGraph(random), (network) => randomParameters(network, random));
+      const given = i % 3 === 0 ? { ...model, reliability } : model;
+      const read = readOnnx(writeOnnx(given, form, '1.2.3').bytes, `graph ${i}`).model;
+      expect(parametersOf(read), `graph ${i}`).toEqual(parametersOf(model));
+      const x = randomInputs(2 * sizeOf(model.network.inputShape), random);
+      const [expected, got] = [outputOf(model, x), outputOf(read, x)];
+      const worst = expected.reduce((most, value, at) => Math.max(most, Math.abs(value - got[at]!)), 0);
+      expect(worst, `graph ${i}`).toBeLessThan(1e-7);
+      const { classNames, preprocessing, reliability: metadata } = given;
+      expect(read, `graph ${i}`).toMatchObject({ classNames, preprocessing });
+      expect(read.reliability, `graph ${i}`).toEqual(metadata);
+    }
+  });
+
+  /** A layer's type, shape, and what it reads. */
+  const described = ({ spec, outputShape, inputs }: Layer, names: ReadonlyMap<Layer, number>) => [
+    spec.type,
+    outputShape,
+    inputs.map((input) => names.get(input)),
+  ];
+  test.each(['reference', 'resnet-20', 'mobile', 'efficientnet-lite0'])(
+    'of %s has the same layers but for dropout, in the same order',
+    (name) => {
+      const model = modelOf(builtinNetwork(name), (network) => initialParameters(network, 3));
+      const read = readOnnx(writeOnnx(model, forms[0]!, '1').bytes, 'x').model;
+      const layers = ({ network }: Model) => {
+        const kept = network.execution.filter(({ spec }) => spec.type !== 'dropout');
+        const places = new Map(kept.map((layer, i) => [layer, i]));
+        for (const layer of network.execution) {
+          if (layer.spec.type === 'dropout') places.set(layer, places.get(layer.inputs[0]!)!);
+        }
+        return kept.map((layer) => described(layer, places));
+      };
+      expect(layers(read)).toEqual(layers(model));
+      expect(read.parameters).toEqual(model.parameters);
+    },
+  );
+
+  test('and once more gives the same bytes', () => {
+    for (let i = 0; i < 20; i++) {
+      const random = randomSequence(2025, 2, i);
+      const model = modelOf(randomGraph(random), (network) => randomParameters(network, random));
+      const read = readOnnx(writeOnnx(model, forms[0]!, '1').bytes, 'x').model;
+      const again = readOnnx(writeOnnx(read, forms[0]!, '1').bytes, 'x').model;
+      expect(writeOnnx(again, forms[0]!, '1').bytes, `graph ${i}`).toEqual(writeOnnx(read, forms[0]!, '1').bytes);
+    }
+  });
+});
+
+describe('an exported file', () => {
+  const model = modelOf(builtinNetwork('reference'), (network) => initialParameters(network, 0));
+
+  test('of the untrained reference network has the SHA-256 53691ca0c481ee29131ce65ac38ccb4542c6cf843fdf55baef8806f4dec15b1b', async () => {
+    const { bytes } = writeOnnx(model, forms[0]!, '0.1.0');
+    expect(await sha256(bytes)).toBe('53691ca0c481ee29131ce65ac38ccb4542c6cf843fdf55baef8806f4dec15b1b');
+  });
+
+  test('says what it reads and puts out, what is not in it, and whether its probabilities are calibrated', () => {
+    expect(writeOnnx(model, forms[1]!, '1').facts).toEqual([
+      'Input pixels, uint8 [N, 28, 28, 1]: pictures of 8-bit values, height, width and channels in this order; the graph divides them by 255.',
+      'Not in the graph: pictures must have 28×28 pixels, grey, a light object on black; photos are converted as the function convertPhoto of selvedge does (arXiv 1708.07747, section 2).',
+      `Output probabilities, float32 [N, 10]: probabilities, one for each of ${classNames.join(', ')}.`,
+      'The probabilities are not calibrated: the model was trained without validation images.',
+    ]);
+    expect(writeOnnx({ ...model, reliability }, forms[0]!, '1').facts.at(-1)).toBe(
+      'The probabilities are calibrated: the graph divides the logits by the temperature 0.7, which was fitted on validation images.',
+    );
+  });
+
+  test('whose temperature was changed is refused', () => {
+    const { bytes } = writeOnnx({ ...model, reliability }, forms[0]!, '1');
+    const changed = { ...reliability.calibration, temperature: 0.5 };
+    const other = writeOnnx({ ...model, reliability: { ...reliability, calibration: changed } }, forms[0]!, '1').bytes;
+    const text = (of: Uint8Array) => Buffer.from(of).toString('latin1');
+    const mixed = text(bytes).replaceAll('"temperature":0.7', '"temperature":0.5');
+    expect(mixed).not.toBe(text(bytes));
+    expect(() => readOnnx(Buffer.from(mixed, 'latin1'), 'x')).toThrow(
+      'its graph divides the logits by 0.7, but its metadata has the temperature 0.5.',
+    );
+    expect(() => readOnnx(other, 'x')).not.toThrow();
+  });
+});
