@@ -64,7 +64,7 @@ export const onnx = {
         }
       }
       const task = { folder, cases, shape: [test.height, test.width, test.channels] };
-      const { stdout } = await execute(python, [join(root, 'bench/verify/compareOnnx.py'), JSON.stringify(task)]);
+      const stdout = await execute(python, [join(root, 'bench/verify/compareOnnx.py'), JSON.stringify(task)]);
       const results = JSON.parse(stdout);
       const worst = Math.max(...results.map(({ difference }) => difference));
       const same = Math.min(...results.map((result) => result.same));

@@ -41,15 +41,24 @@ const reliability: ReliabilityMetadata = {
   selvedge: '1.2.3',
 };
 
-/** Values by layer and role. The last layer before softmax is called by the file's output where that is the logits. */
-function parametersOf({ network, parameters }: Model): Map<string, Float32Array> {
+/** Bytes by layer and role. The last layer before softmax is called by the file's output where that is the logits. */
+function weightsOf({ network, parameters }: Model): Map<string, Buffer> {
   const logits = network.output.inputs[0]!.name;
   return new Map(
     network.parameters.map(({ name, offset, size }) => [
       name.startsWith(`${logits}/`) ? name.replace(logits, 'the logits') : name,
-      parameters.subarray(offset, offset + size),
+      Buffer.from(parameters.buffer, parameters.byteOffset + offset * 4, size * 4),
     ]),
   );
+}
+
+/** The names of the parameters that one model lacks, or whose bits differ. */
+function differing(a: Model, b: Model): string[] {
+  const [ofA, ofB] = [weightsOf(a), weightsOf(b)];
+  return [...new Set([...ofA.keys(), ...ofB.keys()])].filter((name) => {
+    const [one, other] = [ofA.get(name), ofB.get(name)];
+    return !one || !other || !one.equals(other);
+  });
 }
 
 function outputOf({ network, parameters }: Model, x: Float32Array): Float64Array {
@@ -64,7 +73,7 @@ describe('import(export(m))', () => {
       const model = modelOf(randomGraph(random), (network) => randomParameters(network, random));
       const given = i % 3 === 0 ? { ...model, reliability } : model;
       const read = readOnnx(writeOnnx(given, form, '1.2.3').bytes, `graph ${i}`).model;
-      expect(parametersOf(read), `graph ${i}`).toEqual(parametersOf(model));
+      expect(differing(read, model), `graph ${i}`).toEqual([]);
       const x = randomInputs(2 * sizeOf(model.network.inputShape), random);
       const [expected, got] = [outputOf(model, x), outputOf(read, x)];
       const worst = expected.reduce((most, value, at) => Math.max(most, Math.abs(value - got[at]!)), 0);
@@ -95,7 +104,7 @@ describe('import(export(m))', () => {
         return kept.map((layer) => described(layer, places));
       };
       expect(layers(read)).toEqual(layers(model));
-      expect(read.parameters).toEqual(model.parameters);
+      expect(Buffer.from(read.parameters.buffer).equals(Buffer.from(model.parameters.buffer))).toBe(true);
     },
   );
 
