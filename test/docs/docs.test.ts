@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parseDocument } from 'yaml';
+import { operatorNames } from '../../src/core/formats/onnx/importOperators.ts';
 import { builtinNetwork } from '../../src/core/graph/builtin.ts';
 import { buildNetwork } from '../../src/core/graph/network.ts';
 import { parseNetwork } from '../../src/core/graph/parse.ts';
@@ -63,6 +64,11 @@ it('docs/tuning.md has the medians of bench/results/tpe.json', () => {
       expect(cells[i]).toMatch(againstRandom === null ? /\)$/ : new RegExp(`\\), ${againstRandom}( \\|)?$`));
     });
   }
+});
+
+it('docs/exchange.md names every operator that is imported', () => {
+  const [, list] = /of these operators: ([\w,\s]+)\./.exec(text('docs/exchange.md'))!;
+  expect(list!.split(/,\s+/)).toEqual([...operatorNames, 'Constant'].sort());
 });
 
 it("the README's example of a network can be built", () => {

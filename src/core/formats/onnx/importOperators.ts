@@ -72,6 +72,9 @@ const operators: Readonly<Record<string, Operator>> = {
   },
 };
 
+/** The operators that stand for layers, or for nothing. */
+export const operatorNames: readonly string[] = Object.keys(operators);
+
 /** What an operator makes of its inputs. */
 export function importOperator(opType: string): Operator | undefined {
   return Object.hasOwn(operators, opType) ? operators[opType] : undefined;
