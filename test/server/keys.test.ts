@@ -1,7 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { keysCommand } from '../../src/node/cli/keys.ts';
+import { keysCommand } from '../../src/node/cli/commands/keys.ts';
 import { createKeyRing, makeKey, readKeys, writeKeys } from '../../src/node/server/http/keys.ts';
 import { startService } from '../../src/node/server/start.ts';
 import { temporaryFolder } from '../cli/selvedge.ts';

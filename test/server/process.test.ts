@@ -3,7 +3,7 @@ import { Agent, request } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
-import { serveCommand } from '../../src/node/cli/serve.ts';
+import { serveCommand } from '../../src/node/cli/commands/serve.ts';
 import { createService } from '../../src/node/server/service.ts';
 import { type StartOptions, startService } from '../../src/node/server/start.ts';
 import { expectOneSentence, type Running, selvedge, startSelvedge, succeed, temporaryFolder } from '../cli/selvedge.ts';

@@ -1,9 +1,9 @@
-import type { SweepState } from '../../../core/tuning/journal.ts';
-import type { SweepResult } from '../../../core/tuning/result.ts';
-import { currentVersion, expectedEpochs, lossAfter, wholeEpochs } from '../../../core/tuning/rounds.ts';
-import { fixed, percent, plural } from '../../../views/numbers.ts';
-import type { Running, SweepEvent } from '../../sweeps/runSweep.ts';
-import { duration, type Streams } from '../progress.ts';
+import type { SweepState } from '../../../../core/tuning/journal.ts';
+import type { SweepResult } from '../../../../core/tuning/result.ts';
+import { currentVersion, expectedEpochs, lossAfter, wholeEpochs } from '../../../../core/tuning/rounds.ts';
+import { fixed, percent, plural } from '../../../../views/numbers.ts';
+import type { Running, SweepEvent } from '../../../sweeps/runSweep.ts';
+import { duration, type Streams } from '../../progress.ts';
 import { formatParameters } from './formatSweep.ts';
 
 /** Milliseconds between two drawings of the live table, and between two plain lines. */

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import { costOf, createEnsemble } from '../../core/model/ensemble.ts';
-import type { Ensemble } from '../../core/model/model.ts';
-import { plural } from '../../views/numbers.ts';
-import { saveModel } from '../models.ts';
+import { costOf, createEnsemble } from '../../../core/model/ensemble.ts';
+import type { Ensemble } from '../../../core/model/model.ts';
+import { plural } from '../../../views/numbers.ts';
+import { saveModel } from '../../models.ts';
 import {
   type FittedEnsemble,
   fitEnsemble,
@@ -10,13 +10,13 @@ import {
   newModelFile,
   type TrainedModel,
   whyNotFitted,
-} from '../runs/ensembleRuns.ts';
-import { availableThreads } from '../workers/available.ts';
-import { formatCost } from './formatEvaluation.ts';
-import { loadWithProgress } from './loading.ts';
-import { threadsOption } from './options.ts';
-import { progressOn, type Streams } from './progress.ts';
-import { formatReliability } from './trainingReporter.ts';
+} from '../../runs/ensembleRuns.ts';
+import { availableThreads } from '../../workers/available.ts';
+import { formatCost } from '../formatEvaluation.ts';
+import { loadWithProgress } from '../loading.ts';
+import { threadsOption } from '../options.ts';
+import { progressOn, type Streams } from '../progress.ts';
+import { formatReliability } from '../trainingReporter.ts';
 
 interface Flags {
   out: string;

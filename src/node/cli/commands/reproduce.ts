@@ -1,14 +1,14 @@
 import { Command } from 'commander';
-import { plural } from '../../views/numbers.ts';
-import { nodeEngine } from '../engine.ts';
-import { readRun } from '../runs/readRun.ts';
-import { reproduce } from '../runs/reproduce.ts';
-import { availableThreads } from '../workers/available.ts';
-import { interruptible } from './interruption.ts';
-import { loadWithProgress } from './loading.ts';
-import { threadsOption } from './options.ts';
-import { progressOn, type Streams } from './progress.ts';
-import { trainingReporter } from './trainingReporter.ts';
+import { plural } from '../../../views/numbers.ts';
+import { nodeEngine } from '../../engine.ts';
+import { readRun } from '../../runs/readRun.ts';
+import { reproduce } from '../../runs/reproduce.ts';
+import { availableThreads } from '../../workers/available.ts';
+import { interruptible } from '../interruption.ts';
+import { loadWithProgress } from '../loading.ts';
+import { threadsOption } from '../options.ts';
+import { progressOn, type Streams } from '../progress.ts';
+import { trainingReporter } from '../trainingReporter.ts';
 
 /** `selvedge reproduce RUN`. */
 export function reproduceCommand({ stdout, stderr }: Streams = process): Command {

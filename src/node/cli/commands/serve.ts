@@ -1,12 +1,12 @@
 import { Command, InvalidArgumentError } from 'commander';
-import type { TestTimeTransform } from '../../core/model/testTimeAugmentation.ts';
-import { defaultLimits } from '../server/limits.ts';
-import { createLogStream, type LogLevel, logLevels } from '../server/log.ts';
-import type { RunningService } from '../server/start.ts';
-import { availableThreads } from '../workers/available.ts';
-import { formatAveraging } from './formatEvaluation.ts';
-import { interruptedStatus } from './interruption.ts';
-import { countOption, millisecondsOption, testTimeOption, threadsOption, ttaFlag, wordOption } from './options.ts';
+import type { TestTimeTransform } from '../../../core/model/testTimeAugmentation.ts';
+import { defaultLimits } from '../../server/limits.ts';
+import { createLogStream, type LogLevel, logLevels } from '../../server/log.ts';
+import type { RunningService } from '../../server/start.ts';
+import { availableThreads } from '../../workers/available.ts';
+import { formatAveraging } from '../formatEvaluation.ts';
+import { interruptedStatus } from '../interruption.ts';
+import { countOption, millisecondsOption, testTimeOption, threadsOption, ttaFlag, wordOption } from '../options.ts';
 
 interface Flags {
   readonly host: string;
@@ -71,7 +71,7 @@ SIGTERM or Ctrl-C stops it: it answers the requests in flight, then exits with 0
     .action(async (path: string, { apiKeys, deadlineMs, drainMs, tta = [], ...flags }: Flags) => {
       const stopped = stopSignal();
       // Imported here, so that other commands do not load the web server.
-      const { startService } = await import('../server/start.ts');
+      const { startService } = await import('../../server/start.ts');
       const log = createLogStream(2);
       const starting = startService({
         ...flags,

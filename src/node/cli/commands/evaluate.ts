@@ -1,21 +1,21 @@
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
-import type { LabelledImages } from '../../core/data/images.ts';
-import { imageAt } from '../../core/data/images.ts';
-import type { Evaluation } from '../../core/evaluation/evaluation.ts';
-import { encodePng } from '../../core/formats/png.ts';
-import { costOf, isEnsemble } from '../../core/model/ensemble.ts';
-import type { TestTimeTransform } from '../../core/model/testTimeAugmentation.ts';
-import { confusionPicture } from '../../views/confusionPicture.ts';
-import { contactSheet, type SheetRow } from '../../views/contactSheet.ts';
-import { requireFit } from '../fit.ts';
-import { evaluate } from '../index.ts';
-import { loadServableModel, placeOfModel } from '../models.ts';
-import { makeFolder, writeFileWhole } from '../runs/writeWhole.ts';
-import { formatEvaluation } from './formatEvaluation.ts';
-import { loadWithProgress } from './loading.ts';
-import { testTimeOption, threadsOption, ttaFlag } from './options.ts';
-import type { Streams } from './progress.ts';
+import type { LabelledImages } from '../../../core/data/images.ts';
+import { imageAt } from '../../../core/data/images.ts';
+import type { Evaluation } from '../../../core/evaluation/evaluation.ts';
+import { encodePng } from '../../../core/formats/png.ts';
+import { costOf, isEnsemble } from '../../../core/model/ensemble.ts';
+import type { TestTimeTransform } from '../../../core/model/testTimeAugmentation.ts';
+import { confusionPicture } from '../../../views/confusionPicture.ts';
+import { contactSheet, type SheetRow } from '../../../views/contactSheet.ts';
+import { requireFit } from '../../fit.ts';
+import { evaluate } from '../../index.ts';
+import { loadServableModel, placeOfModel } from '../../models.ts';
+import { makeFolder, writeFileWhole } from '../../runs/writeWhole.ts';
+import { formatEvaluation } from '../formatEvaluation.ts';
+import { loadWithProgress } from '../loading.ts';
+import { testTimeOption, threadsOption, ttaFlag } from '../options.ts';
+import type { Streams } from '../progress.ts';
 
 const mistakesPerRow = 8;
 

@@ -1,30 +1,30 @@
 import { rmdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
-import { SelvedgeError } from '../../core/errors.ts';
-import { buildNetwork } from '../../core/graph/network.ts';
-import { formatSummary } from '../../core/graph/summary.ts';
+import { SelvedgeError } from '../../../core/errors.ts';
+import { buildNetwork } from '../../../core/graph/network.ts';
+import { formatSummary } from '../../../core/graph/summary.ts';
 import {
   completeConfiguration,
   fitToData,
   type RunConfiguration,
   settingNames,
-} from '../../core/training/configuration.ts';
-import { integer, plural } from '../../views/numbers.ts';
-import { readRecipe, recipeNames } from '../recipes.ts';
-import { type FoundCheckpoint, hasCheckpoint } from '../runs/checkpoints.ts';
-import { comparisonWithPublished } from '../runs/publishedWeights.ts';
-import { requireSameData } from '../runs/readRun.ts';
-import { reliabilitySource } from '../runs/reliabilitySource.ts';
-import { findResumable, type RequestedSettings, requireSameConfiguration } from '../runs/resume.ts';
-import { newRunFolder, trainRun } from '../runs/trainRun.ts';
-import { availableThreads } from '../workers/available.ts';
-import { type ConfigFile, formatConfig, readConfigFile } from './configFile.ts';
-import { interruptedStatus, interruptible } from './interruption.ts';
-import { loadWithProgress } from './loading.ts';
-import { countOption, networkOption, settingOptions, threadsOption } from './options.ts';
-import { progressOn, type Streams } from './progress.ts';
-import { formatRun, trainingReporter } from './trainingReporter.ts';
+} from '../../../core/training/configuration.ts';
+import { integer, plural } from '../../../views/numbers.ts';
+import { readRecipe, recipeNames } from '../../recipes.ts';
+import { type FoundCheckpoint, hasCheckpoint } from '../../runs/checkpoints.ts';
+import { comparisonWithPublished } from '../../runs/publishedWeights.ts';
+import { requireSameData } from '../../runs/readRun.ts';
+import { reliabilitySource } from '../../runs/reliabilitySource.ts';
+import { findResumable, type RequestedSettings, requireSameConfiguration } from '../../runs/resume.ts';
+import { newRunFolder, trainRun } from '../../runs/trainRun.ts';
+import { availableThreads } from '../../workers/available.ts';
+import { type ConfigFile, formatConfig, readConfigFile } from '../configFile.ts';
+import { interruptedStatus, interruptible } from '../interruption.ts';
+import { loadWithProgress } from '../loading.ts';
+import { countOption, networkOption, settingOptions, threadsOption } from '../options.ts';
+import { progressOn, type Streams } from '../progress.ts';
+import { formatRun, trainingReporter } from '../trainingReporter.ts';
 
 interface TrainFlags extends Partial<RunConfiguration> {
   recipe?: string;

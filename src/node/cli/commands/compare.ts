@@ -1,10 +1,10 @@
 import { Command } from 'commander';
-import { compareRuns, prepareComparisonFolder, readFinishedRuns, writeComparison } from '../runs/compareRuns.ts';
-import { availableThreads } from '../workers/available.ts';
-import { formatComparison } from './formatComparison.ts';
-import { loadWithProgress } from './loading.ts';
-import { threadsOption } from './options.ts';
-import { progressOn, type Streams } from './progress.ts';
+import { compareRuns, prepareComparisonFolder, readFinishedRuns, writeComparison } from '../../runs/compareRuns.ts';
+import { availableThreads } from '../../workers/available.ts';
+import { formatComparison } from '../formatComparison.ts';
+import { loadWithProgress } from '../loading.ts';
+import { threadsOption } from '../options.ts';
+import { progressOn, type Streams } from '../progress.ts';
 
 interface Flags {
   data?: string;

@@ -1,20 +1,20 @@
 import { basename, extname, join } from 'node:path';
 import { Command } from 'commander';
-import { convertPhoto, type PhotoConversion } from '../../core/data/convertPhoto.ts';
-import type { PixelImage } from '../../core/data/images.ts';
-import { SelvedgeError } from '../../core/errors.ts';
-import { answerPictures, type Prediction } from '../../core/evaluation/predictions.ts';
-import type { Classifier } from '../../core/model/classifier.ts';
-import { passesWith, type TestTimeTransform } from '../../core/model/testTimeAugmentation.ts';
-import { collectImages } from '../images/collect.ts';
-import { readImageFile } from '../images/decode.ts';
-import { sideBySide } from '../images/sideBySide.ts';
-import { openClassifier } from '../index.ts';
-import { loadServableModel } from '../models.ts';
-import { makeFolder, writeFileWhole } from '../runs/writeWhole.ts';
-import { formatAveraging } from './formatEvaluation.ts';
-import { testTimeOption, ttaFlag } from './options.ts';
-import { progressOn, type Streams } from './progress.ts';
+import { convertPhoto, type PhotoConversion } from '../../../core/data/convertPhoto.ts';
+import type { PixelImage } from '../../../core/data/images.ts';
+import { SelvedgeError } from '../../../core/errors.ts';
+import { answerPictures, type Prediction } from '../../../core/evaluation/predictions.ts';
+import type { Classifier } from '../../../core/model/classifier.ts';
+import { passesWith, type TestTimeTransform } from '../../../core/model/testTimeAugmentation.ts';
+import { collectImages } from '../../images/collect.ts';
+import { readImageFile } from '../../images/decode.ts';
+import { sideBySide } from '../../images/sideBySide.ts';
+import { openClassifier } from '../../index.ts';
+import { loadServableModel } from '../../models.ts';
+import { makeFolder, writeFileWhole } from '../../runs/writeWhole.ts';
+import { formatAveraging } from '../formatEvaluation.ts';
+import { testTimeOption, ttaFlag } from '../options.ts';
+import { progressOn, type Streams } from '../progress.ts';
 
 const top = 3;
 

@@ -1,10 +1,10 @@
 import { chmod, stat } from 'node:fs/promises';
 import { Command } from 'commander';
-import { SelvedgeError } from '../../core/errors.ts';
-import { writeFileWhole } from '../runs/writeWhole.ts';
-import { keyName, makeKey, readKeys, type StoredKey, writeKeys } from '../server/http/keys.ts';
-import { positiveOption } from './options.ts';
-import type { Streams } from './progress.ts';
+import { SelvedgeError } from '../../../core/errors.ts';
+import { writeFileWhole } from '../../runs/writeWhole.ts';
+import { keyName, makeKey, readKeys, type StoredKey, writeKeys } from '../../server/http/keys.ts';
+import { positiveOption } from '../options.ts';
+import type { Streams } from '../progress.ts';
 
 const defaultFile = 'selvedge-keys.json';
 const defaultRate = 100;

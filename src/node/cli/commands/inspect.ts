@@ -1,22 +1,22 @@
 import { rmdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
-import type { Dataset } from '../../core/data/images.ts';
-import { SelvedgeError } from '../../core/errors.ts';
-import { overSeeds } from '../../core/inspection/claims/overSeeds.ts';
-import type { Claim } from '../../core/inspection/record.ts';
-import type { Model } from '../../core/model/model.ts';
-import { integer, percent, plural } from '../../views/numbers.ts';
-import { requireFit } from '../fit.ts';
-import { loadModel, placeOfModel } from '../models.ts';
-import { parseImageChoices } from '../runs/inspectedPictures.ts';
-import { type InspectRun, type InspectRunOptions, initialSeedOf, inspectRun } from '../runs/inspectRun.ts';
-import { writeFileWhole } from '../runs/writeWhole.ts';
-import { availableThreads } from '../workers/available.ts';
-import { interruptedStatus } from './interruption.ts';
-import { loadWithProgress } from './loading.ts';
-import { threadsOption } from './options.ts';
-import { progressOn, type Streams } from './progress.ts';
+import type { Dataset } from '../../../core/data/images.ts';
+import { SelvedgeError } from '../../../core/errors.ts';
+import { overSeeds } from '../../../core/inspection/claims/overSeeds.ts';
+import type { Claim } from '../../../core/inspection/record.ts';
+import type { Model } from '../../../core/model/model.ts';
+import { integer, percent, plural } from '../../../views/numbers.ts';
+import { requireFit } from '../../fit.ts';
+import { loadModel, placeOfModel } from '../../models.ts';
+import { parseImageChoices } from '../../runs/inspectedPictures.ts';
+import { type InspectRun, type InspectRunOptions, initialSeedOf, inspectRun } from '../../runs/inspectRun.ts';
+import { writeFileWhole } from '../../runs/writeWhole.ts';
+import { availableThreads } from '../../workers/available.ts';
+import { interruptedStatus } from '../interruption.ts';
+import { loadWithProgress } from '../loading.ts';
+import { threadsOption } from '../options.ts';
+import { progressOn, type Streams } from '../progress.ts';
 
 interface InspectFlags {
   images?: string[];

@@ -1,14 +1,14 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { describeSet } from '../../core/data/describe.ts';
-import { encodePng } from '../../core/formats/png.ts';
-import { classRows, contactSheet } from '../../views/contactSheet.ts';
-import { fixed, integer } from '../../views/numbers.ts';
-import type { DataEvent } from '../datasets/events.ts';
-import type { LoadedDataset } from '../datasets/fashionMnist.ts';
-import { writeFileWhole } from '../runs/writeWhole.ts';
-import { loadWithProgress } from './loading.ts';
-import type { Streams } from './progress.ts';
+import { describeSet } from '../../../core/data/describe.ts';
+import { encodePng } from '../../../core/formats/png.ts';
+import { classRows, contactSheet } from '../../../views/contactSheet.ts';
+import { fixed, integer } from '../../../views/numbers.ts';
+import type { DataEvent } from '../../datasets/events.ts';
+import type { LoadedDataset } from '../../datasets/fashionMnist.ts';
+import { writeFileWhole } from '../../runs/writeWhole.ts';
+import { loadWithProgress } from '../loading.ts';
+import type { Streams } from '../progress.ts';
 
 const previewColumns = 16;
 

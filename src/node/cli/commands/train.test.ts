@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { describeSetting, runConfigurationSchema, settingNames } from '../../core/training/configuration.ts';
+import { describeSetting, runConfigurationSchema, settingNames } from '../../../core/training/configuration.ts';
 import { trainCommand } from './train.ts';
 
 test('each setting is an option with its name, description and default', () => {

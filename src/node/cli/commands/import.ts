@@ -1,14 +1,14 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { fashionMnistClassNames } from '../../core/data/classNames.ts';
-import { SelvedgeError } from '../../core/errors.ts';
-import { readOnnx } from '../../core/formats/onnx/importModel.ts';
-import { megabytes, plural, shape } from '../../views/numbers.ts';
-import { modelFileName, saveModel } from '../models.ts';
-import { makeFolder } from '../runs/writeWhole.ts';
-import { numbersOption, positiveNumbersOption, positiveOption } from './options.ts';
-import type { Streams } from './progress.ts';
+import { fashionMnistClassNames } from '../../../core/data/classNames.ts';
+import { SelvedgeError } from '../../../core/errors.ts';
+import { readOnnx } from '../../../core/formats/onnx/importModel.ts';
+import { megabytes, plural, shape } from '../../../views/numbers.ts';
+import { modelFileName, saveModel } from '../../models.ts';
+import { makeFolder } from '../../runs/writeWhole.ts';
+import { numbersOption, positiveNumbersOption, positiveOption } from '../options.ts';
+import type { Streams } from '../progress.ts';
 
 const longestFile = 2 ** 30;
 

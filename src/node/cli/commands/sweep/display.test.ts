@@ -1,6 +1,12 @@
 import { expect, it } from 'vitest';
-import { advance, type CurvePoint, type JournalLine, replay, type SweepState } from '../../../core/tuning/journal.ts';
-import { summariseSweep } from '../../../core/tuning/summarise.ts';
+import {
+  advance,
+  type CurvePoint,
+  type JournalLine,
+  replay,
+  type SweepState,
+} from '../../../../core/tuning/journal.ts';
+import { summariseSweep } from '../../../../core/tuning/summarise.ts';
 import { sweepDisplay } from './display.ts';
 import { formatSweep } from './formatSweep.ts';
 

@@ -5,7 +5,7 @@ import { decode } from 'fast-png';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dataCommand } from './data.ts';
 
-const fixture = join(import.meta.dirname, '../../../test/fixtures/fashion-mnist-subset');
+const fixture = join(import.meta.dirname, '../../../../test/fixtures/fashion-mnist-subset');
 
 let folder: string;
 

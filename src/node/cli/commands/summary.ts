@@ -1,18 +1,18 @@
 import { stat } from 'node:fs/promises';
 import { Command } from 'commander';
-import { preprocessingFor } from '../../core/data/preprocessing.ts';
-import { requireAddressable } from '../../core/engine/start.ts';
-import { builtinNetworkName } from '../../core/graph/builtin.ts';
-import { buildNetwork, type Network, requireClassifier } from '../../core/graph/network.ts';
-import { sizeOf } from '../../core/graph/shape.ts';
-import { formatSummary, summarise } from '../../core/graph/summary.ts';
-import { classifierPlan } from '../../core/model/classifier.ts';
-import { trainingMicroBatch } from '../../core/training/batchGroups.ts';
-import { trainerPlan } from '../../core/training/trainer.ts';
-import { megabytes } from '../../views/numbers.ts';
-import { loadModel } from '../models.ts';
-import { countOption, networkOption } from './options.ts';
-import type { Streams } from './progress.ts';
+import { preprocessingFor } from '../../../core/data/preprocessing.ts';
+import { requireAddressable } from '../../../core/engine/start.ts';
+import { builtinNetworkName } from '../../../core/graph/builtin.ts';
+import { buildNetwork, type Network, requireClassifier } from '../../../core/graph/network.ts';
+import { sizeOf } from '../../../core/graph/shape.ts';
+import { formatSummary, summarise } from '../../../core/graph/summary.ts';
+import { classifierPlan } from '../../../core/model/classifier.ts';
+import { trainingMicroBatch } from '../../../core/training/batchGroups.ts';
+import { trainerPlan } from '../../../core/training/trainer.ts';
+import { megabytes } from '../../../views/numbers.ts';
+import { loadModel } from '../../models.ts';
+import { countOption, networkOption } from '../options.ts';
+import type { Streams } from '../progress.ts';
 
 /** `selvedge summary NETWORK`. */
 export function summaryCommand({ stdout }: Pick<Streams, 'stdout'> = process): Command {

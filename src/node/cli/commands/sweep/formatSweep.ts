@@ -1,5 +1,5 @@
-import type { ParameterValue, SweepResult, TrialResult } from '../../../core/tuning/result.ts';
-import { compact, fixed, percent, plural } from '../../../views/numbers.ts';
+import type { ParameterValue, SweepResult, TrialResult } from '../../../../core/tuning/result.ts';
+import { compact, fixed, percent, plural } from '../../../../views/numbers.ts';
 
 const secondNames = { multiplyAdds: 'multiply-adds', parameters: 'parameters', seconds: 'seconds' } as const;
 
