@@ -155,7 +155,7 @@ const convPool: GroupLowering = {
       c.emit(
         'convPoolBackwardWeights',
         { x, drows, dbias: c.gradient('bias'), block, ...common, ...sizes },
-        { units: Math.ceil(g.K / block), chunkSize: 1, aside: true },
+        { units: Math.ceil(g.K / block), chunkSize: 1 },
       );
       c.after('transpose', { x: drows, y: c.gradient('kernel'), D: g.K, K: g.D }, { units: g.D, chunkSize: 64 });
     }
