@@ -34,8 +34,9 @@ const data = values.data === undefined ? {} : { folder: values.data };
 const { test } = await loadDataset(data);
 
 const results = [];
-for (const recipe of values.recipes.split(',')) {
-  for (const seed of values.seeds.split(',')) {
+// Seed by seed, so that the recipes' times alternate.
+for (const seed of values.seeds.split(',')) {
+  for (const recipe of values.recipes.split(',')) {
     const base = join(values.runs, `${recipe}-${seed}`);
     const validated = await trained(`${base}-validation`, recipe, seed, ['--validation', String(held)]);
     const record = await trained(base, recipe, seed, ['--reliability-from', `${base}-validation`]);
@@ -75,7 +76,7 @@ async function described(folder, validated, record) {
   const accuracy = (all) => {
     let right = 0;
     for (let n = 0; n < test.count; n++) {
-      if (argmax(all, n * classes, (n + 1) * classes) - n * classes === test.labels[n]) right++;
+      if (argmax(all, n * classes, (n + 1) * classes) === test.labels[n]) right++;
     }
     return right / test.count;
   };
@@ -110,6 +111,7 @@ function publish() {
       name,
       own[0].parameters.toLocaleString('en-US'),
       own[0].epochs,
+      (mean('secondsPerEpoch') * own[0].epochs).toFixed(1),
       own.length,
       percent2(mean('validationAccuracy')),
       percent2(mean('testAccuracy')) + range('testAccuracy'),
@@ -122,6 +124,7 @@ function publish() {
     'recipe',
     'parameters',
     'epochs',
+    'training, s',
     'seeds',
     'validation',
     'test',

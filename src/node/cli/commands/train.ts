@@ -75,7 +75,7 @@ Examples:
   selvedge train --limit 6000 --epochs 2 --out runs/first a short training, in seconds
   selvedge train --validation 5000 --seed 1               with 5,000 validation images
   selvedge train --network mine.json --json > result.json your own network, the result as JSON
-  selvedge train --recipe fast                            the best accuracy in the reference job's time
+  selvedge train --recipe fast                            more accurate, in little more time
   selvedge train --inspect                                with an inspection of the trained model
   selvedge train --optimizer sgd --momentum 0.9           another optimizer
   selvedge train --print-config > mine.yaml               all settings with their defaults, for --config mine.yaml
