@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { createRecorder } from '../../src/core/compile/recorder.ts';
 import { imagesInMemory } from '../../src/core/data/images.ts';
 import { preprocessingFor } from '../../src/core/data/preprocessing.ts';
 import { executeAlone } from '../../src/core/engine/execute.ts';
@@ -52,6 +53,22 @@ const backwards: Engine = {
     };
   },
 };
+
+test('the gradients of a convolution’s kernel are complete before they are put together', async () => {
+  const conv = { type: 'conv2d', name: 'conv', filters: 8, kernelSize: 3, padding: 'same' } as const;
+  const network = buildNetwork([{ type: 'input', shape: [6, 6, 8] }, conv]);
+  const parameters = randomValues(1, network.parameterCount);
+  const gradientsWith = async (engine: Engine) => {
+    const options = { network, parameters, engine, threads: 1, images: 3, winograd: true, backwardFrom: 'conv' };
+    const recorder = await createRecorder(options);
+    await recorder.forward(randomValues(2, 3 * 6 * 6 * 8));
+    await recorder.backward(randomValues(3, 3 * 6 * 6 * 8));
+    const gradients = recorder.parameterGradients();
+    await recorder.close();
+    return gradients;
+  };
+  expect(await gradientsWith(backwards)).toEqual(await gradientsWith(inlineEngine));
+});
 
 test.each(builtinNetworkNames.map((name) => [name]))(
   '%s: two steps have the same bits where calls aside run after the chains behind them',

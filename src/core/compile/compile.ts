@@ -264,6 +264,10 @@ export function compile(network: Network, options: CompileOptions): CompiledNetw
     }
   }
 
+  // What runs after the backward pass needs all its sums.
+  const last = calls.backward.pop();
+  if (last) calls.backward.push({ ...last, aside: false });
+
   return {
     ...calls,
     microBatch,
