@@ -14,8 +14,9 @@ const leastShare = 0.02;
 /** Each kernel's share of a training step, and of the machine's measured peak, in every built-in network. */
 export async function measureSuiteKernels({ networks, steps, quick, ...options }) {
   const machine = describeMachine();
-  console.log('peak of the machine');
-  const { 1: peak } = await measurePeak([1], quick ? 0.3 : 2);
+  const peakOf = async () => (await measurePeak([1], quick ? 0.3 : 1))[1];
+  // The speed of a shared machine changes: the highest peak counts, so that no share is too large.
+  const peaks = [];
   const results = [];
   for (const name of networks ?? suiteNetworks) {
     console.log(`${name}: kernels on one thread`);
@@ -26,9 +27,11 @@ export async function measureSuiteKernels({ networks, steps, quick, ...options }
       steps: steps ?? (quick ? 2 : 8),
       profiled: true,
     };
+    peaks.push(await peakOf());
     const { answer } = await runProcess([process.execPath, script, JSON.stringify(request)]);
     results.push({ name, ...answer });
   }
+  const peak = Math.max(...peaks);
   const rows = results.flatMap(({ name, kernels }) =>
     kernels
       .filter(({ share }) => share >= leastShare)
@@ -42,8 +45,8 @@ export async function measureSuiteKernels({ networks, steps, quick, ...options }
       ]),
   );
   const text = [
-    `Training, one thread, kernels with at least ${percent(leastShare)} of a step. Peak of a plain WebAssembly SIMD loop: ${digits(peak)} GFLOP/s.`,
+    `Training, one thread, kernels with at least ${percent(leastShare)} of a step. The peak is the highest of a plain WebAssembly SIMD loop before each network: ${digits(peak)} GFLOP/s (lowest: ${digits(Math.min(...peaks))}).`,
     table(['network', 'kernel', 'µs an image', 'share', 'effective GFLOP/s', 'of the peak'], rows),
   ].join('\n\n');
-  publish('suite-kernels', { machine, text, figures: { peak, results } }, { quick, ...options });
+  publish('suite-kernels', { machine, text, figures: { peaks, results } }, { quick, ...options });
 }

@@ -24,7 +24,7 @@ function compile() {
 }
 
 /**
- * GFLOP/s of the peak loop on so many threads at once.
+ * GFLOP/s of the peak loop on a number of threads at once.
  *
  * @param {readonly number[]} threadCounts
  * @param {number} seconds for each

@@ -1,4 +1,4 @@
-// What each part of a recipe brings: node bench/recipes/ablation.mjs --recipe NAME [--seeds 0,1,2] [--runs DIR] [--threads N] [--save]
+// What each part of a recipe contributes: node bench/recipes/ablation.mjs --recipe NAME [--seeds 0,1,2] [--runs DIR] [--threads N] [--save]
 // The recipe without one part at a time, on 55,000 images; the accuracy on the 5,000 validation images, less the whole recipe's with the
 // same seed. Finished runs in DIR are not trained again. The figures go to bench/results/ablation-NAME.json and docs/recipes.md.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';

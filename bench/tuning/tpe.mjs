@@ -20,7 +20,7 @@ const samplers = {
   'tpe, independent': { ...tpe, multivariate: false },
 };
 
-/** The least value after so many trials. */
+/** The least value after a number of trials. */
 function search(sampler, { parameters, of }, seed) {
   const known = [];
   const best = {};

@@ -84,7 +84,7 @@ export interface AskOptions extends SiteOptions {
   readonly seconds: number;
 }
 
-/** Opens the test page in a browser of its own, and gives what the page answers to the task within so many seconds. */
+/** Opens the test page in a browser of its own, and gives what the page answers to the task within a number of seconds. */
 export async function ask<Answer>(
   browser: Browser,
   task: object,

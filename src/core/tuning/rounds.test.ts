@@ -53,7 +53,7 @@ function run(sweep: object, fails: (trial: number, epochs: number) => boolean = 
 
 const summary = (state: SweepState) => summariseSweep(state, { running: new Map(), folder: 'f', options: [] });
 
-it('without halving a round is so many new trials, until there are all', () => {
+it('without halving each round has new trials only, as many as the file says, until all were suggested', () => {
   const { rounds } = run(sweepOf({ trials: 7, round: 3 }));
   expect(rounds).toEqual([['0 to 9', '1 to 9', '2 to 9'], ['3 to 9', '4 to 9', '5 to 9'], ['6 to 9']]);
 });

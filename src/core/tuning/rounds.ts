@@ -29,7 +29,7 @@ export function rungsOf(spec: SweepSpec): readonly number[] {
   return rungs;
 }
 
-/** The objective after so many epochs, the sign changed where more is better; infinite where the trial failed before. */
+/** The objective after a number of epochs, the sign changed where more is better; infinite where the trial failed before. */
 export function lossAfter({ objective }: SweepSpec, trial: TrialState, epochs: number): number {
   const point = trial.curve[epochs - 1];
   if (!point) return Number.POSITIVE_INFINITY;

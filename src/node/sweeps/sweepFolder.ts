@@ -114,7 +114,7 @@ async function isAlive({ process: pid, started }: Holder): Promise<boolean> {
 
 /**
  * When a process was started, which distinguishes it from a later one with its number; 'ended' where only its entry is left because
- * nobody has asked for its status. Empty on other systems than Linux.
+ * its parent has not asked for its status. Empty on other systems than Linux.
  */
 async function startOf(pid: number): Promise<string> {
   if (process.platform !== 'linux') return '';

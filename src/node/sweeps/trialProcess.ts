@@ -42,7 +42,7 @@ process.on('message', (message: ToTrialProcess) => {
   // What is no SelvedgeError is a defect: it ends the process, with its stack on standard error.
   void run(message.task, message.settings).then((outcome) => send({ type: 'outcome', outcome }));
 });
-// Without the sweep there is nobody to work for, and another one may start in this folder at any time.
+// Without the sweep a trial has no purpose, and another sweep may start in this folder at any time.
 process.on('disconnect', () => process.exit());
 // A terminal's Ctrl-C reaches this process too; the sweep says when to stop.
 process.on('SIGINT', () => {});

@@ -33,7 +33,7 @@ describe('groups of runs', () => {
     ['validation images', run('b', { validation: 5 })],
     ['a network', run('b', {}, { network: { name: 'reference', spec: builtinNetwork('small') } })],
     ['preprocessing', run('b', {}, { preprocessing: { ...preprocessingFor([28, 28, 1]), divideBy: 127 } })],
-  ])('are told apart by %s', (_, other) => {
+  ])('differ by %s', (_, other) => {
     expect(groupRuns([run('a'), other]).groups).toHaveLength(2);
   });
 
