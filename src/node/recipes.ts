@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { SelvedgeError } from '../core/errors.ts';
 import { mostSimilar } from '../core/similar.ts';
-import { type ConfigFile, readConfigFile } from './cli/configFile.ts';
+import { type ConfigFile, readConfigFile } from './configFile.ts';
 
 /** The recipes, from the cheapest to the most accurate; each is the configuration file `recipes/NAME.yaml` of the package. */
 export const recipeNames: readonly string[] = ['reference', 'fast'];

@@ -10,7 +10,7 @@ import { completeConfiguration, settingNames } from '../../src/core/training/con
 import { sweepFileSchema } from '../../src/core/tuning/file.ts';
 import { requireUsable } from '../../src/core/tuning/networks.ts';
 import { parseSweep } from '../../src/core/tuning/spec.ts';
-import { parseConfig } from '../../src/node/cli/configFile.ts';
+import { parseConfig } from '../../src/node/configFile.ts';
 import { publishedWeights } from '../../src/node/runs/publishedWeights.ts';
 import { root, succeed } from '../cli/selvedge.ts';
 

@@ -1,8 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
-import { SelvedgeError } from '../../core/errors.ts';
 import { builtinNetwork, builtinNetworkName, builtinNetworkNames } from '../../core/graph/builtin.ts';
 import { parseNetwork } from '../../core/graph/parse.ts';
 import type { LayerSpec } from '../../core/graph/spec.ts';
@@ -14,6 +12,7 @@ import {
   type SettingKind,
   settingNames,
 } from '../../core/training/configuration.ts';
+import { readNetworkFile } from '../networkFile.ts';
 
 /** A parser of an option's value from a schema; `expected` names the allowed values in an error. */
 function option<T>(schema: z.ZodType<T>, expected: string): (text: string) => T {
@@ -95,22 +94,6 @@ export function settingOptions(): Option[] {
 export async function networkOption(value: string): Promise<{ name: string; spec: readonly LayerSpec[] }> {
   const name = builtinNetworkName(value);
   if (name !== undefined) return { name, spec: builtinNetwork(name) };
-  const text = await readFile(value, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    const message =
-      cause.code === 'ENOENT'
-        ? `There is neither a built-in network nor a file called ${value}; the built-in network is ${builtinNetworkNames.join(', ')}.`
-        : `The network's file ${value} cannot be read (${cause.message}); give the path of a JSON file.`;
-    throw new SelvedgeError('missing-file', message, { cause });
-  });
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new SelvedgeError(
-      'bad-spec',
-      `${value} is not JSON (${(error as Error).message}); a network is a JSON list of layers.`,
-      { cause: error },
-    );
-  }
-  return { name: basename(value), spec: parseNetwork(json) };
+  const missing = `There is neither a built-in network nor a file called ${value}; the built-in networks are ${builtinNetworkNames.join(', ')}.`;
+  return { name: basename(value), spec: parseNetwork(await readNetworkFile(value, missing)) };
 }

@@ -5,6 +5,7 @@ import { builtinNetworkNames } from '../../core/graph/builtin.ts';
 import type { SweepVersion } from '../../core/tuning/journal.ts';
 import { networkFilesOf, requireUsable } from '../../core/tuning/networks.ts';
 import { parseSweep } from '../../core/tuning/spec.ts';
+import { readNetworkFile } from '../networkFile.ts';
 
 /**
  * Reads a sweep's file, YAML or JSON, and the JSON files of the networks that it names, whose paths are relative to it.
@@ -27,25 +28,9 @@ export async function readSweep(
   return { spec, networks, sweep, file: resolve(file) };
 }
 
-async function readNetwork(name: string, file: string): Promise<unknown> {
-  const path = resolve(dirname(file), name);
-  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw new SelvedgeError(
-      'missing-file',
-      cause.code === 'ENOENT'
-        ? `${file} names the network ${name}, but there is neither a built-in network nor a file of that name beside it; the built-in networks are ${builtinNetworkNames.join(', ')}.`
-        : `The network ${path}, which ${file} names, cannot be read (${cause.message}).`,
-      { cause },
-    );
-  });
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (cause) {
-    const { message } = cause as Error;
-    throw new SelvedgeError('bad-spec', `${path} is not JSON (${message}); a network is a JSON list of layers.`, {
-      cause,
-    });
-  }
+function readNetwork(name: string, file: string): Promise<unknown> {
+  const missing = `${file} names the network ${name}, but there is neither a built-in network nor a file of that name beside it; the built-in networks are ${builtinNetworkNames.join(', ')}.`;
+  return readNetworkFile(resolve(dirname(file), name), missing);
 }
 
 /** The name of a sweep whose file gives none. */

@@ -11,6 +11,7 @@ import {
   settingNames,
 } from '../../../core/training/configuration.ts';
 import { integer, plural } from '../../../views/numbers.ts';
+import { type ConfigFile, formatConfig, readConfigFile } from '../../configFile.ts';
 import { readRecipe, recipeNames } from '../../recipes.ts';
 import { type FoundCheckpoint, hasCheckpoint } from '../../runs/checkpoints.ts';
 import { comparisonWithPublished } from '../../runs/publishedWeights.ts';
@@ -19,7 +20,6 @@ import { reliabilitySource } from '../../runs/reliabilitySource.ts';
 import { findResumable, type RequestedSettings, requireSameConfiguration } from '../../runs/resume.ts';
 import { newRunFolder, trainRun } from '../../runs/trainRun.ts';
 import { availableThreads } from '../../workers/available.ts';
-import { type ConfigFile, formatConfig, readConfigFile } from '../configFile.ts';
 import { interruptedStatus, interruptible } from '../interruption.ts';
 import { loadWithProgress } from '../loading.ts';
 import { countOption, networkOption, settingOptions, threadsOption } from '../options.ts';

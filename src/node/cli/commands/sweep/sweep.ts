@@ -6,13 +6,13 @@ import { defaultConfiguration, fitToData } from '../../../../core/training/confi
 import { replay, type SweepState, type SweepVersion } from '../../../../core/tuning/journal.ts';
 import { currentVersion } from '../../../../core/tuning/rounds.ts';
 import { plural } from '../../../../views/numbers.ts';
+import { readTable } from '../../../configFile.ts';
 import type { LoadedDataset } from '../../../datasets/fashionMnist.ts';
 import { createProcessRunner } from '../../../sweeps/processRunner.ts';
 import { readSweep, sweepNameOf } from '../../../sweeps/readSweep.ts';
 import { runSweep } from '../../../sweeps/runSweep.ts';
 import { readJournalIn } from '../../../sweeps/sweepFolder.ts';
 import { availableThreads } from '../../../workers/available.ts';
-import { readTable } from '../../configFile.ts';
 import { interruptedStatus, interruptible } from '../../interruption.ts';
 import { loadWithProgress } from '../../loading.ts';
 import { countOption, threadsOption } from '../../options.ts';

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { SelvedgeError } from '../../core/errors.ts';
-import { mostSimilar } from '../../core/similar.ts';
+import { SelvedgeError } from '../core/errors.ts';
+import { mostSimilar } from '../core/similar.ts';
 import {
   describeSetting,
   type RunConfiguration,
   runConfigurationSchema,
   type SettingName,
   settingNames,
-} from '../../core/training/configuration.ts';
+} from '../core/training/configuration.ts';
 
 /** The settings of a run that a file gives, and its network: a built-in one's name, or a JSON file. */
 export interface ConfigFile {

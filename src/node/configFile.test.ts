@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseDocument } from 'yaml';
-import { SelvedgeError } from '../../core/errors.ts';
-import { mostSimilar } from '../../core/similar.ts';
-import { completeConfiguration, defaultConfiguration } from '../../core/training/configuration.ts';
+import { SelvedgeError } from '../core/errors.ts';
+import { mostSimilar } from '../core/similar.ts';
+import { completeConfiguration, defaultConfiguration } from '../core/training/configuration.ts';
 import { formatConfig, parseConfig, readConfigFile } from './configFile.ts';
 
 const parse = (text: string) => parseConfig(text, 'mine.yaml', parseDocument);
