@@ -46,7 +46,7 @@ for (const [name, change] of variants) {
   const accuracies = [];
   for (const seed of values.seeds.split(',')) accuracies.push(await accuracyOf(name, change, seed));
   results.push({ name, change, accuracies });
-  console.log(`without ${name}: ${accuracies.map((one) => percent(one)).join(', ')}`);
+  console.log(`${results.length > 1 ? `without ${name}` : name}: ${accuracies.map((one) => percent(one)).join(', ')}`);
 }
 const [{ accuracies: whole }] = results;
 const rows = results.map(({ name, accuracies }, i) => {

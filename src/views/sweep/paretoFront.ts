@@ -64,8 +64,8 @@ ${stretchedPlot({
       return html`${plotMark('square', percentAt(x), y, 'best', trialInWords(result, trial))}${onFront.length <= mostLabels && label}`;
     })}`,
 })}
-<figcaption>Each mark is a trial. A trial is on the front if no other is better in one of the two and at least as good in the
-other; the line joins the front in steps. ${inWords}${beyondEdge(values, domain, 'value')}</figcaption></figure>`;
+<figcaption>Each mark is a trial. Complete trials are on the front if no other complete one is better in one of the two and at least as
+good in the other; the line joins the front in steps. ${inWords}${beyondEdge(values, domain, 'value')}</figcaption></figure>`;
 }
 
 function isMeasured(trial: SweepResult['trials'][number]): trial is MeasuredTrial {

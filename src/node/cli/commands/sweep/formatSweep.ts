@@ -29,7 +29,7 @@ export function formatSweep(result: SweepResult): string {
       ? [`importance   ${importance.map(({ name, share }) => `${name} ${percent(share, 0)}`).join('  ')}`]
       : []),
     ...(secondObjective && front.length > 0
-      ? [`best for their ${secondNames[secondObjective.metric]}: ${plural(front.length, 'trial')}, ${front.join(', ')}`]
+      ? [`Pareto front ${plural(front.length, 'trial')} by ${secondNames[secondObjective.metric]}: ${front.join(', ')}`]
       : []),
     ...(bestTrial
       ? [
