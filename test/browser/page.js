@@ -30,7 +30,7 @@ async function setOf(part) {
 
 const digest = (values) => sha256(littleEndianBytes(values));
 
-/** Trains the reference network with each of the configurations in turn; then the last of them answers for the test images. */
+/** Trains with each of the configurations in turn, to `stopAfter` steps where a run has it; then the last of them answers for the test images. */
 async function weights({ runs }) {
   const data = {
     name: 'data',
@@ -44,7 +44,16 @@ async function weights({ runs }) {
   let model;
   for (const run of runs) {
     const began = performance.now();
-    ({ model } = await train(data, run));
+    let steps = 0;
+    const signal = {
+      get aborted() {
+        return steps === run.stopAfter;
+      },
+    };
+    const onStep = () => {
+      steps += 1;
+    };
+    ({ model } = await train(data, { ...run, onStep, signal }));
     answer.seconds.push((performance.now() - began) / 1000);
     answer.weights.push(await digest(model.parameters));
   }

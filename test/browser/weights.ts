@@ -13,6 +13,8 @@ export interface Run extends Partial<RunConfiguration> {
   readonly batchSize: number;
   readonly epochs: number;
   readonly seed: number;
+  /** Steps; default: those of all epochs. */
+  readonly stopAfter?: number;
 }
 
 /** SHA-256 of every run's weights, and of the last model's probabilities for the test set. */
@@ -39,7 +41,23 @@ const digest = (values: Float32Array) => sha256(littleEndianBytes(values));
 export async function sumsInNode(data: DatasetInMemory, runs: readonly Run[]): Promise<Sums> {
   const engine = await nodeEngine();
   const trained = [];
-  for (const run of runs) trained.push(await train(data, engine, { ...run, clock: () => performance.now() }));
+  for (const run of runs) {
+    let steps = 0;
+    trained.push(
+      await train(data, engine, {
+        ...run,
+        clock: () => performance.now(),
+        onStep: () => {
+          steps++;
+        },
+        signal: {
+          get aborted() {
+            return steps === run.stopAfter;
+          },
+        },
+      }),
+    );
+  }
   const weights = await Promise.all(trained.map(({ model }) => digest(model.parameters)));
   const classifier = await openClassifier(trained.at(-1)!.model, engine, 1);
   try {
