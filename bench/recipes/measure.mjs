@@ -1,6 +1,6 @@
 // Measures the recipes: node bench/recipes/measure.mjs [--recipes A,B] [--seeds 0,1,2] [--runs DIR] [--threads N] [--save]
 // Each recipe is trained on 55,000 images, which gives its validation accuracy and temperature, and then on all 60,000. What is finished
-// in DIR is not trained again, and what was interrupted is resumed. The figures go to bench/results/recipes.json and docs/recipes.md.
+// in DIR is not trained again, and what was interrupted is resumed. The figures go to bench/results/recipes.json, docs/recipes.md and docs/images/recipes.svg.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,9 +14,10 @@ import { argmax } from '../../dist/core/training/metrics.js';
 import { loadDataset, loadModel, openClassifier } from '../../dist/node/index.js';
 import { recipeNames } from '../../dist/node/recipes.js';
 import { runProcess } from '../lib/children.mjs';
-import { table } from '../lib/figures.mjs';
+import { median, table } from '../lib/figures.mjs';
 import { describeMachine, inWords } from '../lib/machine.mjs';
 import { fillIn } from '../lib/results.mjs';
+import { curvesPicture } from './curves.mjs';
 
 const here = (file) => fileURLToPath(new URL(file, import.meta.url));
 const { values } = parseArgs({
@@ -93,6 +94,8 @@ async function described(folder, validated, record) {
     parameters: record.parameters,
     epochs: record.epochs,
     secondsPerEpoch: record.secondsPerEpoch,
+    threads: record.engine.threads,
+    curve: validated.history.map(({ validationAccuracy }) => validationAccuracy),
     weightsSha256: record.weightsSha256,
   };
 }
@@ -111,7 +114,7 @@ function publish() {
       name,
       own[0].parameters.toLocaleString('en-US'),
       own[0].epochs,
-      (mean('secondsPerEpoch') * own[0].epochs).toFixed(1),
+      (secondsPerEpoch(own) * own[0].epochs).toFixed(1),
       own.length,
       percent2(mean('validationAccuracy')),
       percent2(mean('testAccuracy')) + range('testAccuracy'),
@@ -137,7 +140,15 @@ function publish() {
   const folder = here(values.save ? '../results' : '../results/local');
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'recipes.json'), `${JSON.stringify({ machine, results }, null, 2)}\n`);
-  if (values.save) fillIn(here('../../docs/recipes.md'), 'recipes', text);
+  if (!values.save) return;
+  fillIn(here('../../docs/recipes.md'), 'recipes', text);
+  writeFileSync(here('../../docs/images/recipes.svg'), curvesPicture(results));
+}
+
+/** The median of the runs with the most threads: trainings that ran beside each other, on one thread each, tell no time. */
+function secondsPerEpoch(runs) {
+  const most = Math.max(...runs.map(({ threads }) => threads));
+  return median(runs.filter(({ threads }) => threads === most).map((run) => run.secondsPerEpoch));
 }
 
 function percent2(share) {

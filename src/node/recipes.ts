@@ -4,7 +4,7 @@ import { mostSimilar } from '../core/similar.ts';
 import { type ConfigFile, readConfigFile } from './configFile.ts';
 
 /** The recipes, from the cheapest to the most accurate; each is the configuration file `recipes/NAME.yaml` of the package. */
-export const recipeNames: readonly string[] = ['reference', 'fast'];
+export const recipeNames: readonly string[] = ['reference', 'fast', 'small'];
 
 /**
  * A recipe's network and settings.

@@ -14,14 +14,17 @@ interface Confusion {
   readonly count: number;
 }
 
+/** The address that the count of a cell links to; null for none. */
+export type CellLink = (label: number, predicted: number) => string | null;
+
 /** Rows are true classes, columns predicted ones: a table whose cells are tinted by their share of the row. */
-export function confusionMatrix(scored: Scored): Html {
+export function confusionMatrix(scored: Scored, link: CellLink = () => null): Html {
   const confusions = frequentConfusions(scored);
-  return html`<figure>${scored.perClass.length <= mostColumns ? matrix(scored) : list(scored, confusions.slice(0, 20))}
+  return html`<figure>${scored.perClass.length <= mostColumns ? matrix(scored, link) : list(scored, confusions.slice(0, 20), link)}
 <figcaption>${caption(scored, confusions)}</figcaption></figure>`;
 }
 
-function matrix({ confusion, perClass }: Scored): Html {
+function matrix({ confusion, perClass }: Scored, link: CellLink): Html {
   const shares = confusion.map((row, label) => row.map((count) => count / (perClass[label]!.support || 1)));
   const worst = Math.max(0, ...shares.flatMap((row, label) => row.filter((_, predicted) => predicted !== label)));
   const cell = (count: number, label: number, predicted: number) => {
@@ -30,7 +33,7 @@ function matrix({ confusion, perClass }: Scored): Html {
     // Errors are rare compared with hits: their tint is relative to the most frequent one.
     const tint = hit ? share : Math.sqrt(share / (worst || 1));
     const kind = `${hit ? 'hit' : 'miss'}${count === 0 ? ' none' : ''}`;
-    return html`<td class="${kind}" style="--tint:${Math.round(tint * 100)}%">${integer(count)}</td>`;
+    return html`<td class="${kind}" style="--tint:${Math.round(tint * 100)}%">${linked(integer(count), link(label, predicted))}</td>`;
   };
   return scroller(
     'Confusion matrix',
@@ -44,16 +47,20 @@ ${row.map((count, predicted) => cell(count, label, predicted))}</tr>`,
   );
 }
 
-function list({ perClass }: Scored, confusions: readonly Confusion[]): Html {
+function list({ perClass }: Scored, confusions: readonly Confusion[], link: CellLink): Html {
   return scroller(
     'Frequent confusions',
     html`<table class="numbers"><thead><tr>
 <th scope="col">true</th><th scope="col" class="text">predicted</th><th scope="col">images</th></tr></thead><tbody>
 ${confusions.map(
   ({ label, predicted, count }) => html`<tr><th scope="row">${perClass[label]!.name}</th>
-<td class="text">${perClass[predicted]!.name}</td><td>${integer(count)}</td></tr>`,
+<td class="text">${perClass[predicted]!.name}</td><td>${linked(integer(count), link(label, predicted))}</td></tr>`,
 )}</tbody></table>`,
   );
+}
+
+function linked(text: string, address: string | null): Html {
+  return address === null ? html`${text}` : html`<a href="${address}">${text}</a>`;
 }
 
 /** Which classes are taken for which, the most frequent first. */

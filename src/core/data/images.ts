@@ -87,6 +87,23 @@ export function everyIndex({ count }: Pick<LabelledImages, 'count'>): Uint32Arra
   return Uint32Array.from({ length: count }, (_, i) => i);
 }
 
+/** The pictures at `indices` as a set of their own, in that order. */
+export function selectImages(set: LabelledImages, indices: Uint32Array): LabelledImages {
+  const { height, width, channels } = set;
+  return {
+    count: indices.length,
+    height,
+    width,
+    channels,
+    labels: indices.map((i) => set.labels[i]!),
+    read: (chosen, target) =>
+      set.read(
+        Uint32Array.from(chosen, (i) => indices[i]!),
+        target,
+      ),
+  };
+}
+
 /** Some pictures of a set, 8-bit [n, H, W, C]. */
 export async function readImages(set: LabelledImages, indices: ArrayLike<number>): Promise<Uint8Array> {
   const pixels = new Uint8Array(indices.length * pictureBytes(set));

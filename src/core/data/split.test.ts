@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { stratifiedSplit } from './split.ts';
+import { stratifiedFolds, stratifiedSplit } from './split.ts';
 
 /** A small linear congruential generator: enough to make draws repeatable in a test. */
 function drawsFrom(seed: number): (n: number) => number {
@@ -60,5 +60,32 @@ describe('stratifiedSplit', () => {
 
   it.each([-1, 4, 0.5])('refuses to set %s of 4 images aside', (n) => {
     expect(() => stratifiedSplit([0, 1, 2, 1], n, () => 0)).toThrow(/choose from 0 to 3/);
+  });
+});
+
+describe('stratifiedFolds', () => {
+  it('covers every image once, in folds whose sizes and classes differ by one at most', () => {
+    const labels = fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 2, maxLength: 60 });
+    fc.assert(
+      fc.property(labels, fc.integer({ min: 2, max: 9 }), fc.integer(), (given, wanted, seed) => {
+        const folds = stratifiedFolds(given, Math.min(wanted, given.length), drawsFrom(seed));
+        expect(folds.flatMap((fold) => [...fold]).sort((a, b) => a - b)).toEqual([...given.keys()]);
+        const spread = (counts: number[]) => Math.max(...counts) - Math.min(...counts);
+        expect(spread(folds.map((fold) => fold.length))).toBeLessThanOrEqual(1);
+        for (const label of new Set(given)) {
+          expect(spread(folds.map((fold) => fold.filter((i) => given[i] === label).length))).toBeLessThanOrEqual(1);
+        }
+      }),
+    );
+  });
+
+  it('depends on the draws', () => {
+    const labels = Uint8Array.from({ length: 60 }, (_, index) => index % 3);
+    expect(stratifiedFolds(labels, 4, drawsFrom(7))).toEqual(stratifiedFolds(labels, 4, drawsFrom(7)));
+    expect(stratifiedFolds(labels, 4, drawsFrom(7))).not.toEqual(stratifiedFolds(labels, 4, drawsFrom(8)));
+  });
+
+  it.each([1, 5, 2.5])('refuses %s folds of 4 images', (n) => {
+    expect(() => stratifiedFolds([0, 1, 2, 1], n, () => 0)).toThrow(/choose from 2 to 4/);
   });
 });

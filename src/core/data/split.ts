@@ -39,6 +39,33 @@ export function stratifiedSplit(
   return { train: indicesWhere(drawn, 0, count - validation), validation: indicesWhere(drawn, 1, validation) };
 }
 
+/**
+ * Deals the images out to `folds` sets of nearly the same size, each with nearly the same share of every class.
+ *
+ * @param labels [N]
+ * @param folds from 2 to N
+ * @param randomBelow returns a uniform whole number from 0 to n − 1; the folds depend on its results alone
+ * @returns disjoint sets of indices, each ascending, that together cover every image
+ * @throws SelvedgeError `bad-option` when `folds` is out of range.
+ */
+export function stratifiedFolds(
+  labels: ArrayLike<number>,
+  folds: number,
+  randomBelow: (n: number) => number,
+): Uint32Array[] {
+  const count = labels.length;
+  if (!Number.isInteger(folds) || folds < 2 || folds > count) {
+    throw new SelvedgeError('bad-option', `Cannot make ${folds} folds of ${count} images; choose from 2 to ${count}.`);
+  }
+  const foldOf = new Uint32Array(count);
+  let next = 0;
+  for (const members of indicesByClass(labels)) {
+    // Dealing goes on where the class before ended, so that the folds' sizes differ by one at most.
+    for (const index of drawWithoutReplacement(members, members.length, randomBelow)) foldOf[index] = next++ % folds;
+  }
+  return Array.from({ length: folds }, (_, fold) => Uint32Array.from(foldOf.keys()).filter((i) => foldOf[i] === fold));
+}
+
 function indicesByClass(labels: ArrayLike<number>): number[][] {
   const members: number[][] = [];
   for (let index = 0; index < labels.length; index++) {

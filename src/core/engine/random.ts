@@ -12,6 +12,7 @@ export const streams = {
   foreign: 0x5000_0000,
   augmentation: 0x6000_0000,
   tuning: 0x7000_0000,
+  folds: 0x8000_0000,
 } as const;
 
 const twoTo24 = 16_777_216;

@@ -24,6 +24,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     description: 'evaluate a model on the test set: scores per class, confusion matrix, most confident mistakes',
     load: async () => (await import('./commands/evaluate.ts')).evaluateCommand(),
   },
+  'label-errors': {
+    usage: '[options]',
+    description: 'list training images whose labels are probably wrong, by models that were not trained on them',
+    load: async () => (await import('./commands/labelErrors.ts')).labelErrorsCommand(),
+  },
   compare: {
     usage: '[options] <runs...>',
     description: 'compare runs: means over seeds, differences with tests, speed, size, calibration',

@@ -226,7 +226,7 @@ function identityOf({ resume, ...options }: TrainRunOptions, wasmSha256: string)
 }
 
 /** Checks before training, not after it, that the folder can be written. */
-async function prepareFolder(folder: string): Promise<void> {
+export async function prepareFolder(folder: string): Promise<void> {
   await makeFolder(folder);
   const probe = join(folder, '.selvedge-probe');
   await writeFileWhole(probe, '');

@@ -4,6 +4,7 @@ import { convertPhoto, type PhotoConversion } from '../../../core/data/convertPh
 import type { PixelImage } from '../../../core/data/images.ts';
 import { SelvedgeError } from '../../../core/errors.ts';
 import { answerPictures, type Prediction } from '../../../core/evaluation/predictions.ts';
+import { writeCsv } from '../../../core/formats/csv.ts';
 import type { Classifier } from '../../../core/model/classifier.ts';
 import { passesWith, type TestTimeTransform } from '../../../core/model/testTimeAugmentation.ts';
 import { collectImages } from '../../images/collect.ts';
@@ -137,12 +138,11 @@ function unusedName(file: string, taken: Set<string>): string {
 }
 
 function csv(answers: readonly Answer[]): string {
-  const quote = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
   const ranks = Array.from({ length: top }, (_, i) => i + 1);
   const header = ['file', ...ranks.flatMap((rank) => [`class_${rank}`, `probability_${rank}`])];
   const rows = answers.map(({ file, predictions }) => [
-    quote(file),
-    ...predictions.flatMap(({ name, probability }) => [quote(name), String(probability)]),
+    file,
+    ...predictions.flatMap(({ name, probability }) => [name, probability]),
   ]);
-  return [header, ...rows].map((row) => `${row.join(',')}\r\n`).join('');
+  return writeCsv([header, ...rows]);
 }

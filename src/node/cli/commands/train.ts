@@ -11,8 +11,8 @@ import {
   settingNames,
 } from '../../../core/training/configuration.ts';
 import { integer, plural } from '../../../views/numbers.ts';
-import { type ConfigFile, formatConfig, readConfigFile } from '../../configFile.ts';
-import { readRecipe, recipeNames } from '../../recipes.ts';
+import { type ConfigFile, formatConfig } from '../../configFile.ts';
+import { recipeNames } from '../../recipes.ts';
 import { type FoundCheckpoint, hasCheckpoint } from '../../runs/checkpoints.ts';
 import { comparisonWithPublished } from '../../runs/publishedWeights.ts';
 import { requireSameData } from '../../runs/readRun.ts';
@@ -20,17 +20,15 @@ import { reliabilitySource } from '../../runs/reliabilitySource.ts';
 import { findResumable, type RequestedSettings, requireSameConfiguration } from '../../runs/resume.ts';
 import { newRunFolder, trainRun } from '../../runs/trainRun.ts';
 import { availableThreads } from '../../workers/available.ts';
+import { givenSettings, type SettingsFlags } from '../givenSettings.ts';
 import { interruptedStatus, interruptible } from '../interruption.ts';
 import { loadWithProgress } from '../loading.ts';
 import { countOption, networkOption, settingOptions, threadsOption } from '../options.ts';
 import { progressOn, type Streams } from '../progress.ts';
 import { formatRun, trainingReporter } from '../trainingReporter.ts';
 
-interface TrainFlags extends Partial<RunConfiguration> {
-  recipe?: string;
-  config?: string;
+interface TrainFlags extends SettingsFlags {
   printConfig?: true;
-  network: string;
   threads?: number;
   data?: string;
   out?: string;
@@ -185,26 +183,6 @@ async function resumableRun(run: string, flags: TrainFlags) {
     throw new SelvedgeError('bad-option', `--resume writes to ${run}, so --out ${flags.out} cannot be given with it.`);
   }
   return findResumable(run, flags.allowDifferentEngine ?? false);
-}
-
-async function settingsFile({ recipe, config }: TrainFlags): Promise<ConfigFile> {
-  if (recipe === undefined) return config === undefined ? { settings: {} } : readConfigFile(config);
-  if (config === undefined) return readRecipe(recipe);
-  throw new SelvedgeError(
-    'bad-option',
-    `--recipe ${recipe} and --config ${config} are both given; to change a recipe, write it to a file with --recipe ${recipe} --print-config.`,
-  );
-}
-
-/** The settings of the recipe or configuration file and of the command line, which comes before it. */
-async function givenSettings(flags: TrainFlags, command: Command): Promise<ConfigFile> {
-  const { settings, network } = await settingsFile(flags);
-  const isGiven = (name: string) => command.getOptionValueSource(name) === 'cli';
-  const chosen = isGiven('network') ? flags.network : network;
-  return {
-    settings: { ...settings, ...Object.fromEntries(settingNames.filter(isGiven).map((name) => [name, flags[name]])) },
-    ...(chosen !== undefined && { network: chosen }),
-  };
 }
 
 /** What was given together with `--resume`, which may not change it; null stands for the default that the optimizer has. */
