@@ -7,6 +7,7 @@ import { conversion } from './conversion.mjs';
 import { epochOneCore } from './epochOneCore.mjs';
 import { freshClone } from './freshClone.mjs';
 import { kills } from './kills.mjs';
+import { labelErrors } from './labelErrors.mjs';
 import { onnx } from './onnx.mjs';
 import { recipe } from './recipe.mjs';
 import { report } from './report.mjs';
@@ -34,6 +35,7 @@ const checks = {
   dropout,
   conversion,
   attribution,
+  labelErrors,
   onnx,
   report,
   epochOneCore,
