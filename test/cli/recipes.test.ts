@@ -28,6 +28,8 @@ describe('--recipe', () => {
   it('gives way to the command line', async () => {
     const { stdout } = await succeed(['train', '--recipe', 'reference', '--batch-size', '77', '--print-config']);
     expect(stdout).toMatch(/^batchSize: 77 /m);
+    const other = await succeed(['train', '--recipe', 'fast', '--network', 'small', '--print-config']);
+    expect(other.stdout).toMatch(/^network: "small" /m);
   });
 });
 
