@@ -7,7 +7,7 @@ const layers = [
   ['graph, data and statistics', '^src/core/(graph|data|statistics)/'],
   ['compile', '^src/core/compile/'],
   ['model', '^src/core/model/'],
-  ['training and evaluation', '^src/core/(training|evaluation)/'],
+  ['training, transfer and evaluation', '^src/core/(training|transfer|evaluation)/'],
   ['formats', '^src/core/formats/'],
   ['inspection and tuning', '^src/core/(inspection|tuning)/'],
   ['views', '^src/views/'],

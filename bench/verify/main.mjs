@@ -3,6 +3,7 @@ import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { servingChecks } from '../serve/checks.mjs';
 import { attribution } from './attribution.mjs';
+import { backbone } from './backbone.mjs';
 import { conversion } from './conversion.mjs';
 import { epochOneCore } from './epochOneCore.mjs';
 import { freshClone } from './freshClone.mjs';
@@ -37,6 +38,7 @@ const checks = {
   attribution,
   labelErrors,
   onnx,
+  backbone,
   report,
   epochOneCore,
   seeds,

@@ -8,6 +8,16 @@ export interface Preprocessing {
   /** Shape of one image. */
   readonly reshape: Shape;
   readonly labels: 'oneHot';
+  /** How a picture of another size becomes one of `reshape`; left out where only pictures of that size are taken. */
+  readonly pictures?: PictureForm | undefined;
+}
+
+/** How pictures of any size become what a network takes. See `fitPicture`. */
+export interface PictureForm {
+  /** Whether a photo is first converted to a 28×28 grey garment on black, as `convertPhoto` does, or is taken whole. */
+  readonly photos: 'garment' | 'whole';
+  /** Whether 8-bit values v become 255 − v. */
+  readonly negate: boolean;
 }
 
 /** The default: pixels to [0, 1], pictures to [H, W, C], labels to one-hot rows. */

@@ -19,6 +19,7 @@ export const preprocessingSchema = z.object({
   divideBy: z.number().positive(),
   reshape: z.array(z.int().positive()).readonly(),
   labels: z.literal('oneHot'),
+  pictures: z.object({ photos: z.enum(['garment', 'whole']), negate: z.boolean() }).optional(),
 }) satisfies z.ZodType<Preprocessing>;
 
 type Tensor = TensorFile['tensors'] extends ReadonlyMap<string, infer T> ? T : never;
@@ -114,9 +115,11 @@ export function readServableModel(bytes: Uint8Array, file: string): ServableMode
     : ({ ...members[0]!, ...rest } satisfies Model);
 }
 
-type FoundWeights = readonly { readonly values: Float32Array; readonly offset: number }[];
+/** Where a network's weights are in a file. */
+export type FoundWeights = readonly { readonly values: Float32Array; readonly offset: number }[];
 
-function findWeights({ tensor, fail }: SelvedgeFile, network: Network, prefix: string): FoundWeights {
+/** @throws SelvedgeError 'bad-model' where an array is missing or has another shape */
+export function findWeights({ tensor, fail }: SelvedgeFile, network: Network, prefix: string): FoundWeights {
   return network.parameters.map(({ name, shape, offset }) => {
     const { shape: written, values } = tensor(prefix + name);
     if (formatShape(written) !== formatShape(shape)) {
@@ -126,7 +129,8 @@ function findWeights({ tensor, fail }: SelvedgeFile, network: Network, prefix: s
   });
 }
 
-function joinWeights(network: Network, weights: FoundWeights): Float32Array {
+/** All weights in the network's order. */
+export function joinWeights(network: Network, weights: FoundWeights): Float32Array {
   const parameters = new Float32Array(network.parameterCount);
   for (const { values, offset } of weights) parameters.set(values, offset);
   return parameters;

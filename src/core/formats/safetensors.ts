@@ -1,4 +1,4 @@
-import { fromLittleEndianBytes, littleEndianBytes } from '../bytes.ts';
+import { fromHalfBytes, fromLittleEndianBytes, littleEndianBytes } from '../bytes.ts';
 import { SelvedgeError } from '../errors.ts';
 import type { Shape } from '../graph/shape.ts';
 import { sizeOf } from '../graph/shape.ts';
@@ -8,6 +8,9 @@ export interface TensorFile {
   readonly tensors: ReadonlyMap<string, { readonly shape: Shape; readonly values: Float32Array }>;
   readonly metadata: Readonly<Record<string, string>>;
 }
+
+/** What a file of this program may be. */
+export type FileKind = 'model' | 'checkpoint' | 'backbone';
 
 /** Longest header that is read, as in the format's own implementation. */
 const longestHeader = 100_000_000;
@@ -38,11 +41,11 @@ export function writeSafetensors({ tensors, metadata }: TensorFile): Uint8Array 
 }
 
 /**
- * Reads the safetensors format, float32 arrays only. Every array's place is checked before it is used.
+ * Reads the safetensors format: float32 arrays, and float16 ones, which become float32. Every array's place is checked before it is used.
  * @param kind what the file should be, for the message
  * @throws SelvedgeError 'bad-model' naming the file
  */
-export function readSafetensors(bytes: Uint8Array, file: string, kind: 'model' | 'checkpoint' = 'model'): TensorFile {
+export function readSafetensors(bytes: Uint8Array, file: string, kind: FileKind = 'model'): TensorFile {
   const fail = (what: string): never => {
     throw new SelvedgeError('bad-model', `${file} is not a usable ${kind}: ${what}.`);
   };
@@ -63,16 +66,20 @@ export function readSafetensors(bytes: Uint8Array, file: string, kind: 'model' |
     }
     const { dtype, shape, data_offsets: range } = (entry ?? {}) as Record<string, unknown>;
     const natural = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
-    if (dtype !== 'F32') fail(`array ${name} is of type ${JSON.stringify(dtype)}, not "F32"`);
+    if (dtype !== 'F32' && dtype !== 'F16') {
+      fail(`array ${name} is of type ${JSON.stringify(dtype)}, not "F32" or "F16"`);
+    }
+    const width = dtype === 'F16' ? 2 : 4;
     if (!Array.isArray(shape) || !shape.every(natural)) return fail(`array ${name} has an invalid shape`);
     if (!Array.isArray(range) || range.length !== 2 || !range.every(natural))
       return fail(`array ${name} has an invalid place`);
     const [from, to] = range as [number, number];
-    if (to - from !== sizeOf(shape) * 4)
-      fail(`array ${name} has ${to - from} bytes, but its shape needs ${sizeOf(shape) * 4}`);
+    if (to - from !== sizeOf(shape) * width)
+      fail(`array ${name} has ${to - from} bytes, but its shape needs ${sizeOf(shape) * width}`);
     if (start + to > bytes.length)
       fail(`array ${name} should end at byte ${start + to}, but the file ends at ${bytes.length}; it was cut short`);
-    tensors.set(name, { shape, values: fromLittleEndianBytes(bytes.subarray(start + from, start + to)) });
+    const own = bytes.subarray(start + from, start + to);
+    tensors.set(name, { shape, values: dtype === 'F16' ? fromHalfBytes(own) : fromLittleEndianBytes(own) });
     places.push([from, to]);
   }
   let end = 0;
@@ -101,12 +108,7 @@ export interface SelvedgeFile {
  * @param version the newest version that can be read
  * @throws SelvedgeError 'bad-model' naming the file and what is wrong with it
  */
-export function readSelvedgeFile(
-  bytes: Uint8Array,
-  file: string,
-  kind: 'model' | 'checkpoint',
-  version: number,
-): SelvedgeFile {
+export function readSelvedgeFile(bytes: Uint8Array, file: string, kind: FileKind, version: number): SelvedgeFile {
   const { tensors, metadata } = readSafetensors(bytes, file, kind);
   const fail = (what: string): never => {
     throw new SelvedgeError('bad-model', `${file} is not a usable ${kind}: ${what}.`);

@@ -83,6 +83,63 @@ function sumRow(row: Uint8Array, channels: number, cells: readonly Cell[], sums:
   }
 }
 
+/** A new pixel along an axis: between two old ones, the second with `share` of `2 · to` parts. */
+interface Between {
+  readonly first: number;
+  readonly second: number;
+  readonly share: number;
+}
+
+/** Half-pixel centres; beyond the outermost centres the outermost pixel goes on. */
+function betweens(from: number, to: number): Between[] {
+  return Array.from({ length: to }, (_, i) => {
+    const place = Math.min(Math.max((2 * i + 1) * from - to, 0), 2 * to * (from - 1));
+    const first = Math.floor(place / (2 * to));
+    return { first, second: Math.min(first + 1, from - 1), share: place - first * 2 * to };
+  });
+}
+
+/**
+ * Enlarges a picture by bilinear interpolation with half-pixel centres, rounded to the nearest, a half up. All sums are of integers
+ * below 2^53, hence exact.
+ * @param image [H, W, C], 8-bit
+ * @param target no edge shorter than the picture's own
+ */
+export function enlarge(image: PixelImage, target: Size): PixelImage {
+  const { height, width, channels } = image;
+  if (target.height === height && target.width === width) return image;
+  const columns = betweens(width, target.width);
+  const rows = betweens(height, target.height);
+  const wide = new Float64Array(height * target.width * channels);
+  let to = 0;
+  for (let y = 0; y < height; y++) {
+    for (const { first, second, share } of columns) {
+      for (let c = 0; c < channels; c++) {
+        const left = image.pixels[(y * width + first) * channels + c]!;
+        const right = image.pixels[(y * width + second) * channels + c]!;
+        wide[to++] = (2 * target.width - share) * left + share * right;
+      }
+    }
+  }
+  const stride = target.width * channels;
+  const whole = 4 * target.width * target.height;
+  const pixels = new Uint8Array(target.height * stride);
+  to = 0;
+  for (const { first, second, share } of rows) {
+    for (let i = 0; i < stride; i++) {
+      const sum = (2 * target.height - share) * wide[first * stride + i]! + share * wide[second * stride + i]!;
+      pixels[to++] = Math.floor((2 * sum + whole) / (2 * whole));
+    }
+  }
+  return { pixels, ...target, channels };
+}
+
+/** A picture of another size: edges that become shorter are averaged, longer ones interpolated. Proportions may change. */
+export function resize(image: PixelImage, { height, width }: Size): PixelImage {
+  const smaller = { height: Math.min(height, image.height), width: Math.min(width, image.width) };
+  return enlarge(areaAverage(image, smaller), { height, width });
+}
+
 /**
  * Resizes a part of a picture by picking pixels, no averaging, as ImageMagick's `-sample` does: new pixel i takes the old
  * pixel under its centre, `⌈(i + ½) · old / new⌉ − 1`; a centre on the border of two takes the left or upper one.

@@ -1,0 +1,75 @@
+import type { PictureForm } from '../data/preprocessing.ts';
+import { SelvedgeError } from '../errors.ts';
+import { buildNetwork, type Network } from '../graph/network.ts';
+import { formatShape, type Shape, sizeOf } from '../graph/shape.ts';
+import type { InputSpec } from '../graph/spec.ts';
+import type { Model } from '../model/model.ts';
+
+/** The first layers of a trained network. Its output, [D], are the features. */
+export interface Backbone {
+  readonly name: string;
+  readonly network: Network;
+  /** float32 in the network's order. */
+  readonly parameters: Float32Array;
+  /** Every 8-bit value of a picture is divided by this. */
+  readonly divideBy: number;
+}
+
+/** A dense layer from features to the logits of classes. */
+export interface Head {
+  /** [D, Y] */
+  readonly kernel: Float32Array;
+  /** [Y] */
+  readonly bias: Float32Array;
+}
+
+/**
+ * The same layers and weights for pictures of another size.
+ * @param shape [H, W, C]
+ * @throws SelvedgeError 'bad-option' where its layers do not fit pictures of that size
+ */
+export function backboneFor(backbone: Backbone, shape: Shape): Backbone {
+  const [input, ...others] = backbone.network.spec;
+  let network: Network | undefined;
+  let why = 'its weights are for another size';
+  try {
+    network = buildNetwork([{ ...(input as InputSpec), shape }, ...others]);
+  } catch (error) {
+    if (!(error instanceof SelvedgeError)) throw error;
+    why = error.message.replace(/\.$/, '');
+  }
+  const fits = network?.parameters.every(
+    (own, i) => formatShape(own.shape) === formatShape(backbone.network.parameters[i]!.shape),
+  );
+  if (network && fits) return { ...backbone, network };
+  throw new SelvedgeError(
+    'bad-option',
+    `${backbone.name} cannot read pictures of ${formatShape(shape)}: ${why}; choose a larger size, with ${backbone.network.inputShape.at(-1)} channels.`,
+  );
+}
+
+/** How many features the backbone gives. */
+export function featureCount({ network }: Backbone): number {
+  return sizeOf(network.outputShape);
+}
+
+/** A classifier of the backbone and a dense layer with softmax behind it. */
+export function withHead(
+  backbone: Backbone,
+  classNames: readonly string[],
+  { kernel, bias }: Head,
+  pictures?: PictureForm,
+): Model {
+  const { network, parameters, divideBy } = backbone;
+  const whole = buildNetwork([...network.spec, { type: 'dense', units: classNames.length, activation: 'softmax' }]);
+  const all = new Float32Array(whole.parameterCount);
+  all.set(parameters);
+  all.set(kernel, parameters.length);
+  all.set(bias, parameters.length + kernel.length);
+  return {
+    network: whole,
+    parameters: all,
+    classNames,
+    preprocessing: { divideBy, reshape: network.inputShape, labels: 'oneHot', ...(pictures && { pictures }) },
+  };
+}
