@@ -1,4 +1,5 @@
-import { columnMeans, columnsOf, dot, type Matrix, type Multiply, rowsOf, shifted, transpose } from './matrix.ts';
+import { dot } from '../../statistics/dot.ts';
+import { columnMeans, columnsOf, type Matrix, type Multiply, rowsOf, shifted, transpose } from './matrix.ts';
 import { eigen } from './spectrum.ts';
 
 /** Penalties to choose from, as shares of the components' mean variance. */

@@ -1,3 +1,5 @@
+import { dot } from '../../statistics/dot.ts';
+
 /** Row-major: `values` is [rows, columns]. */
 export interface Matrix {
   readonly rows: number;
@@ -63,13 +65,6 @@ export function centred(x: Matrix): Matrix {
     for (let i = 0; i < rows; i++) values[i * columns + j] = 0;
   }
   return moved;
-}
-
-/** Σ a b */
-export function dot(a: Matrix['values'], b: Matrix['values']): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
 }
 
 /** Σ x² */

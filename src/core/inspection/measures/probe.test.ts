@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { multiplyPlain } from '../../../../test/fixtures/inspection/multiplyPlain.ts';
-import { minimise } from './lbfgs.ts';
+import { minimise } from '../../statistics/lbfgs.ts';
 import { type Matrix, rowsOf, transpose } from './matrix.ts';
 import { fitProbe, probeHits, probeProbabilities } from './probe.ts';
 import { eigen } from './spectrum.ts';

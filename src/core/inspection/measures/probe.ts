@@ -1,5 +1,5 @@
+import { minimise } from '../../statistics/lbfgs.ts';
 import { argmax } from '../../training/metrics.ts';
-import { minimise } from './lbfgs.ts';
 import { type Matrix, type Multiply, squaredNorm, transpose } from './matrix.ts';
 import type { Components } from './spectrum.ts';
 

@@ -1,6 +1,7 @@
 import { Matrix as Dense, EigenvalueDecomposition } from 'ml-matrix';
 import type { RandomSequence } from '../../engine/random.ts';
-import { dot, type Matrix, type Multiply, transpose } from './matrix.ts';
+import { dot } from '../../statistics/dot.ts';
+import { type Matrix, type Multiply, transpose } from './matrix.ts';
 
 /** Eigenvalues below this share of the largest are rounding. */
 const negligible = 1e-12;

@@ -1,4 +1,4 @@
-import { dot } from './matrix.ts';
+import { dot } from './dot.ts';
 
 /** A function's value and gradient at a point. */
 export interface Slope {
