@@ -3,7 +3,7 @@ import { imagesInMemory, type LabelledImages } from '../core/data/images.ts';
 import { SelvedgeError } from '../core/errors.ts';
 import { initialParameters } from '../core/graph/initialise.ts';
 import { buildNetwork } from '../core/graph/network.ts';
-import { requireFit } from './fit.ts';
+import { fitData } from './fit.ts';
 import { evaluate, type Model } from './index.ts';
 
 const network = buildNetwork([
@@ -41,10 +41,27 @@ describe('evaluate, of the library', () => {
 
 test('a data set of another number of classes is refused by its name', () => {
   const set = pictures(2, 3, [0]);
-  expect(() => requireFit(model, { name: 'hats', classNames: ['a', 'b', 'c'], train: set, test: set })).toThrow(
+  expect(() => fitData(model, { name: 'hats', classNames: ['a', 'b', 'c'], train: set, test: set })).toThrow(
     new SelvedgeError(
       'bad-data',
       'The model tells 2 classes apart, but hats has 3; name another data set with --data.',
     ),
   );
+});
+
+test('of a data set with more classes a model gets its own, renumbered', () => {
+  const set = pictures(2, 3, [2, 0, 1, 2]);
+  const fitted = fitData(model, { name: 'all', classNames: ['hat', 'shirt', 'shoe'], train: set, test: set });
+  expect(fitted.classNames).toEqual(['shirt', 'shoe']);
+  expect([...fitted.train.labels]).toEqual([1, 0, 1]);
+});
+
+test('pictures of another size are made what the model takes where it says how', () => {
+  const set = pictures(4, 9, [0, 1]);
+  const preprocessing = { ...model.preprocessing, pictures: { photos: 'whole', negate: false } } as const;
+  const { test: fitted } = fitData(
+    { ...model, preprocessing },
+    { name: 'all', classNames: model.classNames, train: set, test: set },
+  );
+  expect([fitted.height, fitted.width, fitted.channels]).toEqual([2, 3, 1]);
 });

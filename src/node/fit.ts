@@ -1,13 +1,24 @@
+import { fitImages } from '../core/data/fitPicture.ts';
 import type { Dataset, LabelledImages } from '../core/data/images.ts';
+import { selectClasses } from '../core/data/selectClasses.ts';
 import { SelvedgeError } from '../core/errors.ts';
 import type { ServableModel } from '../core/model/model.ts';
 import { shape } from '../views/numbers.ts';
 
 /**
- * Checks that a model can be scored on a data set: pictures of its size, as many classes as it has.
- * @throws SelvedgeError 'bad-data'
+ * A data set as a model takes it: of its classes, where the data set has these among others, and with pictures as it takes them.
+ * @throws SelvedgeError 'bad-data' where the pictures are of another size, or the classes others
  */
-export function requireFit(model: ServableModel, { name, classNames, test }: Dataset): void {
+export function fitData<D extends Dataset>(model: ServableModel, whole: D): D {
+  const isPart = model.classNames.every((name) => whole.classNames.includes(name));
+  const data = isPart ? selectClasses(whole, model.classNames) : whole;
+  const { preprocessing } = model;
+  const fitted = { ...data, train: fitImages(data.train, preprocessing), test: fitImages(data.test, preprocessing) };
+  requireFit(model, fitted);
+  return fitted;
+}
+
+function requireFit(model: ServableModel, { name, classNames, test }: Dataset): void {
   const advice = 'name another data set with --data';
   requirePictures(model, test, `those of ${name}`, advice);
   if (model.classNames.length !== classNames.length) {

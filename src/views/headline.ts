@@ -15,21 +15,27 @@ export function headline(record: RunRecord, layers: readonly LayerSummary[]): Ht
 ${figure('Test accuracy', percent(record.testAccuracy), `${integer(right)} of ${plural(evaluation.count, 'image')} correct`, 'first')}
 ${figure('Test loss', fixed(record.testLoss, 4), 'nats per image, cross-entropy')}
 ${figure('Training accuracy', percent(record.trainAccuracyEvaluated), `final weights${dropout('off')}`)}
-${figure(
-  'Accuracy in training',
-  percent(record.trainAccuracy),
-  record.trainAccuracy === null
-    ? 'no epoch was completed'
-    : `mean over the last epoch${dropout('on')}${isAugmenting(record.configuration) ? ', images augmented' : ''}`,
-)}
+${
+  !record.transfer &&
+  figure(
+    'Accuracy in training',
+    percent(record.trainAccuracy),
+    record.trainAccuracy === null
+      ? 'no epoch was completed'
+      : `mean over the last epoch${dropout('on')}${isAugmenting(record.configuration) ? ', images augmented' : ''}`,
+  )
+}
 ${figure('Parameters', integer(record.parameters), `network “${record.network.name}”`)}
-${figure(
-  'Seconds per epoch',
-  fixed(record.secondsPerEpoch, 1),
-  record.secondsPerEpoch === null
-    ? 'no epoch was completed'
-    : `median of ${plural(record.epochs, 'epoch')}, ${plural(record.engine.threads, 'thread')}`,
-)}
+${
+  !record.transfer &&
+  figure(
+    'Seconds per epoch',
+    fixed(record.secondsPerEpoch, 1),
+    record.secondsPerEpoch === null
+      ? 'no epoch was completed'
+      : `median of ${plural(record.epochs, 'epoch')}, ${plural(record.engine.threads, 'thread')}`,
+  )
+}
 ${figure(
   'Weights',
   html`<code title="SHA-256 ${record.weightsSha256}">${record.weightsSha256.slice(0, 8)}…</code>`,

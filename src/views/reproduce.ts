@@ -20,8 +20,11 @@ export function reproduce(record: RunRecord): Html {
     ['Network', `${record.network.name}, ${plural(record.parameters, 'parameter')}`],
     [
       'Configuration',
-      html`${plural(configuration.epochs, 'epoch')}, batches of ${integer(configuration.batchSize)},
-learning rate ${configuration.learningRate}, seed ${configuration.seed}${chosenSettings(configuration).map(
+      html`${
+        !record.transfer &&
+        html`${plural(configuration.epochs, 'epoch')}, batches of ${integer(configuration.batchSize)},
+learning rate ${configuration.learningRate}, `
+      }seed ${configuration.seed}${chosenSettings(configuration).map(
         (name) => `, ${name} ${showSetting(configuration[name])}`,
       )}`,
     ],
@@ -40,6 +43,7 @@ ${integer(dataset.testImages)} test images`,
   return html`<p>The same configuration, seed, data and kernels give bit-identical weights with any number of threads.</p>
 ${commandLine(trainCommand(record))}
 ${
+  !record.transfer &&
   builtinNetworkName(record.network.name) === undefined &&
   html`<p class="note"><code>network.json</code> is the value of <code>network.spec</code> in this folder’s
 <code>run.json</code>.</p>`
@@ -54,12 +58,18 @@ ${keyTable(Object.entries(dataset.files).map(([file, sha256]) => [file, html`<co
 
 function trainCommand(record: RunRecord): string[] {
   const { epochs, batchSize, learningRate, seed, limit, validation } = record.configuration;
+  const { transfer } = record;
+  const how = transfer
+    ? [`--from ${shellWord(transfer.from)}`, transfer.imageSize !== null && `--image-size ${transfer.imageSize}`]
+    : [
+        `--network ${builtinNetworkName(record.network.name) ?? 'network.json'}`,
+        `--epochs ${epochs}`,
+        `--batch-size ${batchSize}`,
+        `--learning-rate ${learningRate}`,
+      ];
   return [
     'selvedge train',
-    `--network ${builtinNetworkName(record.network.name) ?? 'network.json'}`,
-    `--epochs ${epochs}`,
-    `--batch-size ${batchSize}`,
-    `--learning-rate ${learningRate}`,
+    ...how,
     `--seed ${seed}`,
     limit !== null && `--limit ${limit}`,
     validation > 0 && `--validation ${validation}`,

@@ -3,6 +3,7 @@ import type { AverageScores, Evaluation, Mistake } from '../core/evaluation/eval
 import type { RunRecord } from '../core/formats/runRecord.ts';
 import type { LayerSummary } from '../core/graph/summary.ts';
 import type { StepMetrics } from '../core/training/history.ts';
+import type { TransferRecord } from '../core/transfer/record.ts';
 import { architecture, summaryTable } from './architecture.ts';
 import { confusionMatrix } from './confusionMatrix.ts';
 import { curves } from './curves.ts';
@@ -67,12 +68,14 @@ function sections({ record, layers, steps, mistakes, inspection }: RunPageData):
     {
       id: 'training',
       title: 'Training',
-      body: curves({
-        history: record.history,
-        steps,
-        stepsPerEpoch,
-        test: { loss: record.testLoss, accuracy: record.testAccuracy },
-      }),
+      body: record.transfer
+        ? transferred(record.transfer)
+        : curves({
+            history: record.history,
+            steps,
+            stepsPerEpoch,
+            test: { loss: record.testLoss, accuracy: record.testAccuracy },
+          }),
     },
     { id: 'confusion', title: 'Confusion matrix', body: confusionMatrix(evaluation) },
     ...(inspection === undefined ? [] : [{ id: 'inside', title: 'Inspection', body: inside(inspection) }]),
@@ -93,6 +96,17 @@ images.</figcaption></figure>`,
     },
     { id: 'reproduce', title: 'Reproduce and use', body: reproduce(record) },
   ];
+}
+
+/** How a new last layer on the features of other layers was fitted. */
+function transferred({ from, features, strength, chosenBy }: TransferRecord): Html {
+  const chosen = {
+    validation: 'it had the smallest cross-entropy on the validation images',
+    'cross-validation': 'it had the smallest cross-entropy in cross-validation of the training images',
+    fixed: 'a class has too few images to choose it, so it is the fixed value for that case',
+  }[chosenBy.kind];
+  return html`<p>All layers but the last are those of <code>${from}</code>, unchanged. The last layer is a softmax regression on their
+${plural(features, 'feature')}, fitted to the training images. Its regularisation is C = ${strength}: ${chosen}.</p>`;
 }
 
 function inside(report: string): Html {

@@ -66,6 +66,32 @@ export function stratifiedFolds(
   return Array.from({ length: folds }, (_, fold) => Uint32Array.from(foldOf.keys()).filter((i) => foldOf[i] === fold));
 }
 
+/**
+ * Draws n of the given images of each class.
+ * @param labels [N]
+ * @param from indices of the images that are drawn from
+ * @returns ascending
+ * @throws SelvedgeError 'bad-option' where a class has fewer
+ */
+export function drawPerClass(
+  labels: ArrayLike<number>,
+  from: Uint32Array,
+  n: number,
+  randomBelow: (n: number) => number,
+): Uint32Array {
+  const members = indicesByClass(Uint32Array.from(from, (index) => labels[index]!));
+  const drawn = members.flatMap((places, label) => {
+    if (places.length < n) {
+      throw new SelvedgeError(
+        'bad-option',
+        `Class ${label} has ${places.length} training images, so ${n} cannot be drawn of each class; take fewer.`,
+      );
+    }
+    return drawWithoutReplacement(places, n, randomBelow).map((place) => from[place]!);
+  });
+  return Uint32Array.from(drawn).sort();
+}
+
 function indicesByClass(labels: ArrayLike<number>): number[][] {
   const members: number[][] = [];
   for (let index = 0; index < labels.length; index++) {

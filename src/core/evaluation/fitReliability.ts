@@ -1,4 +1,5 @@
-import type { Dataset, LabelledImages } from '../data/images.ts';
+import { fitImages } from '../data/fitPicture.ts';
+import { type Dataset, imagesInMemory, type LabelledImages } from '../data/images.ts';
 import { SelvedgeError } from '../errors.ts';
 import { formatShape } from '../graph/shape.ts';
 import type { Classifier } from '../model/classifier.ts';
@@ -87,9 +88,13 @@ export async function fitReliability(options: FitReliabilityOptions): Promise<Re
   const testDistances = distancesOf(test.features);
   const pictures = options.outOfDistributionPictures ?? Math.min(mostDrawn, choice.images);
   const foreign: OutOfDistributionMetrics[] = [];
-  const isDrawable = formatShape(classifier.model.network.inputShape) === formatShape(drawingShape);
+  const { network, preprocessing } = classifier.model;
+  const isDrawable =
+    preprocessing.pictures?.photos === 'garment' || formatShape(network.inputShape) === formatShape(drawingShape);
+  const [height, width, channels] = drawingShape;
   for (const kind of isDrawable ? testKinds : []) {
-    const drawn = await classifier.answers(drawKind(kind, pictures, 0));
+    const images = imagesInMemory(drawKind(kind, pictures, 0), new Uint32Array(pictures), { height, width, channels });
+    const drawn = await classifier.answersOf(fitImages(images, preprocessing));
     foreign.push({
       name: kind.name,
       description: kind.description,

@@ -3,6 +3,7 @@ import { SelvedgeError } from '../errors.ts';
 import { evaluationSchema } from '../evaluation/evaluation.ts';
 import { runConfigurationSchema, runNetworkSchema } from '../training/configuration.ts';
 import { epochMetricsSchema } from '../training/history.ts';
+import { transferRecordSchema } from '../transfer/record.ts';
 import { preprocessingSchema } from './modelFile.ts';
 
 /** SHA-256 of each of a data set's uncompressed files. */
@@ -17,6 +18,8 @@ const runRecordSchema = z.object({
   model: z.string(),
   network: runNetworkSchema,
   configuration: runConfigurationSchema,
+  /** Where the first layers are another network's. */
+  transfer: transferRecordSchema.optional(),
   dataset: z.object({
     name: z.string(),
     classNames: z.array(z.string()).readonly(),

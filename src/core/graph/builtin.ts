@@ -8,6 +8,7 @@ import {
   referenceWithoutDropout,
 } from './builtin/reference.ts';
 import { resnet20 } from './builtin/resnet20.ts';
+import type { Shape } from './shape.ts';
 import type { LayerSpec } from './spec.ts';
 
 const networks: ReadonlyMap<string, readonly LayerSpec[]> = new Map([
@@ -36,12 +37,27 @@ export function builtinNetworkName(name: string): string | undefined {
   return networks.has(present) ? present : undefined;
 }
 
-/** @throws SelvedgeError 'bad-option' when there is none of that name */
-export function builtinNetwork(name: string): readonly LayerSpec[] {
+/**
+ * @param images the shape of the images and the number of classes; by default [28, 28, 1] and 10
+ * @throws SelvedgeError 'bad-option' when there is none of that name
+ */
+export function builtinNetwork(
+  name: string,
+  images?: { readonly shape: Shape; readonly classes: number },
+): readonly LayerSpec[] {
   const spec = networks.get(builtinNetworkName(name) ?? '');
+  if (spec && images) return fitted(spec, images.shape, images.classes);
   if (spec) return spec;
   throw new SelvedgeError(
     'bad-option',
     `There is no built-in network '${name}'; there is ${builtinNetworkNames.join(', ')}, or give the path of a JSON file.`,
   );
+}
+
+/** Its first entry is the input, and its last one the dense layer that tells the classes apart. */
+function fitted(spec: readonly LayerSpec[], shape: Shape, classes: number): readonly LayerSpec[] {
+  return spec.map((layer, i) => {
+    if (layer.type === 'input') return { ...layer, shape };
+    return layer.type === 'dense' && i === spec.length - 1 ? { ...layer, units: classes } : layer;
+  });
 }

@@ -15,7 +15,7 @@ import { bySlots, createStaging, microBatch, type Scored, scoreImages, stageImag
 export interface Answers {
   /** [N, Y] */
   readonly probabilities: Float32Array;
-  /** [N, D]: the output of the layer by which the in-distribution score is computed; D is 0 without one. */
+  /** [N, D]: the output of a layer, that of the in-distribution score by default; D is 0 without one. */
   readonly features: Float32Array;
 }
 
@@ -98,13 +98,16 @@ export function classifierPlan(network: Network, preprocessing: Model['preproces
   return planPrograms(compileClassifier({ network, preprocessing }, featureLayer(network)?.name).programs);
 }
 
-/** @throws SelvedgeError 'bad-spec' where the model's reliability metadata name a layer that the network does not have */
+/**
+ * @param features the layer whose output is answered beside the probabilities; default: that of the in-distribution score
+ * @throws SelvedgeError 'bad-spec' where the network has no layer of that name
+ */
 export async function openClassifier<M extends Answering>(
   model: M,
   engine: Engine,
   threads: number,
+  features = model.reliability?.familiarity?.layer ?? featureLayer(model.network)?.name,
 ): Promise<Classifier<M>> {
-  const features = model.reliability?.familiarity?.layer ?? featureLayer(model.network)?.name;
   const { programs, staging, values, preprocessed, featureRows, featureSize } = compileClassifier(model, features);
   const executable = await createExecutable(engine, threads, programs);
   executable.floats(values).set(model.parameters);

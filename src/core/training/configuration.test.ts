@@ -15,7 +15,16 @@ import { defaultUpdate } from './update.ts';
 
 test('the defaults are the reference job’s: Keras’ Adam at a constant rate, and nothing else', () => {
   expect(defaultConfiguration).toEqual({
-    ...{ epochs: 5, batchSize: 300, learningRate: 0.001, seed: 0, limit: null, validation: 0 },
+    ...{
+      epochs: 5,
+      batchSize: 300,
+      learningRate: 0.001,
+      seed: 0,
+      limit: null,
+      validation: 0,
+      classes: null,
+      perClass: null,
+    },
     ...{ optimizer: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-7, momentum: null, nesterov: null },
     ...{ weightDecay: null, weightDecayRoles: null, learningRateMultipliers: {}, globalClipnorm: null },
     ...{ schedule: 'constant', warmupEpochs: 0, stepEpochs: null, stepFactor: null },
@@ -31,7 +40,16 @@ test('the defaults are the reference job’s: Keras’ Adam at a constant rate, 
 });
 
 test('a record from before a setting means its default', () => {
-  const earlier = { epochs: 2, batchSize: 30, learningRate: 0.01, seed: 4, limit: null, validation: 0 };
+  const earlier = {
+    epochs: 2,
+    batchSize: 30,
+    learningRate: 0.01,
+    seed: 4,
+    limit: null,
+    validation: 0,
+    classes: null,
+    perClass: null,
+  };
   const read = runConfigurationSchema.parse(earlier);
   expect(completeConfiguration(read)).toEqual({ ...defaultConfiguration, ...earlier });
   expect(learningSettings(read)).toEqual(learningSettings(defaultConfiguration));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Dataset } from '../data/images.ts';
+import { resolveClasses, selectClasses } from '../data/selectClasses.ts';
 import { SelvedgeError } from '../errors.ts';
 import { parseNetwork } from '../graph/parse.ts';
 import { flipKinds } from './augmentation.ts';
@@ -31,6 +32,10 @@ const numberByRole = z
   .partialRecord(role, z.number().min(0))
   .readonly()
   .meta({ expected: `numbers from 0 up by roles of parameters (${parameterRoles.join(', ')})` });
+const words = z
+  .array(z.string())
+  .readonly()
+  .meta({ expected: 'a list of class names, numbers from 0, or ranges of these such as 0-6' });
 const epochsBySide = z
   .record(z.string().regex(/^[1-9]\d*$/), z.int().min(1))
   .readonly()
@@ -55,6 +60,14 @@ export const runConfigurationSchema = z.object({
     .nullable()
     .default(null)
     .meta({ title: 'limit', description: 'train on the first n images only; the test set is not affected' }),
+  classes: words.nullable().default(null).meta({
+    title: 'list of classes',
+    description: 'train and test on these classes only: names, numbers or ranges, such as 0-6',
+  }),
+  perClass: wholeFrom(1).nullable().default(null).meta({
+    title: 'number of images of each class',
+    description: 'train on n images of each class, drawn by the seed; the test set is not affected',
+  }),
   validation: wholeFrom(0).default(0).meta({
     title: 'number of validation images',
     description: 'images kept out of training, in equal shares of each class, for validation and calibration',
@@ -307,6 +320,17 @@ export const runNetworkSchema = z.object({
 });
 
 /**
+ * The part of a data set that a configuration chooses.
+ * @throws SelvedgeError 'bad-option' for a class that the data set lacks
+ */
+export function chosenData<D extends Dataset>(
+  data: D,
+  { classes = null }: Pick<Partial<RunConfiguration>, 'classes'>,
+): D {
+  return classes ? selectClasses(data, resolveClasses(classes, data)) : data;
+}
+
+/**
  * Adds the defaults, checks the settings, also against the data, and lowers a batch size above the number of training images.
  * @throws SelvedgeError 'bad-option' naming the setting
  */
@@ -314,16 +338,20 @@ export function configurationFor(data: Dataset, options: Partial<RunConfiguratio
   return fitToData(completeConfiguration(options), data);
 }
 
-/** @throws SelvedgeError 'bad-option' where no image would be left to train on */
-export function fitToData(configuration: RunConfiguration, data: Dataset): RunConfiguration {
-  const { batchSize, limit, validation } = configuration;
+/** @throws SelvedgeError 'bad-option' where no image would be left to train on, or for a class that the data set lacks */
+export function fitToData(configuration: RunConfiguration, whole: Dataset): RunConfiguration {
+  const data = chosenData(whole, configuration);
+  const { batchSize, limit, validation, perClass } = configuration;
   const images = Math.min(limit ?? data.train.count, data.train.count);
   if (validation >= images) {
     fail(`${validation} validation images would leave nothing of the ${images} training images; take fewer.`);
   }
+  const most =
+    perClass === null ? images - validation : Math.min(images - validation, perClass * data.classNames.length);
   return {
     ...configuration,
-    batchSize: Math.min(batchSize, images - validation),
+    ...(configuration.classes && { classes: data.classNames }),
+    batchSize: Math.min(batchSize, most),
     limit: limit !== null && limit < data.train.count ? limit : null,
   };
 }

@@ -1,6 +1,6 @@
 import type { Dataset, LabelledImages } from '../data/images.ts';
 import { preprocessingFor } from '../data/preprocessing.ts';
-import { type IndexSplit, stratifiedSplit } from '../data/split.ts';
+import { drawPerClass, type IndexSplit, stratifiedSplit } from '../data/split.ts';
 import { randomSequence, streams } from '../engine/random.ts';
 import type { Engine } from '../engine/start.ts';
 import { SelvedgeError } from '../errors.ts';
@@ -11,7 +11,13 @@ import type { LayerSpec } from '../graph/spec.ts';
 import type { Model } from '../model/model.ts';
 import { requireFittingAugmentation } from './augmentation.ts';
 import { requireWholeGroups } from './batchGroups.ts';
-import { configurationFor, learningSettings, type RunConfiguration, scheduleSettings } from './configuration.ts';
+import {
+  chosenData,
+  configurationFor,
+  learningSettings,
+  type RunConfiguration,
+  scheduleSettings,
+} from './configuration.ts';
 import type { EpochMetrics } from './history.ts';
 import { epochCosts, requireFittingSizes } from './imageSizes.ts';
 import { initialWeights } from './initialWeights.ts';
@@ -38,12 +44,15 @@ export interface Trained {
   readonly model: Model;
   readonly configuration: RunConfiguration;
   readonly history: readonly EpochMetrics[];
-  /** Indices of the images that were trained on, and of those kept out for validation. */
+  /** Indices of the images that were trained on, and of those kept out for validation, in `chosenData`. */
   readonly trainSamples: Uint32Array;
   readonly validationSamples: Uint32Array;
 }
 
-/** The images that a run trains on, and those that it keeps out for validation. */
+/**
+ * The images that a run trains on, and those that it keeps out for validation.
+ * @throws SelvedgeError 'bad-option' where a class has too few images
+ */
 export function splitFor(
   set: LabelledImages,
   {
@@ -51,22 +60,32 @@ export function splitFor(
     validationSeed,
     limit,
     validation,
-  }: Pick<RunConfiguration, 'seed' | 'validationSeed' | 'limit' | 'validation'>,
+    perClass = null,
+  }: Pick<RunConfiguration, 'seed' | 'validationSeed' | 'limit' | 'validation'> &
+    Partial<Pick<RunConfiguration, 'perClass'>>,
 ): IndexSplit {
   const random = randomSequence(validationSeed ?? seed, streams.split, 0);
-  return stratifiedSplit(set.labels.subarray(0, limit ?? set.count), validation, random.below);
+  const split = stratifiedSplit(set.labels.subarray(0, limit ?? set.count), validation, random.below);
+  if (perClass === null) return split;
+  const draw = randomSequence(seed, streams.split, 1);
+  return { ...split, train: drawPerClass(set.labels, split.train, perClass, draw.below) };
 }
 
-/** Trains a new classifier. Nothing is printed, nothing is written. */
-export async function train(data: Dataset, engine: Engine, options: TrainOptions): Promise<Trained> {
-  const configuration = configurationFor(data, options);
+/**
+ * Trains a new classifier. Nothing is printed, nothing is written.
+ * @param whole a data set, of which the configuration may choose some classes
+ */
+export async function train(whole: Dataset, engine: Engine, options: TrainOptions): Promise<Trained> {
+  const configuration = configurationFor(whole, options);
+  const data = chosenData(whole, configuration);
   const { seed, epochs, imageSizes } = configuration;
-  const network = buildNetwork(options.network ?? builtinNetwork('reference'));
+  const { height, width, channels } = data.train;
+  const images = { shape: [height, width, channels], classes: data.classNames.length };
+  const network = buildNetwork(options.network ?? builtinNetwork('reference', images));
   requireClassifier(network, data.classNames.length);
   if (network.parameterCount === 0) {
     throw new SelvedgeError('bad-spec', 'This network has no layer with weights; add a conv2d or a dense layer.');
   }
-  const { height, width, channels } = data.train;
   if (formatShape(network.inputShape) !== formatShape([height, width, channels])) {
     throw new SelvedgeError(
       'bad-spec',

@@ -4,6 +4,7 @@ import { buildNetwork, type Network } from '../graph/network.ts';
 import { formatShape, type Shape, sizeOf } from '../graph/shape.ts';
 import type { InputSpec } from '../graph/spec.ts';
 import type { Model } from '../model/model.ts';
+import { lastDense } from '../model/topology.ts';
 
 /** The first layers of a trained network. Its output, [D], are the features. */
 export interface Backbone {
@@ -46,6 +47,26 @@ export function backboneFor(backbone: Backbone, shape: Shape): Backbone {
     'bad-option',
     `${backbone.name} cannot read pictures of ${formatShape(shape)}: ${why}; choose a larger size, with ${backbone.network.inputShape.at(-1)} channels.`,
   );
+}
+
+/**
+ * The layers of a trained classifier before its last dense layer.
+ * @throws SelvedgeError 'bad-spec' where it has none, or layers before it lead elsewhere
+ */
+export function backboneOf({ network, parameters, preprocessing }: Model, name: string): Backbone {
+  const dense = lastDense(network);
+  const fail = (why: string): never => {
+    throw new SelvedgeError('bad-spec', `${name} cannot be the first layers of another model: ${why}.`);
+  };
+  if (!dense) return fail('it has no dense layer before which it could be cut');
+  // Entries of the spec are layers, in this order, activations written out apart.
+  const entry = network.spec.findLastIndex(({ type }) => type === dense.spec.type);
+  const kept = network.spec.slice(0, entry);
+  if (kept.length < 2) return fail('nothing comes before its dense layer');
+  const cut = buildNetwork(kept);
+  if (cut.output.name !== dense.inputs[0]!.name)
+    return fail(`its layer ${cut.output.name} does not lead to its last dense layer`);
+  return { name, network: cut, parameters: parameters.slice(0, cut.parameterCount), divideBy: preprocessing.divideBy };
 }
 
 /** How many features the backbone gives. */

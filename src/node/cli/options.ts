@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
+import type { Dataset } from '../../core/data/images.ts';
 import { builtinNetwork, builtinNetworkName, builtinNetworkNames } from '../../core/graph/builtin.ts';
 import { parseNetwork } from '../../core/graph/parse.ts';
 import type { LayerSpec } from '../../core/graph/spec.ts';
@@ -90,10 +91,17 @@ export function settingOptions(): Option[] {
   });
 }
 
-/** The network that `--network` names: a built-in one, or a JSON file. */
-export async function networkOption(value: string): Promise<{ name: string; spec: readonly LayerSpec[] }> {
+/** The network that `--network` names: a built-in one, which is fitted to the data set where it is given, or a JSON file. */
+export async function networkOption(
+  value: string,
+  data?: Dataset,
+): Promise<{ name: string; spec: readonly LayerSpec[] }> {
   const name = builtinNetworkName(value);
-  if (name !== undefined) return { name, spec: builtinNetwork(name) };
+  const images = data && {
+    shape: [data.train.height, data.train.width, data.train.channels],
+    classes: data.classNames.length,
+  };
+  if (name !== undefined) return { name, spec: builtinNetwork(name, images) };
   const missing = `There is neither a built-in network nor a file called ${value}; the built-in networks are ${builtinNetworkNames.join(', ')}.`;
   return { name: basename(value), spec: parseNetwork(await readNetworkFile(value, missing)) };
 }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { labelledImages, parseIdxImages, parseIdxLabels } from '../../core/data/idx.ts';
-import type { DatasetInMemory } from '../../core/data/images.ts';
+import type { Dataset, DatasetInMemory } from '../../core/data/images.ts';
 import { SelvedgeError } from '../../core/errors.ts';
 import type { DataEvent } from './events.ts';
 import { type DataFiles, readGivenFolder } from './folder.ts';
@@ -22,7 +22,7 @@ export interface LoadOptions {
 }
 
 /** A data set and its source. */
-export interface LoadedDataset extends DatasetInMemory {
+export interface LoadedDataset extends Dataset {
   /** A description of the source. */
   readonly source: string;
   /** Absolute path of the folder that holds the files. */
@@ -41,7 +41,7 @@ export interface LoadedDataset extends DatasetInMemory {
  *   `cannot-write` when the cache cannot be written, `aborted` when `signal` is aborted.
  * @see arXiv 1708.07747
  */
-export async function loadDataset(options: LoadOptions = {}): Promise<LoadedDataset> {
+export async function loadDataset(options: LoadOptions = {}): Promise<LoadedDataset & DatasetInMemory> {
   const {
     cache = cacheFolder('fashion-mnist'),
     allowDownload = true,

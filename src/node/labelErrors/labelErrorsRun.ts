@@ -3,7 +3,7 @@ import { findLabelErrors, type LabelError } from '../../core/evaluation/labelErr
 import { type OutOfFoldOptions, outOfFold } from '../../core/evaluation/labelErrors/outOfFold.ts';
 import { scoreProbabilities } from '../../core/evaluation/scores.ts';
 import { writeCsv } from '../../core/formats/csv.ts';
-import { configurationFor } from '../../core/training/configuration.ts';
+import { chosenData, configurationFor } from '../../core/training/configuration.ts';
 import { argmax } from '../../core/training/metrics.ts';
 import { type JudgedImage, labelErrorsPage } from '../../views/labelErrors/labelErrorsPage.ts';
 import type { LoadedDataset } from '../datasets/fashionMnist.ts';
@@ -37,15 +37,17 @@ export interface LabelErrorsSummary {
  * @throws SelvedgeError as `outOfFold` does, and 'cannot-write'
  */
 export async function labelErrorsRun({
-  data,
+  data: whole,
   folder,
   networkName,
   ...options
 }: LabelErrorsOptions): Promise<LabelErrorsSummary> {
+  const configuration = configurationFor(whole, options);
+  const data = chosenData(whole, configuration);
   const { classNames } = data;
   const classes = classNames.length;
   const engine = await nodeEngine();
-  const judged = await outOfFold(data, engine, { ...options, clock: () => performance.now() });
+  const judged = await outOfFold(whole, engine, { ...options, clock: () => performance.now() });
   const { probabilities, losses, foldOf } = judged;
   const labels = data.train.labels.subarray(0, losses.length);
   const { errors, thresholds, joint } = findLabelErrors({ probabilities, labels, classes });
@@ -116,7 +118,7 @@ export async function labelErrorsRun({
     wasmSha256: engine.wasmSha256,
     dataset: { name: data.name, classNames, files: data.files },
     network: { name: networkName, spec: options.network },
-    configuration: configurationFor(data, options),
+    configuration,
     ...summary,
   };
   await writeTogether(folder, {

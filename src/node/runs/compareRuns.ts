@@ -1,7 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { littleEndianBytes, sha256 } from '../../core/bytes.ts';
-import type { LabelledImages } from '../../core/data/images.ts';
 import { SelvedgeError } from '../../core/errors.ts';
 import { type ComparedRun, compareGroups } from '../../core/evaluation/comparison/compare.ts';
 import { groupRuns, type RunIdentity } from '../../core/evaluation/comparison/groups.ts';
@@ -13,6 +12,7 @@ import { summarise } from '../../core/graph/summary.ts';
 import { comparisonPage } from '../../views/comparison/comparisonPage.ts';
 import type { LoadedDataset } from '../datasets/fashionMnist.ts';
 import { nodeEngine } from '../engine.ts';
+import { fitData } from '../fit.ts';
 import { openClassifier } from '../index.ts';
 import { loadModel } from '../models.ts';
 import { version } from '../version.ts';
@@ -94,6 +94,14 @@ export interface CompareRunsOptions {
 export async function compareRuns({ runs, data, threads, onProgress }: CompareRunsOptions): Promise<Comparison> {
   const { groups, repeated } = groupRuns(runs);
   requireSameData(runs[0]!.record.dataset.files, data);
+  const { classNames } = runs[0]!.record.dataset;
+  const other = runs.find(({ record }) => record.dataset.classNames.join() !== classNames.join());
+  if (other) {
+    throw new SelvedgeError(
+      'bad-data',
+      `${runs[0]!.name} and ${other.name} were trained on different classes, so their figures cannot be compared; name runs with the same classes.`,
+    );
+  }
   const notes = repeated.map(({ name, as }) => `${name} has the seed and the weights of ${as} and is counted once.`);
   const all = groups.reduce((sum, group) => sum + group.runs.length, 0);
   const compared: ComparedRun[][] = [];
@@ -101,7 +109,7 @@ export async function compareRuns({ runs, data, threads, onProgress }: CompareRu
     const own: ComparedRun[] = [];
     for (const run of group.runs) {
       const before = compared.flat().length + own.length;
-      const { figures, note } = await evaluateRun(run, data.test, threads, (share) =>
+      const { figures, note } = await evaluateRun(run, data, threads, (share) =>
         onProgress?.((before + share) / all, `evaluating ${run.name}`),
       );
       own.push(figures);
@@ -111,7 +119,7 @@ export async function compareRuns({ runs, data, threads, onProgress }: CompareRu
   }
   return compareGroups({
     selvedge: version,
-    dataset: { name: data.name, testImages: data.test.count },
+    dataset: { name: data.name, testImages: compared[0]![0]!.correct.length },
     groups: groups.map(({ label, runs: own }, i) => {
       const layers = summarise(buildNetwork(own[0]!.network.spec));
       const multiplyAdds = layers.reduce((sum, layer) => sum + layer.multiplyAdds, 0);
@@ -123,7 +131,7 @@ export async function compareRuns({ runs, data, threads, onProgress }: CompareRu
 
 async function evaluateRun(
   { name, record }: FinishedRun,
-  test: LabelledImages,
+  data: LoadedDataset,
   threads: number,
   onProgress: (share: number) => void,
 ): Promise<{ figures: ComparedRun; note: string | undefined }> {
@@ -134,6 +142,7 @@ async function evaluateRun(
       `The weights of the model in ${name} are not those of its run.json, so one of the two files was replaced; train the run again.`,
     );
   }
+  const { test } = fitData(model, data);
   let read = 0;
   const counted = reportReads(test, (images) => {
     onProgress(read / test.count);

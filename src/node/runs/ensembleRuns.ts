@@ -11,7 +11,7 @@ import type { Ensemble } from '../../core/model/model.ts';
 import type { ReliabilityMetadata } from '../../core/model/reliability.ts';
 import { splitFor } from '../../core/training/train.ts';
 import type { LoadedDataset } from '../datasets/fashionMnist.ts';
-import { requireFit } from '../fit.ts';
+import { fitData } from '../fit.ts';
 import { openClassifier } from '../index.ts';
 import { loadServableModel, modelFileName, placeOfModel } from '../models.ts';
 import { version } from '../version.ts';
@@ -87,13 +87,13 @@ export type FittedEnsemble =
 export async function fitEnsemble({
   ensemble,
   models,
-  data,
+  data: whole,
   threads,
   onProgress,
 }: FitEnsembleOptions): Promise<FittedEnsemble> {
   const [first, ...others] = models.map(({ name, record }) => ({ name, record: record! }));
-  requireSameData(first!.record.dataset.files, data);
-  requireFit(ensemble, data);
+  requireSameData(first!.record.dataset.files, whole);
+  const data = fitData(ensemble, whole);
   const split = splitFor(data.train, first!.record.configuration);
   const inOrder = ({ train, validation }: IndexSplit) => `${train}|${validation}`;
   for (const { name, record } of others) {

@@ -3,6 +3,9 @@ import { SelvedgeError } from '../../core/errors.ts';
 import type { RunRecord } from '../../core/formats/runRecord.ts';
 import type { EpochMetrics } from '../../core/training/history.ts';
 import { type TrainOptions, train } from '../../core/training/train.ts';
+import type { TransferRecord } from '../../core/transfer/record.ts';
+import { type TransferOptions, transfer } from '../../core/transfer/transfer.ts';
+import { backboneForData, findBackbone } from '../backbones.ts';
 import type { LoadedDataset } from '../datasets/fashionMnist.ts';
 import { nodeEngine } from '../engine.ts';
 import { requireSameData } from './readRun.ts';
@@ -16,16 +19,18 @@ export interface Reproduction {
   readonly weightsSha256: string;
 }
 
+export interface ReproduceOptions extends Pick<TrainOptions, 'threads' | 'onStep' | 'onEpoch' | 'signal'> {
+  /** Of a run whose last layer alone was fitted: the completed share. */
+  readonly onTransfer?: TransferOptions['onProgress'];
+}
+
 /**
  * Trains a run again, and compares the weights' bits after every epoch. Of a stopped run, the completed epochs are compared.
  * @throws SelvedgeError 'bad-data' when the data set differs, or there is nothing to compare; and as `train` does
  */
-export async function reproduce(
-  run: RunRecord,
-  data: LoadedDataset,
-  options: Pick<TrainOptions, 'threads' | 'onStep' | 'onEpoch' | 'signal'>,
-): Promise<Reproduction> {
+export async function reproduce(run: RunRecord, data: LoadedDataset, options: ReproduceOptions): Promise<Reproduction> {
   requireSameData(run.dataset.files, data);
+  if (run.transfer) return reproduceTransfer(run, run.transfer, data, options);
   const { history } = run;
   if (history.length === 0)
     throw new SelvedgeError('bad-data', 'The run was stopped within its first epoch, so there is nothing to compare.');
@@ -50,4 +55,29 @@ export async function reproduce(
   const expected = run.status === 'finished' ? run.weightsSha256 : history.at(-1)!.weightsSha256;
   const same = firstDifferentEpoch === undefined && weightsSha256 === expected;
   return { same, firstDifferentEpoch, epochs: trained.history.length, weightsSha256 };
+}
+
+/** Fits the last layer of a run again, on the features of the same backbone. */
+async function reproduceTransfer(
+  { configuration, weightsSha256: expected }: RunRecord,
+  { from, imageSize, backboneSha256 }: TransferRecord,
+  data: LoadedDataset,
+  { threads, signal, onTransfer }: ReproduceOptions,
+): Promise<Reproduction> {
+  const source = backboneForData(await findBackbone(from), data, imageSize ?? undefined);
+  if ((await sha256(littleEndianBytes(source.backbone.parameters))) !== backboneSha256) {
+    throw new SelvedgeError(
+      'bad-data',
+      `The weights of ${from} are not those that the run began with, so it cannot be compared.`,
+    );
+  }
+  const { model } = await transfer(data, await nodeEngine(), {
+    ...configuration,
+    ...source,
+    threads,
+    ...(signal && { signal }),
+    ...(onTransfer && { onProgress: onTransfer }),
+  });
+  const weightsSha256 = await sha256(littleEndianBytes(model.parameters));
+  return { same: weightsSha256 === expected, firstDifferentEpoch: undefined, epochs: 0, weightsSha256 };
 }

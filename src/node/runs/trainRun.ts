@@ -1,33 +1,17 @@
 import { mkdir, unlink } from 'node:fs/promises';
-import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
-import { littleEndianBytes, sha256 } from '../../core/bytes.ts';
-import { imageAt } from '../../core/data/images.ts';
 import { SelvedgeError } from '../../core/errors.ts';
-import { type ChosenBy, fitReliability } from '../../core/evaluation/fitReliability.ts';
-import { evaluateModel } from '../../core/evaluation/scores.ts';
 import type { TrainingIdentity } from '../../core/formats/checkpointFile.ts';
-import { writeModel } from '../../core/formats/modelFile.ts';
-import type { RunRecord } from '../../core/formats/runRecord.ts';
 import { builtinNetwork } from '../../core/graph/builtin.ts';
-import { summarise } from '../../core/graph/summary.ts';
-import { openClassifier } from '../../core/model/classifier.ts';
-import type { Model } from '../../core/model/model.ts';
 import { configurationFor } from '../../core/training/configuration.ts';
 import type { EpochMetrics, StepMetrics } from '../../core/training/history.ts';
-import { median } from '../../core/training/metrics.ts';
 import { type TrainOptions, train } from '../../core/training/train.ts';
-import { runPage } from '../../views/runPage.ts';
 import type { LoadedDataset } from '../datasets/fashionMnist.ts';
 import { nodeEngine } from '../engine.ts';
-import { modelFileName } from '../models.ts';
-import { version } from '../version.ts';
-import { asLines, type FoundCheckpoint, readSteps, removeCheckpoints, saveCheckpoint } from './checkpoints.ts';
+import { type FoundCheckpoint, readSteps, removeCheckpoints, saveCheckpoint } from './checkpoints.ts';
+import { concludeRun, type TrainRun } from './concludeRun.ts';
 import type { RunReliability } from './reliabilitySource.ts';
-import { writeTogether } from './writeTogether.ts';
 import { makeFolder, writeFileWhole } from './writeWhole.ts';
-
-const pageName = 'index.html';
 
 export interface TrainRunOptions extends Omit<TrainOptions, 'clock'> {
   readonly data: LoadedDataset;
@@ -47,15 +31,6 @@ export interface TrainRunOptions extends Omit<TrainOptions, 'clock'> {
   readonly onWarning?: (sentence: string) => void;
 }
 
-export interface TrainRun {
-  readonly record: RunRecord;
-  readonly model: Model;
-  /** Absolute path of the run's page. */
-  readonly page: string;
-  /** Writes the page again with a link to an inspection's report, given by its path relative to the page. */
-  readonly linkInspection: (report: string) => Promise<void>;
-}
-
 /**
  * Trains, evaluates, and writes the run's folder: `model.safetensors`, `metrics.jsonl`, `run.json`, `index.html`. They
  * are written together or not at all, after training and evaluation.
@@ -63,92 +38,13 @@ export interface TrainRun {
  *   when stopped before the first step; 'cannot-write', before training when the folder cannot be written
  */
 export async function trainRun(options: TrainRunOptions): Promise<TrainRun> {
-  const { data, threads } = options;
   const { folder, engine, identity, steps, trained } = await trainWithCheckpoints(options);
-  const { history, configuration, status } = trained;
-  const last = steps.at(-1);
-  if (!last) {
+  if (steps.length === 0) {
     await removeCheckpoints(folder);
     throw new SelvedgeError('aborted', 'Stopped before the first training step, so nothing was written.');
   }
 
-  options.onEvaluation?.();
-  const classifier = await openClassifier(trained.model, engine, threads);
-  const { trainSamples, validationSamples } = trained;
-  const chosenBy: ChosenBy | undefined = validationSamples.length > 0 ? { validationSamples } : options.reliabilityFrom;
-  const scores = async () => ({
-    onTrain: await evaluateModel(classifier, data.train, trainSamples),
-    evaluation: await evaluateModel(classifier, data.test),
-    reliability: chosenBy && (await fitReliability({ classifier, data, trainSamples, chosenBy, selvedge: version })),
-  });
-  const { onTrain, evaluation, reliability } = await scores()
-    .catch(async (cause: unknown) => {
-      if (!(cause instanceof SelvedgeError) || cause.code !== 'not-finite') throw cause;
-      await removeCheckpoints(folder);
-      throw new SelvedgeError(
-        'not-finite',
-        `After step ${last.step} of epoch ${last.epoch}, the last one, the network's outputs are not numbers, so nothing was written; try a learning rate below ${configuration.learningRate}.`,
-        { cause },
-      );
-    })
-    .finally(() => classifier.close());
-
-  const model: Model = { ...trained.model, ...(reliability && { reliability }) };
-  const modelPath = join(folder, modelFileName);
-  const record: RunRecord = {
-    format: 'selvedge-run',
-    version: 1,
-    status,
-    run: folder,
-    model: modelPath,
-    network: { name: options.networkName, spec: model.network.spec },
-    configuration,
-    dataset: {
-      name: data.name,
-      classNames: data.classNames,
-      trainImages: trainSamples.length,
-      validationImages: validationSamples.length,
-      testImages: data.test.count,
-      files: data.files,
-    },
-    preprocessing: model.preprocessing,
-    engine: {
-      selvedge: version,
-      wasmSha256: engine.wasmSha256,
-      threads,
-      ...(identity.earlierEngines.length > 0 && { earlierEngines: identity.earlierEngines }),
-    },
-    machine: {
-      runtime: `Node.js ${process.versions.node}`,
-      platform: `${process.platform} ${process.arch}`,
-      processor: cpus()[0]?.model.trim() ?? 'unknown',
-    },
-    startedAt: identity.startedAt,
-    parameters: model.network.parameterCount,
-    epochs: history.length,
-    secondsPerEpoch: history.length > 0 ? median(history.map(({ seconds }) => seconds)) : null,
-    trainAccuracy: history.at(-1)?.accuracy ?? null,
-    trainAccuracyEvaluated: onTrain.accuracy,
-    testAccuracy: evaluation.accuracy,
-    testLoss: evaluation.loss,
-    weightsSha256: await sha256(littleEndianBytes(model.parameters)),
-    history,
-    evaluation,
-  };
-  const mistakes = await Promise.all(
-    evaluation.mistakes.map(async (mistake) => ({ mistake, image: await imageAt(data.test, mistake.index) })),
-  );
-  const pageData = { record, layers: summarise(model.network), steps, mistakes };
-  const page = join(folder, pageName);
-  await writeTogether(folder, {
-    [modelFileName]: writeModel(model),
-    'metrics.jsonl': asLines(steps),
-    'run.json': `${JSON.stringify(record, null, 2)}\n`,
-    [pageName]: runPage(pageData),
-  });
-  if (status === 'finished') await removeCheckpoints(folder);
-  const linkInspection = (inspection: string) => writeFileWhole(page, runPage({ ...pageData, inspection }));
-  return { record, model, page, linkInspection };
+  return concludeRun({ ...options, ...{ folder, engine, identity, steps, trained } });
 }
 
 /**

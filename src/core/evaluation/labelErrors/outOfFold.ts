@@ -4,7 +4,7 @@ import { randomSequence, streams } from '../../engine/random.ts';
 import type { Engine } from '../../engine/start.ts';
 import { SelvedgeError } from '../../errors.ts';
 import { openClassifier } from '../../model/classifier.ts';
-import { configurationFor } from '../../training/configuration.ts';
+import { chosenData, configurationFor } from '../../training/configuration.ts';
 import { type TrainOptions, train } from '../../training/train.ts';
 
 export interface OutOfFoldOptions extends Omit<TrainOptions, 'start' | 'checkpoints'> {
@@ -28,9 +28,14 @@ export interface OutOfFold {
  * setting `limit` are in no fold; no validation images are set aside.
  * @throws SelvedgeError as `train` does, and 'aborted' where the signal stopped it
  */
-export async function outOfFold(data: Dataset, engine: Engine, options: OutOfFoldOptions): Promise<OutOfFold> {
+export async function outOfFold(whole: Dataset, engine: Engine, options: OutOfFoldOptions): Promise<OutOfFold> {
   const { folds, onFold, threads } = options;
-  const { seed, limit } = configurationFor(data, options);
+  const configuration = configurationFor(whole, options);
+  const { seed, limit, perClass } = configuration;
+  const data = chosenData(whole, configuration);
+  if (perClass !== null) {
+    throw new SelvedgeError('bad-option', 'Label errors are looked for in all training images; leave perClass out.');
+  }
   const images = limit ?? data.train.count;
   const labels = data.train.labels.subarray(0, images);
   const classes = data.classNames.length;
@@ -44,6 +49,7 @@ export async function outOfFold(data: Dataset, engine: Engine, options: OutOfFol
     const others = Uint32Array.from(foldOf.keys()).filter((index) => foldOf[index] !== fold);
     const trained = await train({ ...data, train: selectImages(data.train, others) }, engine, {
       ...options,
+      classes: null,
       limit: null,
       validation: 0,
     });

@@ -8,7 +8,7 @@ import { costOf, isEnsemble } from '../../../core/model/ensemble.ts';
 import type { TestTimeTransform } from '../../../core/model/testTimeAugmentation.ts';
 import { confusionPicture } from '../../../views/confusionPicture.ts';
 import { contactSheet, type SheetRow } from '../../../views/contactSheet.ts';
-import { requireFit } from '../../fit.ts';
+import { fitData } from '../../fit.ts';
 import { evaluate } from '../../index.ts';
 import { loadServableModel, placeOfModel } from '../../models.ts';
 import { makeFolder, writeFileWhole } from '../../runs/writeWhole.ts';
@@ -50,8 +50,7 @@ Examples:
     )
     .action(async (path: string, { tta = [], ...flags }: Flags) => {
       const model = await loadServableModel(path);
-      const data = await loadWithProgress(flags.data, stderr);
-      requireFit(model, data);
+      const data = fitData(model, await loadWithProgress(flags.data, stderr));
       const folder = resolve(flags.out ?? join((await placeOfModel(path)).folder, 'evaluation'));
       await makeFolder(folder);
       const evaluation = await evaluate(model, data.test, { ...flags, testTimeAugmentation: tta });

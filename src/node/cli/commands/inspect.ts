@@ -7,7 +7,7 @@ import { overSeeds } from '../../../core/inspection/claims/overSeeds.ts';
 import type { Claim } from '../../../core/inspection/record.ts';
 import type { Model } from '../../../core/model/model.ts';
 import { integer, percent, plural } from '../../../views/numbers.ts';
-import { requireFit } from '../../fit.ts';
+import { fitData } from '../../fit.ts';
 import { loadModel, placeOfModel } from '../../models.ts';
 import { parseImageChoices } from '../../runs/inspectedPictures.ts';
 import { type InspectRun, type InspectRunOptions, initialSeedOf, inspectRun } from '../../runs/inspectRun.ts';
@@ -179,8 +179,7 @@ async function dataAtHand(folder: string | false | undefined, stderr: Streams['s
 function fitting(model: Model, data: Dataset | null, why: string, named: string | false | undefined): DataAtHand {
   if (data === null) return { data, why };
   try {
-    requireFit(model, data);
-    return { data, why };
+    return { data: fitData(model, data), why };
   } catch (error) {
     if (typeof named === 'string' || !(error instanceof SelvedgeError)) throw error;
     return { data: null, why: error.message };

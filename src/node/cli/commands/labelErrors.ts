@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { SelvedgeError } from '../../../core/errors.ts';
-import { completeConfiguration, fitToData } from '../../../core/training/configuration.ts';
+import { chosenData, completeConfiguration, fitToData } from '../../../core/training/configuration.ts';
 import type { Progress as TrainingProgress } from '../../../core/training/loop.ts';
 import { fixed, integer, percent } from '../../../views/numbers.ts';
 import { type LabelErrorsSummary, labelErrorsRun } from '../../labelErrors/labelErrorsRun.ts';
@@ -53,7 +53,6 @@ losses; and label-errors.json. Nothing in the data set is changed.`,
       const isPlain = flags.recipe === undefined && flags.config === undefined;
       const isOwn = isPlain && command.getOptionValueSource('network') === 'cli';
       const given = await givenSettings(isPlain && !isOwn ? { ...flags, recipe: 'fast' } : flags, command);
-      const network = await networkOption(given.network ?? 'reference');
       const settings = completeConfiguration(given.settings);
       if (settings.validation > 0) {
         throw new SelvedgeError(
@@ -63,6 +62,7 @@ losses; and label-errors.json. Nothing in the data set is changed.`,
       }
       const data = await loadWithProgress(flags.data, stderr);
       const configuration = fitToData(settings, data);
+      const network = await networkOption(given.network ?? 'reference', chosenData(data, configuration));
       await prepareFolder(flags.out);
       const progress = progressOn(stderr);
       let fold = 1;

@@ -5,12 +5,15 @@ import { SelvedgeError } from '../../../core/errors.ts';
 import { buildNetwork } from '../../../core/graph/network.ts';
 import { formatSummary } from '../../../core/graph/summary.ts';
 import {
+  chosenData,
   completeConfiguration,
   fitToData,
   type RunConfiguration,
   settingNames,
 } from '../../../core/training/configuration.ts';
+import { splitFor } from '../../../core/training/train.ts';
 import { integer, plural } from '../../../views/numbers.ts';
+import { backboneNames, defaultImageSize } from '../../backbones.ts';
 import { type ConfigFile, formatConfig } from '../../configFile.ts';
 import { recipeNames } from '../../recipes.ts';
 import { type FoundCheckpoint, hasCheckpoint } from '../../runs/checkpoints.ts';
@@ -25,6 +28,7 @@ import { interruptedStatus, interruptible } from '../interruption.ts';
 import { loadWithProgress } from '../loading.ts';
 import { countOption, networkOption, settingOptions, threadsOption } from '../options.ts';
 import { progressOn, type Streams } from '../progress.ts';
+import { trainFrom } from '../trainFrom.ts';
 import { formatRun, trainingReporter } from '../trainingReporter.ts';
 
 interface TrainFlags extends SettingsFlags {
@@ -32,6 +36,8 @@ interface TrainFlags extends SettingsFlags {
   threads?: number;
   data?: string;
   out?: string;
+  from?: string;
+  imageSize?: number;
   reliabilityFrom?: string;
   resume?: string;
   allowDifferentEngine?: true;
@@ -45,6 +51,15 @@ export function trainCommand({ stdout, stderr }: Streams = process): Command {
   const command = new Command('train')
     .option('--network <name>', 'a built-in network (reference) or a JSON file with a list of layers', 'reference')
     .option('--recipe <name>', `take network and settings from a recipe: ${recipeNames.join(', ')}`)
+    .option(
+      '--from <model>',
+      `keep the first layers of a pretrained network (${backboneNames.join(', ')}) or of your own model (a run's folder or a .safetensors file), and fit a new last layer`,
+    )
+    .option(
+      '--image-size <n>',
+      `with --from ${backboneNames[0]}: the side of its pictures in pixels (default: ${defaultImageSize})`,
+      countOption,
+    )
     .option('--config <file>', 'take settings from a YAML or JSON file; options on the command line come before it')
     .option('--print-config', 'print all settings as such a file, and do not train');
   for (const option of settingOptions()) command.addOption(option);
@@ -76,6 +91,9 @@ Examples:
   selvedge train --recipe fast                            more accurate, in little more time
   selvedge train --inspect                                with an inspection of the trained model
   selvedge train --optimizer sgd --momentum 0.9           another optimizer
+  selvedge train --from efficientnet-lite0 --per-class 10 ten images of each class, with pretrained features
+  selvedge train --classes 0-6 --out runs/seven           on seven of the classes
+  selvedge train --classes 7-9 --from runs/seven          the other three, with the features of these
   selvedge train --print-config > mine.yaml               all settings with their defaults, for --config mine.yaml
   selvedge train --resume runs/first                      after a crash, a kill or Ctrl-C
 
@@ -85,15 +103,18 @@ holds checkpoints, and --resume ends with the same bits as an uninterrupted run.
     )
     .action(async (flags: TrainFlags, command: Command) => {
       const given = await givenSettings(flags, command);
+      if (flags.from !== undefined) return trainFrom({ ...flags, from: flags.from }, given, { stdout, stderr });
+      if (flags.imageSize !== undefined) {
+        throw new SelvedgeError('bad-option', `--image-size belongs to --from ${backboneNames[0]}; leave it out.`);
+      }
       const resumable = flags.resume === undefined ? undefined : await resumableRun(flags.resume, flags);
       const requested = resumable && (await requestedSettings(given, resumable.checkpoint.identity.configuration));
-      const network = resumable?.checkpoint.identity.network ?? (await networkOption(given.network ?? 'reference'));
       const settings = completeConfiguration(resumable?.checkpoint.identity.configuration ?? given.settings);
+      const named = resumable?.checkpoint.identity.network ?? (await networkOption(given.network ?? 'reference'));
       if (flags.printConfig) {
-        stdout.write(formatConfig(resumable ? network.name : (given.network ?? 'reference'), settings));
+        stdout.write(formatConfig(resumable ? named.name : (given.network ?? 'reference'), settings));
         return;
       }
-      const built = buildNetwork(network.spec);
       if (!resumable && flags.out !== undefined && (await hasCheckpoint(flags.out))) {
         throw new SelvedgeError(
           'bad-option',
@@ -106,6 +127,9 @@ holds checkpoints, and --resume ends with the same bits as an uninterrupted run.
         requireSameConfiguration(resumable, requested, data);
       }
       const configuration = fitToData(settings, data);
+      const chosen = chosenData(data, configuration);
+      const network = resumable ? named : await networkOption(given.network ?? 'reference', chosen);
+      const built = buildNetwork(network.spec);
       const threads = flags.threads ?? availableThreads();
 
       const reliabilityFrom =
@@ -119,7 +143,7 @@ holds checkpoints, and --resume ends with the same bits as an uninterrupted run.
           `The batch size is lowered from ${settings.batchSize} to ${configuration.batchSize}, the number of training images.\n`,
         );
       }
-      const images = (configuration.limit ?? data.train.count) - configuration.validation;
+      const images = splitFor(chosen.train, configuration).train.length;
       log.write(
         `Training on ${integer(images)} images of ${data.name}, ${plural(configuration.epochs, 'epoch')} in batches of ${configuration.batchSize}, ` +
           `seed ${configuration.seed}, ${plural(threads, 'thread')}. Ctrl-C stops and writes the model so far.\n`,

@@ -1,0 +1,86 @@
+import { rmdir } from 'node:fs/promises';
+import { SelvedgeError } from '../../core/errors.ts';
+import { chosenData, completeConfiguration, optionOf, type SettingName } from '../../core/training/configuration.ts';
+import { featureCount } from '../../core/transfer/backbone.ts';
+import { integer, plural, shape } from '../../views/numbers.ts';
+import { backboneForData, findBackbone } from '../backbones.ts';
+import type { ConfigFile } from '../configFile.ts';
+import { newRunFolder } from '../runs/trainRun.ts';
+import { transferRun } from '../runs/transferRun.ts';
+import { availableThreads } from '../workers/available.ts';
+import { interruptible } from './interruption.ts';
+import { loadWithProgress } from './loading.ts';
+import { progressOn, type Streams } from './progress.ts';
+import { formatRun } from './trainingReporter.ts';
+
+interface TrainFromFlags {
+  readonly from: string;
+  readonly imageSize?: number;
+  readonly threads?: number;
+  readonly data?: string;
+  readonly out?: string;
+  readonly json?: true;
+  readonly [other: string]: unknown;
+}
+
+/** The settings that choose images. The others belong to a training of all layers. */
+const usedSettings: readonly SettingName[] = ['seed', 'limit', 'validation', 'validationSeed', 'classes', 'perClass'];
+const otherFlags = ['resume', 'reliabilityFrom', 'inspect', 'printConfig'] as const;
+
+/** `selvedge train --from`: a new last layer on the features of other layers. */
+export async function trainFrom(flags: TrainFromFlags, given: ConfigFile, { stdout, stderr }: Required<Streams>) {
+  const { from } = flags;
+  refuseUnused(flags, given);
+  const settings = completeConfiguration(given.settings);
+  const found = await findBackbone(from);
+  const data = await loadWithProgress(flags.data, stderr);
+  const source = backboneForData(found, data, flags.imageSize);
+  const { backbone } = source;
+  const threads = flags.threads ?? availableThreads();
+  const log = flags.json ? stderr : stdout;
+  const chosen = chosenData(data, settings);
+  log.write(
+    `A new last layer for ${integer(chosen.classNames.length)} classes of ${data.name} on ${integer(featureCount(backbone))} features of ${from}, ` +
+      `pictures ${shape(backbone.network.inputShape)}, seed ${settings.seed}, ${plural(threads, 'thread')}.\n`,
+  );
+  const folder = flags.out ?? (await newRunFolder('runs', new Date()));
+  const progress = progressOn(stderr);
+  const doing = { features: 'computing features', head: 'fitting the last layer' } as const;
+  try {
+    const { record, model, page } = await interruptible(
+      () => progress.log('Stopping …'),
+      (signal) =>
+        transferRun({
+          ...settings,
+          ...source,
+          ...{ data, folder, threads, signal },
+          onProgress: (what, share) => progress.update((what === 'features' ? share : 1 + share) / 2, doing[what]),
+          onEvaluation: () => progress.done('Evaluating …'),
+        }),
+    );
+    log.write(formatRun(record, model.reliability, '', page));
+    if (flags.json) stdout.write(`${JSON.stringify(record)}\n`);
+  } catch (error) {
+    // A folder that was made here is removed if it is empty.
+    if (flags.out === undefined) await rmdir(folder).catch(() => undefined);
+    throw error;
+  } finally {
+    progress.done('');
+  }
+}
+
+/** @throws SelvedgeError 'bad-option' for what has no effect here */
+function refuseUnused(flags: TrainFromFlags, { settings, network }: ConfigFile): void {
+  const unused = [
+    ...(network === undefined ? [] : ['--network']),
+    ...(Object.keys(settings) as SettingName[]).filter((name) => !usedSettings.includes(name)).map(optionOf),
+    ...otherFlags
+      .filter((name) => flags[name] !== undefined)
+      .map((name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`),
+  ];
+  if (unused.length === 0) return;
+  throw new SelvedgeError(
+    'bad-option',
+    `${unused.join(', ')} cannot be given with --from: only the last layer is fitted, in one piece; leave it out.`,
+  );
+}
