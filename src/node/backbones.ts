@@ -14,6 +14,8 @@ export const backboneNames: readonly string[] = ['efficientnet-lite0'];
 
 /** The side of pictures, in pixels, that a backbone of the package takes by default. */
 export const defaultImageSize = 64;
+/** Smaller pictures show nothing, larger ones take more memory than they bring. */
+const imageSizes = { least: 32, most: 512 } as const;
 
 export interface FoundBackbone {
   readonly backbone: Backbone;
@@ -52,6 +54,12 @@ export function backboneForData(
 ): Pick<TransferOptions, 'backbone' | 'pictures' | 'imageSize'> {
   if (!model) {
     const side = imageSize ?? defaultImageSize;
+    if (side < imageSizes.least || side > imageSizes.most) {
+      throw new SelvedgeError(
+        'bad-option',
+        `--image-size ${side} is out of range; choose from ${imageSizes.least} to ${imageSizes.most} pixels.`,
+      );
+    }
     // Grey data sets show light garments on black; pretrained networks know photos, which are dark on light more often.
     const isGrey = channels === 1;
     return {

@@ -16,7 +16,7 @@ ${figure('Test accuracy', percent(record.testAccuracy), `${integer(right)} of ${
 ${figure('Test loss', fixed(record.testLoss, 4), 'nats per image, cross-entropy')}
 ${figure('Training accuracy', percent(record.trainAccuracyEvaluated), `final weights${dropout('off')}`)}
 ${
-  !record.transfer &&
+  isTrained(record) &&
   figure(
     'Accuracy in training',
     percent(record.trainAccuracy),
@@ -27,7 +27,7 @@ ${
 }
 ${figure('Parameters', integer(record.parameters), `network “${record.network.name}”`)}
 ${
-  !record.transfer &&
+  isTrained(record) &&
   figure(
     'Seconds per epoch',
     fixed(record.secondsPerEpoch, 1),
@@ -44,6 +44,11 @@ ${figure(
 </dl>
 <p class="note">Test metrics were computed once, after training; the program selected nothing by them. Whether the run’s settings
 were selected by earlier test metrics is not recorded.</p>`;
+}
+
+/** Whether there was a training by steps: not where a last layer alone was fitted. */
+export function isTrained({ transfer }: RunRecord): boolean {
+  return !transfer || transfer.fineTuned !== undefined;
 }
 
 /** Whether training drops values at random. */

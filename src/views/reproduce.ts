@@ -9,6 +9,7 @@ import {
   settingNames,
   showSetting,
 } from '../core/training/configuration.ts';
+import { isTrained } from './headline.ts';
 import { type Html, html } from './html.ts';
 import { integer, plural } from './numbers.ts';
 
@@ -21,7 +22,7 @@ export function reproduce(record: RunRecord): Html {
     [
       'Configuration',
       html`${
-        !record.transfer &&
+        isTrained(record) &&
         html`${plural(configuration.epochs, 'epoch')}, batches of ${integer(configuration.batchSize)},
 learning rate ${configuration.learningRate}, `
       }seed ${configuration.seed}${chosenSettings(configuration).map(
@@ -76,7 +77,7 @@ function trainCommand(record: RunRecord): string[] {
     ...chosenSettings(record.configuration).map(
       (name) => `${optionOf(name)} ${shellWord(showSetting(record.configuration[name]))}`,
     ),
-  ].filter((part) => part !== false);
+  ].filter((part) => typeof part === 'string');
 }
 
 const alwaysShown: readonly SettingName[] = ['epochs', 'batchSize', 'learningRate', 'seed', 'limit', 'validation'];

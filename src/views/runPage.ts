@@ -7,7 +7,7 @@ import type { TransferRecord } from '../core/transfer/record.ts';
 import { architecture, summaryTable } from './architecture.ts';
 import { confusionMatrix } from './confusionMatrix.ts';
 import { curves } from './curves.ts';
-import { hasDropout, headline } from './headline.ts';
+import { hasDropout, headline, isTrained } from './headline.ts';
 import { type Html, html } from './html.ts';
 import { compact, fixed, integer, percent, plural } from './numbers.ts';
 import { type PageSection, page } from './page.ts';
@@ -68,14 +68,15 @@ function sections({ record, layers, steps, mistakes, inspection }: RunPageData):
     {
       id: 'training',
       title: 'Training',
-      body: record.transfer
-        ? transferred(record.transfer)
-        : curves({
-            history: record.history,
-            steps,
-            stepsPerEpoch,
-            test: { loss: record.testLoss, accuracy: record.testAccuracy },
-          }),
+      body: html`${record.transfer && transferred(record.transfer)}${
+        isTrained(record) &&
+        curves({
+          history: record.history,
+          steps,
+          stepsPerEpoch,
+          test: { loss: record.testLoss, accuracy: record.testAccuracy },
+        })
+      }`,
     },
     { id: 'confusion', title: 'Confusion matrix', body: confusionMatrix(evaluation) },
     ...(inspection === undefined ? [] : [{ id: 'inside', title: 'Inspection', body: inside(inspection) }]),
@@ -99,14 +100,17 @@ images.</figcaption></figure>`,
 }
 
 /** How a new last layer on the features of other layers was fitted. */
-function transferred({ from, features, strength, chosenBy }: TransferRecord): Html {
+function transferred({ from, features, strength, chosenBy, fineTuned }: TransferRecord): Html {
   const chosen = {
     validation: 'it had the smallest cross-entropy on the validation images',
     'cross-validation': 'it had the smallest cross-entropy in cross-validation of the training images',
     fixed: 'a class has too few images to choose it, so it is the fixed value for that case',
   }[chosenBy.kind];
-  return html`<p>All layers but the last are those of <code>${from}</code>, unchanged. The last layer is a softmax regression on their
-${plural(features, 'feature')}, fitted to the training images. Its regularisation is C = ${strength}: ${chosen}.</p>`;
+  return html`<p>All layers but the last ${fineTuned ? 'began as' : 'are'} those of <code>${from}</code>${!fineTuned && ', unchanged'}. The last
+layer ${fineTuned ? 'began as' : 'is'} a softmax regression on their ${plural(features, 'feature')}, fitted to the training images. Its
+regularisation is C = ${strength}: ${chosen}.${
+    fineTuned && html` Then the last ${plural(fineTuned.layers, 'layer')} with weights were trained together.`
+  }</p>`;
 }
 
 function inside(report: string): Html {

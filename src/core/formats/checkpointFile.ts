@@ -3,6 +3,8 @@ import { littleEndianBytes, sha256 } from '../bytes.ts';
 import { runConfigurationSchema, runNetworkSchema } from '../training/configuration.ts';
 import { type TrainingState, trainingProgressSchema } from '../training/state.ts';
 import { stateNames } from '../training/update.ts';
+import { transferRecordSchema } from '../transfer/record.ts';
+import { preprocessingSchema } from './modelFile.ts';
 import { dataFilesSchema } from './runRecord.ts';
 import { readSelvedgeFile, writeSafetensors } from './safetensors.ts';
 
@@ -16,6 +18,9 @@ const identitySchema = z.object({
   /** SHA-256 of the kernels before, where a run was resumed with another build of the engine. */
   earlierEngines: z.array(z.string()).readonly(),
   startedAt: z.string(),
+  /** Where training did not start from drawn weights: what it started from, and the preprocessing that came with it. */
+  transfer: transferRecordSchema.optional(),
+  preprocessing: preprocessingSchema.optional(),
 });
 
 /** What a training trains: a checkpoint can only be resumed with the same. */

@@ -27,6 +27,7 @@ test('the defaults are the reference job’s: Keras’ Adam at a constant rate, 
     },
     ...{ optimizer: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-7, momentum: null, nesterov: null },
     ...{ weightDecay: null, weightDecayRoles: null, learningRateMultipliers: {}, globalClipnorm: null },
+    layerwiseDecay: 1,
     ...{ schedule: 'constant', warmupEpochs: 0, stepEpochs: null, stepFactor: null },
     ...{ labelSmoothing: 0, emaDecay: null, shift: 0, flip: 'none', cutout: 0, brightness: 0, contrast: 0 },
     imageSizes: {},
@@ -112,14 +113,20 @@ describe('completeConfiguration', () => {
 test('learningSettings takes all that changes an update', () => {
   const configuration = completeConfiguration({
     ...{ optimizer: 'sgd', momentum: 0.9, nesterov: true, weightDecay: 0.1, weightDecayRoles: ['bias'] },
-    ...{ learningRateMultipliers: { bias: 3 }, globalClipnorm: 2, emaDecay: 0.5, labelSmoothing: 0.1 },
+    ...{
+      learningRateMultipliers: { bias: 3 },
+      globalClipnorm: 2,
+      emaDecay: 0.5,
+      layerwiseDecay: 0.5,
+      labelSmoothing: 0.1,
+    },
     ...{ shift: 2, flip: 'alternating', cutout: 5, brightness: 0.1, contrast: 0.2, imageSizes: { 20: 3 } },
   });
   expect(learningSettings(configuration)).toEqual({
     update: {
       optimizer: { name: 'sgd', momentum: 0.9, nesterov: true },
       ...{ learningRateMultipliers: { bias: 3 }, weightDecay: 0.1, weightDecayRoles: ['bias'] },
-      ...{ globalClipnorm: 2, emaDecay: 0.5 },
+      ...{ globalClipnorm: 2, emaDecay: 0.5, layerwiseDecay: 0.5 },
     },
     labelSmoothing: 0.1,
     augmentation: { shift: 2, flip: 'alternating', cutout: 5, brightness: 0.1, contrast: 0.2 },

@@ -113,6 +113,10 @@ export const runConfigurationSchema = z.object({
   learningRateMultipliers: numberByRole
     .default({})
     .meta({ title: 'table of learning rate multipliers', description: 'factors by role; 1 for the others' }),
+  layerwiseDecay: z.number().gt(0).max(1).meta({ expected: 'a number above 0, up to 1' }).default(1).meta({
+    title: 'layerwise decay',
+    description: 'factor of the learning rate for each layer further from the output, for fine-tuning',
+  }),
   globalClipnorm: aboveZero
     .nullable()
     .default(null)
@@ -192,7 +196,7 @@ function kindOf(schema: z.ZodType): SettingKind {
 }
 
 /** The option of a setting on the command line: `--batch-size` for batchSize. */
-export function optionOf(name: SettingName): string {
+export function optionOf(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
@@ -291,6 +295,7 @@ export function learningSettings(configuration: RunConfiguration): LearningSetti
       learningRateMultipliers: complete.learningRateMultipliers,
       weightDecay: complete.weightDecay ?? 0,
       weightDecayRoles: complete.weightDecayRoles ?? [],
+      layerwiseDecay: complete.layerwiseDecay,
       globalClipnorm: complete.globalClipnorm,
       emaDecay: complete.emaDecay,
     },

@@ -1,5 +1,6 @@
+import { fitImages } from '../data/fitPicture.ts';
 import type { Dataset, LabelledImages } from '../data/images.ts';
-import { preprocessingFor } from '../data/preprocessing.ts';
+import { type Preprocessing, preprocessingFor } from '../data/preprocessing.ts';
 import { drawPerClass, type IndexSplit, stratifiedSplit } from '../data/split.ts';
 import { randomSequence, streams } from '../engine/random.ts';
 import type { Engine } from '../engine/start.ts';
@@ -27,6 +28,10 @@ import { createTrainer } from './trainer.ts';
 export interface TrainOptions extends Partial<RunConfiguration> {
   /** Default: the reference network. */
   readonly network?: readonly LayerSpec[];
+  /** What pictures undergo; default: those of the network's shape are divided by 255. */
+  readonly preprocessing?: Preprocessing | undefined;
+  /** The parameters that training starts from, float32 in the network's order; drawn by default. */
+  readonly initial?: Float32Array | undefined;
   readonly threads: number;
   readonly clock: () => number;
   /** Called after every step with the epoch's running metrics. */
@@ -77,7 +82,9 @@ export function splitFor(
  */
 export async function train(whole: Dataset, engine: Engine, options: TrainOptions): Promise<Trained> {
   const configuration = configurationFor(whole, options);
-  const data = chosenData(whole, configuration);
+  const chosen = chosenData(whole, configuration);
+  const { preprocessing: given } = options;
+  const data = given ? { ...chosen, train: fitImages(chosen.train, given) } : chosen;
   const { seed, epochs, imageSizes } = configuration;
   const { height, width, channels } = data.train;
   const images = { shape: [height, width, channels], classes: data.classNames.length };
@@ -93,7 +100,7 @@ export async function train(whole: Dataset, engine: Engine, options: TrainOption
     );
   }
   const split = splitFor(data.train, configuration);
-  const preprocessing = preprocessingFor(network.inputShape);
+  const preprocessing = given ?? preprocessingFor(network.inputShape);
   const { batchSize } = configuration;
   requireWholeGroups(network, batchSize, split.train.length);
   const learning = learningSettings(configuration);
@@ -108,7 +115,8 @@ export async function train(whole: Dataset, engine: Engine, options: TrainOption
     ...learning,
   });
   try {
-    await trainer.setParameters(await initialWeights(network, seed, preprocessing, data.train, split.train));
+    const initial = options.initial ?? (await initialWeights(network, seed, preprocessing, data.train, split.train));
+    await trainer.setParameters(initial);
     const { status, history } = await trainLoop(trainer, data.train, {
       ...options,
       ...configuration,

@@ -20,6 +20,8 @@ export const transferRecordSchema = z.object({
   /** The reciprocal of the penalty: scikit-learn's C. */
   strength: z.number(),
   chosenBy: chosenBySchema,
+  /** Where training went on with some of the backbone's layers: how many layers with weights, the new one included. */
+  fineTuned: z.object({ layers: z.int() }).optional(),
 });
 
 export type TransferRecord = Readonly<z.infer<typeof transferRecordSchema>>;

@@ -2,20 +2,23 @@ import { rmdir } from 'node:fs/promises';
 import { SelvedgeError } from '../../core/errors.ts';
 import { chosenData, completeConfiguration, optionOf, type SettingName } from '../../core/training/configuration.ts';
 import { featureCount } from '../../core/transfer/backbone.ts';
+import { fineTuneDefaults, fineTunedLayers } from '../../core/transfer/fineTune.ts';
 import { integer, plural, shape } from '../../views/numbers.ts';
 import { backboneForData, findBackbone } from '../backbones.ts';
 import type { ConfigFile } from '../configFile.ts';
 import { newRunFolder } from '../runs/trainRun.ts';
 import { transferRun } from '../runs/transferRun.ts';
 import { availableThreads } from '../workers/available.ts';
-import { interruptible } from './interruption.ts';
+import { interruptedStatus, interruptible } from './interruption.ts';
 import { loadWithProgress } from './loading.ts';
 import { progressOn, type Streams } from './progress.ts';
-import { formatRun } from './trainingReporter.ts';
+import { formatRun, trainingReporter } from './trainingReporter.ts';
 
 interface TrainFromFlags {
   readonly from: string;
   readonly imageSize?: number;
+  readonly fineTune?: number;
+  readonly fineTuneLayers?: number;
   readonly threads?: number;
   readonly data?: string;
   readonly out?: string;
@@ -31,7 +34,10 @@ const otherFlags = ['resume', 'reliabilityFrom', 'inspect', 'printConfig'] as co
 export async function trainFrom(flags: TrainFromFlags, given: ConfigFile, { stdout, stderr }: Required<Streams>) {
   const { from } = flags;
   refuseUnused(flags, given);
-  const settings = completeConfiguration(given.settings);
+  const { fineTune = 0 } = flags;
+  const settings = completeConfiguration(
+    fineTune === 0 ? given.settings : { ...fineTuneDefaults, ...given.settings, epochs: fineTune },
+  );
   const found = await findBackbone(from);
   const data = await loadWithProgress(flags.data, stderr);
   const source = backboneForData(found, data, flags.imageSize);
@@ -45,21 +51,23 @@ export async function trainFrom(flags: TrainFromFlags, given: ConfigFile, { stdo
   );
   const folder = flags.out ?? (await newRunFolder('runs', new Date()));
   const progress = progressOn(stderr);
+  const reporter = trainingReporter(progress);
   const doing = { features: 'computing features', head: 'fitting the last layer' } as const;
   try {
-    const { record, model, page } = await interruptible(
-      () => progress.log('Stopping …'),
-      (signal) =>
-        transferRun({
-          ...settings,
-          ...source,
-          ...{ data, folder, threads, signal },
-          onProgress: (what, share) => progress.update((what === 'features' ? share : 1 + share) / 2, doing[what]),
-          onEvaluation: () => progress.done('Evaluating …'),
-        }),
+    const { record, model, page } = await interruptible(reporter.onStop, (signal) =>
+      transferRun({
+        ...settings,
+        ...source,
+        ...reporter,
+        ...{ data, folder, threads, signal },
+        onProgress: (what, share) => progress.update((what === 'features' ? share : 1 + share) / 2, doing[what]),
+        onWarning: (sentence) => progress.log(sentence),
+        ...(fineTune > 0 && { fineTunedLayers: flags.fineTuneLayers ?? fineTunedLayers }),
+      }),
     );
     log.write(formatRun(record, model.reliability, '', page));
     if (flags.json) stdout.write(`${JSON.stringify(record)}\n`);
+    if (record.status === 'stopped') process.exitCode = interruptedStatus;
   } catch (error) {
     // A folder that was made here is removed if it is empty.
     if (flags.out === undefined) await rmdir(folder).catch(() => undefined);
@@ -71,16 +79,24 @@ export async function trainFrom(flags: TrainFromFlags, given: ConfigFile, { stdo
 
 /** @throws SelvedgeError 'bad-option' for what has no effect here */
 function refuseUnused(flags: TrainFromFlags, { settings, network }: ConfigFile): void {
+  const isTuned = flags.fineTune !== undefined;
+  if (flags.fineTuneLayers !== undefined && !isTuned) {
+    throw new SelvedgeError(
+      'bad-option',
+      '--fine-tune-layers belongs to --fine-tune; leave it out, or add --fine-tune 5.',
+    );
+  }
+  const isUsed = (name: SettingName) => (isTuned ? name !== 'epochs' : usedSettings.includes(name));
   const unused = [
     ...(network === undefined ? [] : ['--network']),
-    ...(Object.keys(settings) as SettingName[]).filter((name) => !usedSettings.includes(name)).map(optionOf),
-    ...otherFlags
-      .filter((name) => flags[name] !== undefined)
-      .map((name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`),
+    ...(Object.keys(settings) as SettingName[]).filter((name) => !isUsed(name)).map(optionOf),
+    ...otherFlags.filter((name) => flags[name] !== undefined).map(optionOf),
   ];
   if (unused.length === 0) return;
   throw new SelvedgeError(
     'bad-option',
-    `${unused.join(', ')} cannot be given with --from: only the last layer is fitted, in one piece; leave it out.`,
+    isTuned
+      ? `${unused.join(', ')} cannot be given with --from and --fine-tune; leave it out.`
+      : `${unused.join(', ')} cannot be given with --from: only the last layer is fitted, in one piece; leave it out, or add --fine-tune 5.`,
   );
 }

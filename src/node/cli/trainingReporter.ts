@@ -68,7 +68,7 @@ export function formatRun(
       isWholeFashionMnist(record) ? `   (the reference job reports ${percent(reportedTestAccuracy, 2)})` : ''
     }`,
     `test loss          ${fixed(testLoss, 4)}`,
-    `training accuracy  ${percent(trainAccuracyEvaluated, 2)}${record.transfer ? '' : ' with dropout off'}${
+    `training accuracy  ${percent(trainAccuracyEvaluated, 2)}${record.transfer && !record.transfer.fineTuned ? '' : ' with dropout off'}${
       trainAccuracy === null ? '' : `, ${percent(trainAccuracy, 2)} while training`
     }`,
     ...(record.transfer ? [`last layer         ${formatChoice(record.transfer)}`] : []),
@@ -83,13 +83,13 @@ export function formatRun(
 }
 
 /** How the last layer of a network with other first layers was fitted. */
-function formatChoice({ features, strength, chosenBy }: TransferRecord): string {
+function formatChoice({ features, strength, chosenBy, fineTuned }: TransferRecord): string {
   const chosen = {
     validation: 'chosen on the validation images',
     'cross-validation': 'chosen by cross-validation',
     fixed: 'fixed: too few images of a class to choose it',
   }[chosenBy.kind];
-  return `softmax regression on ${integer(features)} features, C = ${strength} (${chosen})`;
+  return `softmax regression on ${integer(features)} features, C = ${strength} (${chosen})${fineTuned ? `; then ${fineTuned.layers} layers fine-tuned` : ''}`;
 }
 
 /** Whether the figures are comparable with those reported for the reference job. */

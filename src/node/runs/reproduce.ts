@@ -4,7 +4,7 @@ import type { RunRecord } from '../../core/formats/runRecord.ts';
 import type { EpochMetrics } from '../../core/training/history.ts';
 import { type TrainOptions, train } from '../../core/training/train.ts';
 import type { TransferRecord } from '../../core/transfer/record.ts';
-import { type TransferOptions, transfer } from '../../core/transfer/transfer.ts';
+import { type TransferOptions, type Transferred, transfer } from '../../core/transfer/transfer.ts';
 import { backboneForData, findBackbone } from '../backbones.ts';
 import type { LoadedDataset } from '../datasets/fashionMnist.ts';
 import { nodeEngine } from '../engine.ts';
@@ -30,7 +30,11 @@ export interface ReproduceOptions extends Pick<TrainOptions, 'threads' | 'onStep
  */
 export async function reproduce(run: RunRecord, data: LoadedDataset, options: ReproduceOptions): Promise<Reproduction> {
   requireSameData(run.dataset.files, data);
-  if (run.transfer) return reproduceTransfer(run, run.transfer, data, options);
+  const begun = run.transfer && (await transferAgain(run, run.transfer, data, options));
+  if (begun && !run.transfer.fineTuned) {
+    const weightsSha256 = await sha256(littleEndianBytes(begun.model.parameters));
+    return { same: weightsSha256 === run.weightsSha256, firstDifferentEpoch: undefined, epochs: 0, weightsSha256 };
+  }
   const { history } = run;
   if (history.length === 0)
     throw new SelvedgeError('bad-data', 'The run was stopped within its first epoch, so there is nothing to compare.');
@@ -40,6 +44,7 @@ export async function reproduce(run: RunRecord, data: LoadedDataset, options: Re
     ...run.configuration,
     ...options,
     network: run.network.spec,
+    ...(begun && { initial: begun.model.parameters, preprocessing: begun.model.preprocessing }),
     clock: () => performance.now(),
     signal: options.signal ? AbortSignal.any([options.signal as AbortSignal, enough.signal]) : enough.signal,
     // The learning rate's schedule is that of the whole run, also where a part is compared.
@@ -58,12 +63,12 @@ export async function reproduce(run: RunRecord, data: LoadedDataset, options: Re
 }
 
 /** Fits the last layer of a run again, on the features of the same backbone. */
-async function reproduceTransfer(
-  { configuration, weightsSha256: expected }: RunRecord,
+async function transferAgain(
+  { configuration }: RunRecord,
   { from, imageSize, backboneSha256 }: TransferRecord,
   data: LoadedDataset,
   { threads, signal, onTransfer }: ReproduceOptions,
-): Promise<Reproduction> {
+): Promise<Transferred> {
   const source = backboneForData(await findBackbone(from), data, imageSize ?? undefined);
   if ((await sha256(littleEndianBytes(source.backbone.parameters))) !== backboneSha256) {
     throw new SelvedgeError(
@@ -71,13 +76,11 @@ async function reproduceTransfer(
       `The weights of ${from} are not those that the run began with, so it cannot be compared.`,
     );
   }
-  const { model } = await transfer(data, await nodeEngine(), {
+  return transfer(data, await nodeEngine(), {
     ...configuration,
     ...source,
     threads,
     ...(signal && { signal }),
     ...(onTransfer && { onProgress: onTransfer }),
   });
-  const weightsSha256 = await sha256(littleEndianBytes(model.parameters));
-  return { same: weightsSha256 === expected, firstDifferentEpoch: undefined, epochs: 0, weightsSha256 };
 }

@@ -6,6 +6,7 @@ import { builtinNetwork } from '../../core/graph/builtin.ts';
 import { configurationFor } from '../../core/training/configuration.ts';
 import type { EpochMetrics, StepMetrics } from '../../core/training/history.ts';
 import { type TrainOptions, train } from '../../core/training/train.ts';
+import type { TransferRecord } from '../../core/transfer/record.ts';
 import type { LoadedDataset } from '../datasets/fashionMnist.ts';
 import { nodeEngine } from '../engine.ts';
 import { type FoundCheckpoint, readSteps, removeCheckpoints, saveCheckpoint } from './checkpoints.ts';
@@ -21,6 +22,8 @@ export interface TrainRunOptions extends Omit<TrainOptions, 'clock'> {
   readonly folder: string;
   /** Temperature and threshold are this run's, where there are no validation images: see `reliabilitySource`. */
   readonly reliabilityFrom?: RunReliability;
+  /** Where `initial` comes from, if it was given. */
+  readonly transfer?: TransferRecord;
   /** Training is resumed from here. */
   readonly resume?: FoundCheckpoint;
   /** Seconds between checkpoints within an epoch; default 30. */
@@ -44,7 +47,11 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainRun> {
     throw new SelvedgeError('aborted', 'Stopped before the first training step, so nothing was written.');
   }
 
-  return concludeRun({ ...options, ...{ folder, engine, identity, steps, trained } });
+  const { transfer } = identity;
+  return concludeRun({
+    ...options,
+    ...{ folder, engine, identity, steps, trained: { ...trained, ...(transfer && { transfer }) } },
+  });
 }
 
 /**
@@ -78,6 +85,7 @@ async function trainWithCheckpoints(options: TrainRunOptions) {
   let isNewestUsable = options.resume?.skipped === undefined;
   const trained = await train(data, engine, {
     ...options,
+    preprocessing: identity.preprocessing,
     clock: () => performance.now(),
     start: options.resume?.state,
     checkpoints: {
@@ -118,6 +126,8 @@ function identityOf({ resume, ...options }: TrainRunOptions, wasmSha256: string)
     wasmSha256,
     earlierEngines: [],
     startedAt: new Date().toISOString(),
+    ...(options.transfer && { transfer: options.transfer }),
+    ...(options.preprocessing && { preprocessing: options.preprocessing }),
   };
 }
 

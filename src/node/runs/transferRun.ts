@@ -1,29 +1,49 @@
 import { resolve } from 'node:path';
-import { type TransferOptions, transfer } from '../../core/transfer/transfer.ts';
-import type { LoadedDataset } from '../datasets/fashionMnist.ts';
+import { trainedFrom } from '../../core/transfer/fineTune.ts';
+import { type TransferOptions, type Transferred, transfer } from '../../core/transfer/transfer.ts';
 import { nodeEngine } from '../engine.ts';
 import { concludeRun, type TrainRun } from './concludeRun.ts';
-import { prepareFolder } from './trainRun.ts';
+import { prepareFolder, type TrainRunOptions, trainRun } from './trainRun.ts';
 
-export interface TransferRunOptions extends TransferOptions {
-  readonly data: LoadedDataset;
-  /** The run's folder; created if it does not exist. */
-  readonly folder: string;
-  /** Called when the head is fitted and evaluation starts. */
-  readonly onEvaluation?: () => void;
+export interface TransferRunOptions
+  extends TransferOptions,
+    Pick<
+      TrainRunOptions,
+      'data' | 'folder' | 'onEvaluation' | 'onStep' | 'onEpoch' | 'onWarning' | 'checkpointSeconds'
+    > {
+  /** Then goes on training as many of the last layers with weights, the new one included, by the configuration; 0 by default. */
+  readonly fineTunedLayers?: number;
 }
 
 /**
- * Fits a new head to a backbone's features, evaluates, and writes the run's folder as `trainRun` does.
- * @throws SelvedgeError as `transfer` does; 'cannot-write', before the work when the folder cannot be written
+ * Fits a new head to a backbone's features, trains it on with the last layers where that is wanted, evaluates, and writes the run's folder
+ * as `trainRun` does.
+ * @throws SelvedgeError as `transfer` and `trainRun` do; 'cannot-write', before the work when the folder cannot be written
  */
 export async function transferRun(options: TransferRunOptions): Promise<TrainRun> {
-  const { data, backbone } = options;
+  const { data, backbone, threads, fineTunedLayers: layers = 0 } = options;
   const folder = resolve(options.folder);
   await prepareFolder(folder);
   const engine = await nodeEngine();
   const identity = { earlierEngines: [], startedAt: new Date().toISOString() };
   const trained = await transfer(data, engine, options);
   const networkName = `${backbone.name} with a new head`;
-  return concludeRun({ ...options, ...{ folder, engine, identity, steps: [], trained, networkName } });
+  if (layers === 0)
+    return concludeRun({ ...options, ...{ folder, engine, identity, steps: [], trained, networkName } });
+  return trainRun({
+    ...trained.configuration,
+    ...options,
+    ...fineTuning(trained, layers),
+    ...{ folder, threads, networkName },
+  });
+}
+
+/** What training goes on from: the network with its last layers to be trained, and its weights. */
+export function fineTuning({ model, transfer: record }: Transferred, layers: number) {
+  return {
+    network: trainedFrom(model.network.spec, layers),
+    initial: model.parameters,
+    preprocessing: model.preprocessing,
+    transfer: { ...record, fineTuned: { layers } },
+  };
 }

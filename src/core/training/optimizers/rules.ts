@@ -25,11 +25,13 @@ export interface RoleSettings {
   readonly learningRateMultipliers: { readonly [Role in ParameterRole]?: number | undefined };
   readonly weightDecay: number;
   readonly weightDecayRoles: readonly ParameterRole[];
+  /** What the learning rate is multiplied by for each layer further from the output, among those that are trained; 1 by default. */
+  readonly layerwiseDecay?: number;
 }
 
-function ruleFor(role: ParameterRole, settings: RoleSettings): Rule {
+function ruleFor(role: ParameterRole, layerFactor: number, settings: RoleSettings): Rule {
   return {
-    learningRateMultiplier: settings.learningRateMultipliers[role] ?? 1,
+    learningRateMultiplier: (settings.learningRateMultipliers[role] ?? 1) * layerFactor,
     weightDecay: settings.weightDecayRoles.includes(role) ? settings.weightDecay : 0,
   };
 }
@@ -44,15 +46,32 @@ export interface Stretch {
 /** The stretches of trainable parameters with one rule, in the parameters' order. Others belong to none, so nothing changes them. */
 export function stretchesOf(parameters: readonly Parameter[], settings: RoleSettings): readonly Stretch[] {
   const stretches: Stretch[] = [];
-  for (const { role, offset, size, trainable } of parameters) {
+  const factors = layerFactors(parameters, settings.layerwiseDecay ?? 1);
+  for (const { name, role, offset, size, trainable } of parameters) {
     if (!trainable) continue;
-    const rule = ruleFor(role, settings);
+    const rule = ruleFor(role, factors.get(layerName(name))!, settings);
     const last = stretches.at(-1);
     if (last && last.offset + last.size === offset && isSame(last.rule, rule)) {
       stretches[stretches.length - 1] = { ...last, size: last.size + size };
     } else stretches.push({ offset, size, rule });
   }
   return stretches;
+}
+
+/** The layer of a parameter, `<layer>/<role>`. */
+const layerName = (parameter: string) => parameter.slice(0, parameter.lastIndexOf('/'));
+
+/** The learning rate's factor for each layer that is trained, the last one's being 1. */
+function layerFactors(parameters: readonly Parameter[], decay: number): ReadonlyMap<string, number> {
+  const layers = new Set(parameters.filter(({ trainable }) => trainable).map(({ name }) => layerName(name)));
+  let factor = 1;
+  return new Map(
+    [...layers].reverse().map((layer) => {
+      const own = factor;
+      factor *= decay;
+      return [layer, own];
+    }),
+  );
 }
 
 function isSame(a: Rule, b: Rule): boolean {

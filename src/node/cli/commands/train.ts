@@ -8,10 +8,12 @@ import {
   chosenData,
   completeConfiguration,
   fitToData,
+  optionOf,
   type RunConfiguration,
   settingNames,
 } from '../../../core/training/configuration.ts';
 import { splitFor } from '../../../core/training/train.ts';
+import { fineTunedLayers } from '../../../core/transfer/fineTune.ts';
 import { integer, plural } from '../../../views/numbers.ts';
 import { backboneNames, defaultImageSize } from '../../backbones.ts';
 import { type ConfigFile, formatConfig } from '../../configFile.ts';
@@ -38,6 +40,8 @@ interface TrainFlags extends SettingsFlags {
   out?: string;
   from?: string;
   imageSize?: number;
+  fineTune?: number;
+  fineTuneLayers?: number;
   reliabilityFrom?: string;
   resume?: string;
   allowDifferentEngine?: true;
@@ -58,6 +62,16 @@ export function trainCommand({ stdout, stderr }: Streams = process): Command {
     .option(
       '--image-size <n>',
       `with --from ${backboneNames[0]}: the side of its pictures in pixels (default: ${defaultImageSize})`,
+      countOption,
+    )
+    .option(
+      '--fine-tune <epochs>',
+      'with --from: then train the new layer and the last layers before it for so many epochs',
+      countOption,
+    )
+    .option(
+      '--fine-tune-layers <n>',
+      `with --fine-tune: how many layers with weights (default: ${fineTunedLayers}, the new one included)`,
       countOption,
     )
     .option('--config <file>', 'take settings from a YAML or JSON file; options on the command line come before it')
@@ -104,9 +118,9 @@ holds checkpoints, and --resume ends with the same bits as an uninterrupted run.
     .action(async (flags: TrainFlags, command: Command) => {
       const given = await givenSettings(flags, command);
       if (flags.from !== undefined) return trainFrom({ ...flags, from: flags.from }, given, { stdout, stderr });
-      if (flags.imageSize !== undefined) {
-        throw new SelvedgeError('bad-option', `--image-size belongs to --from ${backboneNames[0]}; leave it out.`);
-      }
+      const [lost] = (['imageSize', 'fineTune', 'fineTuneLayers'] as const).filter((name) => flags[name] !== undefined);
+      if (lost)
+        throw new SelvedgeError('bad-option', `${optionOf(lost)} belongs to --from ${backboneNames[0]}; leave it out.`);
       const resumable = flags.resume === undefined ? undefined : await resumableRun(flags.resume, flags);
       const requested = resumable && (await requestedSettings(given, resumable.checkpoint.identity.configuration));
       const settings = completeConfiguration(resumable?.checkpoint.identity.configuration ?? given.settings);

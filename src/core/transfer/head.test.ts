@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest';
+import { randomSequence } from '../engine/random.ts';
+import { type FitHeadOptions, fitHead } from './head.ts';
+import type { FeatureRows } from './softmaxRegression.ts';
+
+/** Two classes whose first feature differs by `distance`, and three features of noise. */
+function rowsOf(count: number, distance: number, seed = 0): FeatureRows {
+  const { below } = randomSequence(seed, 0x7f00_0000, 0);
+  const labels = Uint32Array.from({ length: count }, (_, n) => n % 2);
+  const values = Float32Array.from({ length: count * 4 }, (_, i) => {
+    const label = labels[Math.floor(i / 4)]!;
+    return below(1000) / 250 - 2 + (i % 4 === 0 ? label * distance : 0);
+  });
+  return { values, labels };
+}
+
+const none = { values: new Float32Array(0), labels: new Uint32Array(0) };
+const options: FitHeadOptions = { classes: 2, seed: 0, validation: none };
+
+describe('fitHead', () => {
+  test('chooses the strength by 5-fold cross-validation: weak regularisation for classes that are apart, strong for noise', async () => {
+    const apart = await fitHead(rowsOf(200, 4), options);
+    const noise = await fitHead(rowsOf(200, 0), options);
+    expect(apart.chosenBy).toEqual({ kind: 'cross-validation', folds: 5, images: 200 });
+    expect(apart.strength).toBeGreaterThan(noise.strength);
+    expect(noise.strength).toBe(0.01);
+  });
+
+  test('with fewer than 5 images of a class the strength is 0.1', async () => {
+    const { strength, chosenBy } = await fitHead(rowsOf(9, 4), options);
+    expect([strength, chosenBy]).toEqual([0.1, { kind: 'fixed' }]);
+    expect((await fitHead(rowsOf(10, 4), options)).chosenBy.kind).toBe('cross-validation');
+  });
+
+  test('validation images choose the strength where there are any', async () => {
+    const flipped = rowsOf(40, 4, 1);
+    const against = { ...flipped, labels: Uint32Array.from(flipped.labels, (label) => 1 - label) };
+    const { strength, chosenBy } = await fitHead(rowsOf(200, 4), { ...options, validation: against });
+    expect([strength, chosenBy]).toEqual([0.01, { kind: 'validation', images: 40 }]);
+  });
+
+  test('of many images 2,000 choose the strength, and all are fitted', async () => {
+    const many = rowsOf(2400, 2);
+    const { chosenBy, head } = await fitHead(many, options);
+    expect(chosenBy).toEqual({ kind: 'cross-validation', folds: 5, images: 2000 });
+    const part = await fitHead(
+      {
+        values: Array.from(many.values).slice(0, 8000),
+        labels: Array.from(many.labels).slice(0, 2000),
+      },
+      options,
+    );
+    expect(part.head).not.toEqual(head);
+  });
+
+  test('reports a share that grows to 1', async () => {
+    const shares: number[] = [];
+    await fitHead(rowsOf(60, 1), { ...options, onProgress: (share) => shares.push(share) });
+    expect(shares).toEqual([...shares].sort((a, b) => a - b));
+    expect(shares.at(-1)).toBe(1);
+  });
+});
