@@ -9,6 +9,7 @@ import { epochOneCore } from './epochOneCore.mjs';
 import { freshClone } from './freshClone.mjs';
 import { kills } from './kills.mjs';
 import { labelErrors } from './labelErrors.mjs';
+import { nShot } from './nShot.mjs';
 import { onnx } from './onnx.mjs';
 import { recipe } from './recipe.mjs';
 import { report } from './report.mjs';
@@ -39,6 +40,7 @@ const checks = {
   labelErrors,
   onnx,
   backbone,
+  nShot,
   report,
   epochOneCore,
   seeds,
