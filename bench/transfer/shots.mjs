@@ -18,7 +18,7 @@ export const counts = [1, 5, 10, 100];
 export const seeds = [0, 1, 2, 3, 4];
 /** Steps of a training from scratch; with 1000 instead it is no better. Epochs of fine-tuning: fewer where there are many images. */
 const scratchSteps = 300;
-export const fineTuneEpochs = (n) => (n < 100 ? 10 : 5);
+export const fineTuneEpochs = (n) => (n < 100 ? 20 : 10);
 
 /** The classes that a network is trained on with all images, and the other ones. */
 export const split = { first: ['0-6'], others: ['7-9'] };

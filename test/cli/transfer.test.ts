@@ -85,7 +85,7 @@ describe('train --from --fine-tune', async () => {
     expect(record).toMatchObject({
       status: 'finished',
       epochs: 2,
-      configuration: { epochs: 2, optimizer: 'adamW', flip: 'random', layerwiseDecay: 0.8 },
+      configuration: { epochs: 2, optimizer: 'adamW', flip: 'random', layerwiseDecay: 0.9 },
       transfer: { fineTuned: { layers: 3 } },
     });
     const page = readFileSync(join(run('tuned'), 'index.html'), 'utf8');

@@ -2,15 +2,15 @@ import { definitionOf } from '../graph/layers/index.ts';
 import type { LayerSpec } from '../graph/spec.ts';
 import type { RunConfiguration } from '../training/configuration.ts';
 
-/** Layers with weights, the new one included, that fine-tuning trains by default: of EfficientNet-Lite0, the blocks of 112 channels. */
-export const fineTunedLayers = 10;
+/** Layers with weights, the new one included, that fine-tuning trains by default: of EfficientNet-Lite0, the blocks of 80 and 112 channels. */
+export const fineTunedLayers = 19;
 
 /** Settings of fine-tuning that differ from those of other trainings by default. Chosen on training images of Fashion-MNIST. */
 export const fineTuneDefaults = {
   optimizer: 'adamW',
-  learningRate: 0.001,
+  learningRate: 0.002,
   weightDecay: 0.01,
-  layerwiseDecay: 0.8,
+  layerwiseDecay: 0.9,
   batchSize: 32,
   schedule: 'linear',
   flip: 'random',
