@@ -2,6 +2,10 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { decode, encode } from 'fast-png';
 import { afterAll, describe, expect, it } from 'vitest';
+import { preparePhoto } from '../../src/core/data/fitPicture.ts';
+import { encodePng } from '../../src/core/formats/png.ts';
+import { saveModel } from '../../src/node/models.ts';
+import { colourModel, colourPhoto } from '../fixtures/colourModel.ts';
 import { expectOneSentence, filesIn, photos, selvedge, subset, succeed, temporaryFolder, trained } from './selvedge.ts';
 
 interface Answer {
@@ -122,5 +126,58 @@ describe('selvedge predict', async () => {
     ['a folder without pictures', subset, /has no picture/],
   ])('%s costs one sentence', async (_, path, sentence) => {
     expectOneSentence(await selvedge(['predict', run, path]), sentence);
+  });
+});
+
+describe('selvedge predict with a model that takes photos whole, in colour', () => {
+  const folder = temporaryFolder(afterAll);
+  const photo = colourPhoto(150, 200, [20, 200, 40]);
+  const file = join(folder, 'green.png');
+  writeFileSync(file, encodePng(photo));
+
+  async function saved(...given: Parameters<typeof colourModel>): Promise<string> {
+    const path = join(temporaryFolder(), 'colour.safetensors');
+    await saveModel(colourModel(...given), path);
+    return path;
+  }
+
+  it('resizes it, says from which size, and names the class', async () => {
+    const { predictions } = JSON.parse((await succeed(['predict', await saved(), file, '--json'])).stdout);
+    expect(predictions[0].conversion).toEqual({ kind: 'resized', from: [150, 200] });
+    expect(predictions[0].predictions[0].name).toBe('green');
+    const negative = await saved({ photos: 'whole', negate: true });
+    const { stdout } = await succeed(['predict', negative, file, '--json']);
+    expect(JSON.parse(stdout).predictions[0].predictions[0].name).toBe('red');
+  });
+
+  it('an ensemble of such models does the same', async () => {
+    const [first, run] = [await saved(), join(temporaryFolder(), 'both')];
+    const other = colourModel();
+    other.parameters[0]! += 0.01;
+    const second = join(temporaryFolder(), 'second.safetensors');
+    await saveModel(other, second);
+    await succeed(['ensemble', first, second, '--out', run, '--no-data']);
+    const { predictions } = JSON.parse((await succeed(['predict', run, file, '--json'])).stdout);
+    expect(predictions[0].conversion).toEqual({ kind: 'resized', from: [150, 200] });
+    expect(predictions[0].predictions[0].name).toBe('green');
+  });
+
+  it('--show draws the 32×32 input in colour, 8 pixels for each of its pixels', async () => {
+    const show = join(temporaryFolder(), 'seen');
+    const model = await saved();
+    await succeed(['predict', model, file, '--show', show]);
+    const sheet = decode(readFileSync(join(show, 'green.png')));
+    const { image } = preparePhoto(photo, colourModel().preprocessing);
+    const row = (y: number) => image.pixels.subarray(y * 32 * 3, (y + 1) * 32 * 3);
+    const wide = Uint8Array.from({ length: 256 * 3 }, (_, i) => row(16)[Math.floor(i / 24) * 3 + (i % 3)]!);
+    expect(sheet.channels).toBe(3);
+    expect(Buffer.from(sheet.data as Uint8Array).includes(Buffer.from(wide))).toBe(true);
+  });
+
+  it('a model of 32×32×3 without photos in its preprocessing costs one sentence', async () => {
+    const path = join(temporaryFolder(), 'plain.safetensors');
+    const { preprocessing, ...model } = colourModel();
+    await saveModel({ ...model, preprocessing: { ...preprocessing, pictures: undefined } }, path);
+    expectOneSentence(await selvedge(['predict', path, file]), /takes pictures of \[32, 32, 3\], to which photos/);
   });
 });

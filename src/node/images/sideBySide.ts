@@ -1,16 +1,17 @@
 import sharp, { type Sharp } from 'sharp';
 import type { PixelImage } from '../../core/data/images.ts';
-import { fitInto } from '../../core/data/photo/resize.ts';
+import { fitInto, type Size } from '../../core/data/photo/resize.ts';
 import { contactSheet } from '../../views/contactSheet.ts';
 
-/** Edge of the box that each of the two pictures is fitted into, in pixels: ten for each of the network's 28. */
+/** Edge of the box that each of the two pictures is fitted into, in pixels: ten for each of 28. */
 const edge = 280;
 
 /**
- * Draws a photo beside its network input, both fitted into 280×280; every pixel of the input is a square.
+ * Draws a photo beside its network input, both fitted into 280×280; every pixel of an input that is smaller becomes a square, all of
+ * the same size.
  *
  * @param photo [H, W, 1] or [H, W, 3].
- * @param input [28, 28, 1], as `convertPhoto` returns it.
+ * @param input [H, W, 1] or [H, W, 3], as `preparePhoto` returns it.
  * @param caption short lines below the right picture, printable ASCII, for example the prediction.
  * @returns a PNG file.
  */
@@ -21,16 +22,27 @@ export async function sideBySide(
 ): Promise<Uint8Array> {
   const cells = [
     { image: await fitPicture(photo), caption: ['the photo'] },
-    { image: await fitPicture(input), caption: ['the network input', ...caption] },
+    { image: await enlarge(input), caption: ['the network input', ...caption] },
   ];
   const sheet = contactSheet([{ cells }], { scale: 1, textScale: 2, gap: 6 });
   return new Uint8Array(await fromPixels(sheet).png().toBuffer());
 }
 
-async function fitPicture(image: PixelImage): Promise<PixelImage> {
+/** The picture with squares of whole pixels, as large as fit; shrunk where it is too large. */
+function enlarge(image: PixelImage): Promise<PixelImage> {
+  const scale = Math.floor(edge / Math.max(image.height, image.width));
+  if (scale < 1) return fitPicture(image);
+  return resized(image, { height: image.height * scale, width: image.width * scale }, 'nearest');
+}
+
+function fitPicture(image: PixelImage): Promise<PixelImage> {
   const size = fitInto(image, { height: edge, width: edge });
+  return resized(image, size, size.width > image.width ? 'nearest' : 'lanczos3');
+}
+
+async function resized(image: PixelImage, size: Size, kernel: 'nearest' | 'lanczos3'): Promise<PixelImage> {
   const { data } = await fromPixels(image)
-    .resize({ ...size, fit: 'fill', kernel: size.width > image.width ? 'nearest' : 'lanczos3' })
+    .resize({ ...size, fit: 'fill', kernel })
     .raw()
     .toBuffer({ resolveWithObject: true });
   return { pixels: new Uint8Array(data), ...size, channels: image.channels };

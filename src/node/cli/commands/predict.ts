@@ -1,6 +1,6 @@
 import { basename, extname, join } from 'node:path';
 import { Command } from 'commander';
-import { convertPhoto, type PhotoConversion } from '../../../core/data/convertPhoto.ts';
+import { type PhotoPreparation, preparePhoto } from '../../../core/data/fitPicture.ts';
 import type { PixelImage } from '../../../core/data/images.ts';
 import { SelvedgeError } from '../../../core/errors.ts';
 import { answerPictures, type Prediction } from '../../../core/evaluation/predictions.ts';
@@ -21,7 +21,7 @@ const top = 3;
 
 interface Answer {
   readonly file: string;
-  readonly conversion: PhotoConversion;
+  readonly conversion: PhotoPreparation;
   readonly predictions: readonly Prediction[];
   /** Whether the probabilities are calibrated, and whether the picture is in-distribution; null where the model cannot tell. */
   readonly calibrated: boolean;
@@ -48,7 +48,7 @@ export function predictCommand({ stdout, stderr }: Streams = process): Command {
     .option(ttaFlag, 'means over the mirrored (flip) or shifted (shift) picture, or both: flip,shift', testTimeOption)
     .option('--json', 'print one JSON object')
     .option('--csv <file>', 'write a table with a row for each picture')
-    .option('--show <dir>', 'write each photo beside its 28×28 network input')
+    .option('--show <dir>', 'write each photo beside what the network sees of it')
     .addHelpText(
       'after',
       `
@@ -57,7 +57,8 @@ Examples:
   selvedge predict runs/first photos --csv names.csv --show inputs
   selvedge predict runs/first photos --json | jq -r '.predictions[] | [.file, .predictions[0].name] | @tsv'
 
-Files of a folder that cannot be used are skipped and listed, and the exit status is 1. A model that was trained with
+Photos are prepared as the model's preprocessing says: converted to a 28×28 grey garment, or resized whole in colour; --json
+says which. Files of a folder that cannot be used are skipped and listed, and the exit status is 1. A model that was trained with
 --validation returns calibrated probabilities and marks out-of-distribution pictures.`,
     )
     .action(async (path: string, paths: string[], { tta = [], ...flags }: Flags) => {
@@ -111,7 +112,7 @@ async function answerFor(
   file: string,
 ): Promise<{ answer: Answer; photo: PixelImage; input: PixelImage }> {
   const photo = await readImageFile(file);
-  const { image, done } = convertPhoto(photo, { name: file });
+  const { image, done } = preparePhoto(photo, classifier.model.preprocessing, file);
   const [answered] = await answerPictures(classifier, [image], top);
   const { predictions, familiarity } = answered!;
   const familiar = familiarity?.familiar ?? null;
