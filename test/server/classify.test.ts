@@ -145,6 +145,7 @@ describe('POST /v1/classify', () => {
         version: '1',
         digest: expect.any(String),
         inputShape: [28, 28, 1],
+        photos: 'garment',
         classNames: model.classNames,
         parameters: model.network.parameterCount,
         calibrated: false,

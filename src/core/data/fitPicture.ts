@@ -4,7 +4,7 @@ import { convertPhoto, type PhotoConversion } from './convertPhoto.ts';
 import { type LabelledImages, type PixelImage, pictureBytes } from './images.ts';
 import { flattenOnWhite, luma } from './photo/colour.ts';
 import { resize } from './photo/resize.ts';
-import type { Preprocessing } from './preprocessing.ts';
+import type { PictureForm, Preprocessing } from './preprocessing.ts';
 
 /**
  * A picture of another size and number of channels: transparency on white, edges averaged or interpolated to their new length (proportions
@@ -37,8 +37,24 @@ export function fitPicture(image: PixelImage, shape: Shape, negate = false, name
   return { pixels, height, width, channels };
 }
 
+/** What `preparePhoto` has to know of a model's preprocessing. */
+export type PhotoTarget = Pick<Preprocessing, 'pictures' | 'reshape'>;
+
+/** How a model takes photos: as a garment on black, whole, or not at all, where nothing makes pictures of its size. */
+export function photosOf({ pictures, reshape }: PhotoTarget): PictureForm['photos'] | null {
+  const channels = reshape.length === 3 ? reshape[2] : undefined;
+  if (pictures) return channels === 1 || channels === 3 ? pictures.photos : null;
+  return formatShape(reshape) === formatShape([28, 28, 1]) ? 'garment' : null;
+}
+
 /** How a photo became a network's input. */
-export type PhotoPreparation = PhotoConversion | { readonly kind: 'resized'; readonly from: readonly [number, number] };
+export type PhotoPreparation =
+  | PhotoConversion
+  | {
+      readonly kind: 'resized';
+      /** Height and width before, in pixels. */
+      readonly from: readonly [number, number];
+    };
 
 /**
  * A photo as a model takes it.
@@ -47,7 +63,7 @@ export type PhotoPreparation = PhotoConversion | { readonly kind: 'resized'; rea
  */
 export function preparePhoto(
   photo: PixelImage,
-  { pictures, reshape }: Pick<Preprocessing, 'pictures' | 'reshape'>,
+  { pictures, reshape }: PhotoTarget,
   name = 'the picture',
 ): { image: PixelImage; done: PhotoPreparation } {
   if (pictures?.photos === 'whole') {
@@ -64,10 +80,7 @@ export function preparePhoto(
 }
 
 /** A set's pictures as a model takes them; the set itself where the model takes them as they are. */
-export function fitImages(
-  set: LabelledImages,
-  { pictures, reshape }: Pick<Preprocessing, 'pictures' | 'reshape'>,
-): LabelledImages {
+export function fitImages(set: LabelledImages, { pictures, reshape }: PhotoTarget): LabelledImages {
   const { height, width, channels } = set;
   if (!pictures) return set;
   if (!pictures.negate && formatShape([height, width, channels]) === formatShape(reshape)) return set;

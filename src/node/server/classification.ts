@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import type { PhotoConversion } from '../../core/data/convertPhoto.ts';
+import { type PhotoPreparation, photosOf } from '../../core/data/fitPicture.ts';
 import { formatShape } from '../../core/graph/shape.ts';
 import type { Pictures } from '../../core/model/classifier.ts';
 import type { TestTimeTransform } from '../../core/model/testTimeAugmentation.ts';
@@ -25,10 +25,10 @@ export interface ClassificationService {
 /** Pictures [N, H, W, C] as a network takes them, and how each was made. */
 export interface ConvertedPictures {
   readonly pixels: Uint8Array;
-  readonly conversions: readonly PhotoConversion[];
+  readonly conversions: readonly PhotoPreparation[];
 }
 
-const asIs: PhotoConversion = { kind: 'as-is' };
+const asIs: PhotoPreparation = { kind: 'as-is' };
 
 /** Why a request would not be admitted, known before its body is read: rejecting has to cost less than answering. */
 export function earlyRejection(
@@ -99,7 +99,7 @@ export function requireFew(count: number, { images }: Limits): void {
 }
 
 /**
- * Images by the conversion that `selvedge predict` uses.
+ * Images as the model's preprocessing says, as `selvedge predict` does.
  * @throws HttpError
  */
 export async function picturesOfImages(
@@ -108,8 +108,8 @@ export async function picturesOfImages(
   { model, pictureSize, batcher }: Served,
   images: readonly NamedImage[],
 ): Promise<ConvertedPictures> {
-  const shape = formatShape(model.network.inputShape);
-  if (shape !== formatShape([28, 28, 1])) {
+  if (photosOf(model.preprocessing) === null) {
+    const shape = formatShape(model.network.inputShape);
     throw httpError(
       'no-conversion',
       `This model takes pictures of ${shape}, to which images are not converted: send raw pixels.`,
@@ -118,7 +118,7 @@ export async function picturesOfImages(
   // Before the work of decoding, not after it.
   const rejected = batcher.rejection(images.length, context.deadline - performance.now());
   if (rejected) throw rejected;
-  const converted = await preprocessing.preprocess(images, context);
+  const converted = await preprocessing.preprocess(images, model.preprocessing, context);
   if (converted.length === 1) return { pixels: converted[0]!.pixels, conversions: [converted[0]!.conversion] };
   const pixels = new Uint8Array(converted.length * pictureSize);
   for (const [n, picture] of converted.entries()) pixels.set(picture.pixels, n * pictureSize);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { photosOf } from '../../../core/data/fitPicture.ts';
 import { mostProbable, type Prediction } from '../../../core/evaluation/predictions.ts';
 import { costOf, isEnsemble } from '../../../core/model/ensemble.ts';
 import { passesWith } from '../../../core/model/testTimeAugmentation.ts';
@@ -45,8 +46,9 @@ export function classifyRoutes(routes: Routes, service: ClassificationService): 
       tag: 'Selvedge',
       summary: 'Classify pictures',
       description:
-        'PNG, JPEG or WebP, recognised by their first bytes: 28×28 grey pictures as they are, others converted as the data set was ' +
-        'made, with a light or dark background detected. A form’s files are images; its other parts are parameters like the query’s.',
+        'PNG, JPEG or WebP, recognised by their first bytes, of any size, made what the model takes as its `photos` in /v1/models says: ' +
+        '`whole` pictures are resized; of a `garment`, 28×28 grey pictures are taken as they are, others converted as the data set ' +
+        'was made, with a light or dark background detected. A form’s files are images; its other parts are parameters like the query’s.',
       query: parameters.schemas,
       body: {
         ...imageBodies(limits),
@@ -102,6 +104,7 @@ export function classifyRoutes(routes: Routes, service: ClassificationService): 
         version,
         digest,
         inputShape: [...model.network.inputShape],
+        photos: photosOf(model.preprocessing),
         classNames: [...model.classNames],
         parameters: costOf(model).parameters,
         ...(isEnsemble(model) && { ensembleOf: model.members.length }),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { PhotoConversion } from '../../../core/data/convertPhoto.ts';
+import type { PhotoPreparation } from '../../../core/data/fitPicture.ts';
 import { testTimeTransforms } from '../../../core/model/testTimeAugmentation.ts';
 import type { HttpErrorCode } from '../errors.ts';
 import type { Limits } from '../limits.ts';
@@ -11,7 +11,7 @@ const box = z.object({ left: z.int(), top: z.int(), width: z.int(), height: z.in
 /** One class of a picture. */
 export const guess = z.object({ label: z.int(), name: z.string(), probability: share }).meta({ id: 'Guess' });
 
-export const conversion: z.ZodType<PhotoConversion> = z
+export const conversion: z.ZodType<PhotoPreparation> = z
   .discriminatedUnion('kind', [
     z.object({ kind: z.literal('as-is') }),
     z.object({
@@ -23,6 +23,10 @@ export const conversion: z.ZodType<PhotoConversion> = z
       background: z.array(z.int()),
       polarity: z.enum(['dark-on-light', 'light-on-dark']),
       inverted: z.boolean(),
+    }),
+    z.object({
+      kind: z.literal('resized'),
+      from: z.tuple([z.int(), z.int()]).describe('Height and width before, in pixels.'),
     }),
   ])
   .meta({ id: 'Conversion' });
@@ -36,7 +40,7 @@ export const explanation = z
       contentEncoding: 'base64',
       contentMediaType: 'image/png',
       description:
-        'The picture, darkened, at four times its size. Red is evidence for the class, blue evidence against it.',
+        'The picture, darkened, enlarged by whole factors until an edge has 112 pixels. Red is evidence for the class, blue evidence against it.',
     }),
     keyPixels: z
       .array(z.object({ x: z.int(), y: z.int(), share }))
@@ -102,6 +106,12 @@ export const servedModel = z
     version: z.string(),
     digest: z.string().describe('The first 12 hexadecimal digits of the file’s SHA-256.'),
     inputShape: z.array(z.int()),
+    photos: z
+      .enum(['garment', 'whole'])
+      .nullable()
+      .describe(
+        'How encoded images become pictures of that shape: converted to a garment on black, resized whole, or, where it is null, not at all.',
+      ),
     classNames: z.array(z.string()),
     parameters: z.int(),
     ensembleOf: z.int().optional().describe('The networks whose probabilities are averaged, where there are several.'),
@@ -131,7 +141,7 @@ export function imageBodies({ images }: Limits) {
     'image/webp': image,
     'application/octet-stream': binary(
       'application/octet-stream',
-      `Pixels of 1 to ${images} pictures, a byte for each value, row by row: 784 bytes for 28×28. Or an image.`,
+      `Pixels of 1 to ${images} pictures, a byte for each value, row by row, channels together: 784 bytes for 28×28 in grey. Or an image.`,
     ),
   };
 }

@@ -1,4 +1,5 @@
 import type { PixelImage } from '../../../core/data/images.ts';
+import { preprocess } from '../../../core/data/preprocessing.ts';
 import type { Engine } from '../../../core/engine/start.ts';
 import { encodePng } from '../../../core/formats/png.ts';
 import { createExplainer, type Explainer } from '../../../core/inspection/attribution/explainer.ts';
@@ -34,7 +35,8 @@ interface ExplanationTask extends Task {
 /** Most pictures that wait to be explained. */
 const queue = 16;
 const keyPixelCount = 10;
-const enlargement = 4;
+/** The edge that a heat map has at least, in pixels: pictures are enlarged by whole factors. */
+const leastEdge = 112;
 /** Of the methods that `selvedge inspect` checks, one that passes every check, and attributes to the pixels themselves. */
 const place: MethodPlace = { method: 'integratedGradients', layer: null };
 
@@ -58,7 +60,7 @@ export function createExplanations(engine: () => Promise<Engine>): Explanations 
 
   const explainOne = async ({ model, picture, label }: ExplanationTask): Promise<Explanation> => {
     const explainer = await explainerOf(model);
-    const x = Float32Array.from(picture, (value) => value / 255);
+    const x = preprocess(model.preprocessing, picture);
     const [map] = await explainer.attribute(place, x, [label]);
     const [height, width, channels] = model.network.inputShape as [number, number, number];
     const image = { pixels: picture, height, width, channels };
@@ -113,7 +115,8 @@ export function createExplanations(engine: () => Promise<Engine>): Explanations 
 
 /** The picture at half its brightness, with evidence for the class in red and evidence against it in blue. */
 function heatMap({ pixels, height, width, channels }: PixelImage, values: readonly number[]): PixelImage {
-  const largest = Math.max(...values.map(Math.abs)) || 1;
+  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
+  const enlargement = Math.max(1, Math.ceil(leastEdge / Math.max(height, width)));
   const rows = height * enlargement;
   const columns = width * enlargement;
   const coloured = new Uint8Array(rows * columns * 3);
@@ -121,10 +124,11 @@ function heatMap({ pixels, height, width, channels }: PixelImage, values: readon
     for (let x = 0; x < columns; x++) {
       const at = Math.floor(y / enlargement) * width + Math.floor(x / enlargement);
       const share = values[at]! / largest;
-      const base = pixels[at * channels]! / 2;
       const to = (y * columns + x) * 3;
-      coloured.fill(base, to, to + 3);
-      coloured[to + (share > 0 ? 0 : 2)] = base + (255 - base) * Math.abs(share);
+      for (let c = 0; c < 3; c++) coloured[to + c] = pixels[at * channels + Math.min(c, channels - 1)]! / 2;
+      const tinted = share > 0 ? 0 : 2;
+      const base = pixels[at * channels + Math.min(tinted, channels - 1)]! / 2;
+      coloured[to + tinted] = base + (255 - base) * Math.abs(share);
     }
   }
   return { pixels: coloured, height: rows, width: columns, channels: 3 };

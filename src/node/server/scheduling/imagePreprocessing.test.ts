@@ -10,6 +10,8 @@ function png(width: number, height: number): Uint8Array {
   bytes.writeUInt32BE(height, 20);
   return bytes;
 }
+/** How most models take photos. */
+const garment = { reshape: [28, 28, 1] };
 const photo = { bytes: png(762, 1000), name: 'The image' };
 const done: Preprocessed = { pixels: new Uint8Array(784), conversion: { kind: 'as-is' } };
 const until = (deadline: number) => ({ deadline, aborted: false });
@@ -38,7 +40,7 @@ function slow(milliseconds: number) {
 async function askedAtOnce({ preprocessing }: ReturnType<typeof slow>, count: number, limit: number) {
   const began = performance.now();
   const answers = Array.from({ length: count }, () =>
-    preprocessing.preprocess([photo], until(began + limit)).then(
+    preprocessing.preprocess([photo], garment, until(began + limit)).then(
       () => ({ code: 'done', after: performance.now() - began, retryAfter: undefined }),
       (error) => ({ code: error.code, after: performance.now() - began, retryAfter: error.retryAfter }),
     ),
@@ -84,7 +86,9 @@ describe('photos far beyond what can be converted', () => {
   it('an overload is reported beforehand while it lasts', async () => {
     const { preprocessing } = slow(50);
     expect(preprocessing.rejection(2000)).toBeUndefined();
-    const all = Promise.allSettled(Array.from({ length: 300 }, () => preprocessing.preprocess([photo], until(2000))));
+    const all = Promise.allSettled(
+      Array.from({ length: 300 }, () => preprocessing.preprocess([photo], garment, until(2000))),
+    );
     await vi.advanceTimersByTimeAsync(0);
     expect(preprocessing.rejection(500)).toMatchObject({ code: 'busy', retryAfter: expect.any(Number) });
     await vi.runAllTimersAsync();
@@ -96,7 +100,9 @@ describe('photos far beyond what can be converted', () => {
 it('a photo whose client has gone is not started', async () => {
   const { preprocessing, started } = slow(50);
   const waiter = until(performance.now() + 2000);
-  const answers = Promise.allSettled(Array.from({ length: 20 }, () => preprocessing.preprocess([photo], waiter)));
+  const answers = Promise.allSettled(
+    Array.from({ length: 20 }, () => preprocessing.preprocess([photo], garment, waiter)),
+  );
   await vi.advanceTimersByTimeAsync(10);
   const had = started.length;
   expect(had).toBeLessThan(10);
@@ -111,7 +117,9 @@ it('each thread takes at most 16 photos at once, however small', async () => {
   const { preprocessing, started } = slow(50);
   const small = { bytes: png(28, 28), name: 'The image' };
   const waiter = until(performance.now() + 10_000);
-  const answers = Promise.allSettled(Array.from({ length: 50 }, () => preprocessing.preprocess([small], waiter)));
+  const answers = Promise.allSettled(
+    Array.from({ length: 50 }, () => preprocessing.preprocess([small], garment, waiter)),
+  );
   await vi.advanceTimersByTimeAsync(10);
   expect(started).toHaveLength(2 * 16);
   await vi.runAllTimersAsync();
@@ -120,7 +128,7 @@ it('each thread takes at most 16 photos at once, however small', async () => {
 
 it('idle threads take any request, however large', async () => {
   const { preprocessing } = slow(10);
-  const answer = preprocessing.preprocess(Array(64).fill(photo), until(performance.now() + 400));
+  const answer = preprocessing.preprocess(Array(64).fill(photo), garment, until(performance.now() + 400));
   await vi.runAllTimersAsync();
   expect(await answer).toHaveLength(64);
 });
@@ -155,7 +163,9 @@ it.each<[string, () => Promise<PreprocessReply>]>([
   const pool = scripted(() => (isGood ? after(50, done) : act()));
   const large = { bytes: png(5000, 5000), name: 'The image' };
   for (let n = 0; n < 20; n++) {
-    const answer = pool.preprocessing.preprocess([large], until(performance.now() + 10_000)).catch(() => undefined);
+    const answer = pool.preprocessing
+      .preprocess([large], garment, until(performance.now() + 10_000))
+      .catch(() => undefined);
     await vi.runAllTimersAsync();
     await answer;
   }
@@ -163,7 +173,7 @@ it.each<[string, () => Promise<PreprocessReply>]>([
   // 76 ms each are expected of 0.76 megapixels before anything is known, 13 of them in a second.
   const began = performance.now();
   const answers = Array.from({ length: 40 }, () =>
-    pool.preprocessing.preprocess([photo], until(began + 2000)).then(
+    pool.preprocessing.preprocess([photo], garment, until(began + 2000)).then(
       () => true,
       () => false,
     ),
@@ -181,7 +191,7 @@ it('of several images that fail the first is reported, whichever fails first', a
   });
   const images = ['a', 'b', 'c'].map((name) => ({ ...photo, name }));
   const answer = preprocessing
-    .preprocess(images, until(performance.now() + 2000))
+    .preprocess(images, garment, until(performance.now() + 2000))
     .catch((error: Error) => error.message);
   await vi.runAllTimersAsync();
   expect(await answer).toBe('b');
@@ -194,7 +204,7 @@ it('threads that cannot start are replaced by others', async () => {
   pools.broken();
   await vi.advanceTimersByTimeAsync(1500);
   expect(pools.destroyed).toBe(1);
-  const answer = preprocessing.preprocess([photo], until(performance.now() + 2000));
+  const answer = preprocessing.preprocess([photo], garment, until(performance.now() + 2000));
   await vi.runAllTimersAsync();
   expect(await answer).toEqual([done]);
   expect(pools.opened).toBe(2);

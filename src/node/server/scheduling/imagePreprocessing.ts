@@ -1,5 +1,6 @@
 import { Piscina } from 'piscina';
 import sharp from 'sharp';
+import type { PhotoTarget } from '../../../core/data/fitPicture.ts';
 import { SelvedgeError } from '../../../core/errors.ts';
 import { encodePng } from '../../../core/formats/png.ts';
 import { builtFile } from '../../builtFile.ts';
@@ -15,11 +16,12 @@ export type NamedImage = Pick<EncodedImage, 'bytes' | 'name'>;
 /** The threads that decode and convert images, away from the event loop. */
 export interface ImagePreprocessing {
   /**
-   * Converts the images of one request.
+   * Makes the images of one request what a model takes.
+   * @param target the model's preprocessing
    * @throws HttpError 'empty-body', 'unsupported-image', 'damaged-image', 'too-many-pixels', 'no-garment', 'past-deadline',
    *   'worker-failed' or 'busy'
    */
-  preprocess(images: readonly NamedImage[], waiter: Waiter): Promise<readonly Preprocessed[]>;
+  preprocess(images: readonly NamedImage[], target: PhotoTarget, waiter: Waiter): Promise<readonly Preprocessed[]>;
   /** Why another image would not be admitted, if it would not. Its own cost is not known yet. */
   rejection(timeLeftMs: number): HttpError | undefined;
   /** Starts the threads, so that the first image does not wait for them. */
@@ -101,10 +103,10 @@ export function createImagePreprocessing({
       return fits && runs < threads * atOnce.images ? 1 : 0;
     },
     async run([task]) {
-      const { name, header } = task!;
+      const { name, header, target } = task!;
       // A copy: to transfer a view would transfer the whole body.
       const bytes = new Uint8Array(task!.bytes);
-      const reply = await pool().run({ bytes, name, header }, { transferList: [bytes.buffer] });
+      const reply = await pool().run({ bytes, name, header, target }, { transferList: [bytes.buffer] });
       return ['code' in reply ? httpError(reply.code, reply.sentence) : reply];
     },
     onHung: () => replace(current),
@@ -113,12 +115,12 @@ export function createImagePreprocessing({
   const rejection = (timeLeftMs: number) => scheduler.rejection({ pictures: 0, cost: 0 }, timeLeftMs);
 
   return {
-    async preprocess(images, waiter) {
+    async preprocess(images, { pictures, reshape }, waiter) {
       for (const image of images) requireImage(image);
       // To read the headers is work too.
       const rejected = rejection(waiter.deadline - performance.now());
       if (rejected) throw rejected;
-      const tasks = await Promise.all(images.map((image) => taskOf(image, pixels)));
+      const tasks = await Promise.all(images.map((image) => taskOf(image, { pictures, reshape }, pixels)));
       return scheduler.submit(tasks, waiter);
     },
     rejection,
@@ -126,7 +128,8 @@ export function createImagePreprocessing({
       const header = { width: 28, height: 28, grey: true };
       const bytes = encodePng({ pixels: new Uint8Array(784), height: 28, width: 28, channels: 1 });
       // Not by the scheduler, which would learn that images take as long as threads to start.
-      await Promise.allSettled(Array.from({ length: threads }, () => pool().run({ bytes, name: 'blank', header }, {})));
+      const blank = { bytes, name: 'blank', header, target: { reshape: [28, 28, 1] } };
+      await Promise.allSettled(Array.from({ length: threads }, () => pool().run(blank, {})));
     },
     async close() {
       const last = current;
@@ -157,13 +160,13 @@ function requireImage({ bytes, name }: NamedImage): void {
 }
 
 /** @throws HttpError 'damaged-image' or 'too-many-pixels' */
-async function taskOf({ bytes, name }: NamedImage, most: number): Promise<ImageTask> {
+async function taskOf({ bytes, name }: NamedImage, target: PhotoTarget, most: number): Promise<ImageTask> {
   const header = await readHeader(bytes, name).catch((error: Error) => {
     throw error instanceof SelvedgeError ? httpError('damaged-image', error.message) : error;
   });
   const { width, height } = header;
   const pixels = width * height;
-  if (pixels <= most) return { bytes, name, header, pictures: 1, cost: pixels + fixedCost };
+  if (pixels <= most) return { bytes, name, header, target, pictures: 1, cost: pixels + fixedCost };
   throw httpError(
     'too-many-pixels',
     `${name} is ${width}×${height} pixels, more than ${most / 1e6} million: make it smaller first.`,

@@ -1,4 +1,4 @@
-import { convertPhoto, type PhotoConversion } from '../../../core/data/convertPhoto.ts';
+import { type PhotoPreparation, type PhotoTarget, photosOf, preparePhoto } from '../../../core/data/fitPicture.ts';
 import type { PixelImage } from '../../../core/data/images.ts';
 import { SelvedgeError } from '../../../core/errors.ts';
 import { decodeImage, type ImageHeader } from '../../images/decode.ts';
@@ -6,9 +6,9 @@ import type { HttpErrorCode } from '../errors.ts';
 
 /** A picture as the network takes it, and how it was made. */
 export interface Preprocessed {
-  /** [28, 28, 1] */
+  /** [H, W, C] */
   readonly pixels: Uint8Array;
-  readonly conversion: PhotoConversion;
+  readonly conversion: PhotoPreparation;
 }
 
 /** An encoded image. */
@@ -17,13 +17,15 @@ export interface EncodedImage {
   /** What to call it in an error. */
   readonly name: string;
   readonly header: ImageHeader;
+  /** The preprocessing of the model that it is for. */
+  readonly target: PhotoTarget;
 }
 
 /** What a thread can send: an error would lose its kind on the way. */
 export type PreprocessReply = Preprocessed | { readonly code: HttpErrorCode; readonly sentence: string };
 
-/** Decodes and converts as `selvedge predict` does. */
-export async function preprocess({ bytes, name, header }: EncodedImage): Promise<PreprocessReply> {
+/** Decodes and converts or resizes as `selvedge predict` does. */
+export async function preprocess({ bytes, name, header, target }: EncodedImage): Promise<PreprocessReply> {
   let photo: PixelImage;
   try {
     photo = await decodeImage(bytes, name, header);
@@ -32,10 +34,11 @@ export async function preprocess({ bytes, name, header }: EncodedImage): Promise
     throw error;
   }
   try {
-    const { image, done } = convertPhoto(photo, { name });
+    const { image, done } = preparePhoto(photo, target, name);
     return { pixels: image.pixels, conversion: done };
   } catch (error) {
-    if (!(error instanceof SelvedgeError)) throw error;
+    // Any picture can be resized; only a garment may not be found.
+    if (!(error instanceof SelvedgeError) || photosOf(target) !== 'garment') throw error;
     const sentence = `${name} shows nothing but its background (transparent parts count as white): use a photo of one garment on a plain background of another shade.`;
     return { code: 'no-garment', sentence };
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { PhotoConversion } from '../../../../core/data/convertPhoto.ts';
+import type { PhotoPreparation } from '../../../../core/data/fitPicture.ts';
 import { httpError } from '../../errors.ts';
 import type { Served } from '../../models/registry.ts';
 import type { ReliableAnswers } from '../../models/reliability.ts';
@@ -65,7 +65,7 @@ export function encodeResponse(
   served: Served,
   { id, outputs, binaryOutput }: InferenceRequest,
   { probabilities, familiarity }: ReliableAnswers,
-  conversions: readonly PhotoConversion[] | undefined,
+  conversions: readonly PhotoPreparation[] | undefined,
 ): { json: z.infer<typeof inferenceResponse>; binary: readonly Buffer[] } {
   const { name, version, reliability } = served;
   const { classNames } = served.model;

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { PhotoConversion } from '../../../../core/data/convertPhoto.ts';
+import type { PhotoPreparation } from '../../../../core/data/fitPicture.ts';
 import type { Pictures } from '../../../../core/model/classifier.ts';
 import { version as programVersion } from '../../../version.ts';
 import {
@@ -91,7 +91,8 @@ export function openInferenceRoutes(routes: Routes, service: ClassificationServi
         tag,
         summary: 'Inference on tensors or encoded images',
         description:
-          `One input, \`${inputName}\`: UINT8 [N, 28, 28, 1] with pixels 0–255, FP32 of the same shape already scaled to 0–1, ` +
+          `One input, \`${inputName}\`: UINT8 of the shape in the model’s metadata, such as [N, 28, 28, 1], with pixels 0–255, FP32 of the ` +
+          'same shape already scaled, for most models to 0–1, ' +
           'or BYTES [N] with encoded images, base64 in JSON. The binary tensor extension is supported: JSON of ' +
           'Inference-Header-Content-Length bytes, then the data. Where the model can detect it, the outputs `familiar` and ' +
           '`familiarity` say whether a picture is like the training data; the parameter `conversions` says, as JSON, how ' +
@@ -140,9 +141,9 @@ async function picturesOf(
   context: RequestContext,
   served: Served,
   { input }: InferenceRequest,
-): Promise<{ pictures: Pictures; conversions?: readonly PhotoConversion[] }> {
+): Promise<{ pictures: Pictures; conversions?: readonly PhotoPreparation[] }> {
   requireFew(input.shape[0] ?? 0, service.limits);
-  const read = readTensor(input, served.model.network.inputShape);
+  const read = readTensor(input, served.model.network.inputShape, 255 / served.model.preprocessing.divideBy);
   if (read.kind === 'pictures') return read;
   const images = read.images.map((bytes, n) => ({ bytes, name: `Image ${n + 1}` }));
   const { pixels, conversions } = await picturesOfImages(service, context, served, images);

@@ -11,16 +11,17 @@ export type InputPictures =
 
 /** The most levels of lists in lists. */
 const deepest = 8;
-/** How far outside of 0 to 1 rounding may put a scaled value. */
+/** How far outside of its range rounding may put a scaled value, as a share of the range. */
 const slack = 1e-6;
 
 /**
- * Reads a tensor: UINT8 pixels 0–255, FP32 pixels already scaled to 0–1, or BYTES, one encoded image an element.
+ * Reads a tensor: UINT8 pixels 0–255, FP32 pixels already scaled, or BYTES, one encoded image an element.
  *
  * @param inputShape the network's [H, W, C].
+ * @param most what 255 is scaled to; 1 for most models
  * @throws HttpError 'bad-tensor' or 'bad-base64'
  */
-export function readTensor(tensor: InputTensor, inputShape: readonly number[]): InputPictures {
+export function readTensor(tensor: InputTensor, inputShape: readonly number[], most = 1): InputPictures {
   const { datatype, shape } = tensor;
   switch (datatype) {
     case 'UINT8':
@@ -33,7 +34,8 @@ export function readTensor(tensor: InputTensor, inputShape: readonly number[]): 
         );
       }
       const length = shape.reduce((product, size) => product * size, 1);
-      return { kind: 'pictures', pictures: (datatype === 'UINT8' ? bytesOf : floatsOf)(tensor, length) };
+      const pictures = datatype === 'UINT8' ? bytesOf(tensor, length) : floatsOf(tensor, length, most);
+      return { kind: 'pictures', pictures };
     }
     case 'BYTES': {
       const count = shape[0] ?? 0;
@@ -58,11 +60,15 @@ function bytesOf({ data, binary }: InputTensor, length: number): Uint8Array {
   throw httpError('bad-tensor', "The input's UINT8 data should be whole numbers from 0 to 255.");
 }
 
-function floatsOf({ data, binary }: InputTensor, length: number): Float32Array {
+function floatsOf({ data, binary }: InputTensor, length: number, most: number): Float32Array {
   if (binary) requireLength(binary.length, length * 4, 'bytes');
   const values = binary ? littleEndianFloats(binary) : Float32Array.from(numbersIn(data!, length));
-  if (values.every((value) => value >= -slack && value <= 1 + slack)) return values;
-  throw httpError('bad-tensor', "The input's FP32 data should be from 0 to 1; send pixels from 0 to 255 as UINT8.");
+  const margin = slack * most;
+  if (values.every((value) => value >= -margin && value <= most + margin)) return values;
+  throw httpError(
+    'bad-tensor',
+    `The input's FP32 data should be from 0 to ${most}; send pixels from 0 to 255 as UINT8.`,
+  );
 }
 
 function littleEndianFloats(bytes: Buffer): Float32Array {
