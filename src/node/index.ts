@@ -6,6 +6,7 @@ import type { ExportForm } from '../core/formats/onnx/describe.ts';
 import { writeOnnx } from '../core/formats/onnx/exportModel.ts';
 import { initialParameters, whiteningOf } from '../core/graph/initialise.ts';
 import type { Inspection } from '../core/inspection/inspect.ts';
+import { layersFor } from '../core/inspection/layerChoice.ts';
 import { givenPicture, testPicture } from '../core/inspection/pictures.ts';
 import type { OnProgress } from '../core/inspection/target.ts';
 import type { Classifier } from '../core/model/classifier.ts';
@@ -100,6 +101,8 @@ export interface InspectModelOptions extends ThreadOptions {
   readonly initialSeed?: number;
   /** The seed of random samples; default 0. */
   readonly seed?: number;
+  /** The layers to look at, by name; by default all, or the ends of blocks of a network with very many values. */
+  readonly layers?: readonly string[] | 'all';
   /** Smaller samples. */
   readonly quick?: boolean;
   readonly onProgress?: OnProgress;
@@ -117,8 +120,9 @@ export async function inspect(model: Model, options: InspectModelOptions = {}): 
   if (data) requireFittingSet(model, data.test);
   const untrained = initialParameters(network, initialSeed, whiteningOf(parameters));
   const threads = options.threads ?? availableThreads();
+  const layers = layersFor(network, options.layers);
   return inspectOnThreads({
-    target: { network, parameters, untrained, preprocessing, engine: await nodeEngine(), threads },
+    target: { network, parameters, untrained, preprocessing, engine: await nodeEngine(), threads, layers },
     classNames,
     data,
     seed,

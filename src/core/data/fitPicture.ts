@@ -79,8 +79,13 @@ export function preparePhoto(
   );
 }
 
+/** Pictures that are resized whenever they are read. */
+export interface FittedImages extends LabelledImages {
+  readonly unfitted: LabelledImages;
+}
+
 /** A set's pictures as a model takes them; the set itself where the model takes them as they are. */
-export function fitImages(set: LabelledImages, { pictures, reshape }: PhotoTarget): LabelledImages {
+export function fitImages(set: LabelledImages, { pictures, reshape }: PhotoTarget): LabelledImages | FittedImages {
   const { height, width, channels } = set;
   if (!pictures) return set;
   if (!pictures.negate && formatShape([height, width, channels]) === formatShape(reshape)) return set;
@@ -92,6 +97,7 @@ export function fitImages(set: LabelledImages, { pictures, reshape }: PhotoTarge
     height: reshape[0]!,
     width: reshape[1]!,
     channels: reshape[2]!,
+    unfitted: set,
     async read(indices, target) {
       const pixels = new Uint8Array(indices.length * size);
       await set.read(indices, pixels);

@@ -92,8 +92,8 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
     attributions = await progress.during('attribution', (report) => runTask('attribution', attributing, report));
   }
   const filters = filterMetrics(target, seed);
-  const depth = depthOf(target.network);
-  const kernels = filtersOf(target.network, target.parameters);
+  const depth = depthOf(target.network, target.layers);
+  const kernels = filtersOf(target.network, target.parameters, target.layers);
   const pictures = chosen.map(({ image }) => image);
   const activations = recorded.map((one) => one.activations);
   const images = chosen.map(({ source }, i) => ({
@@ -112,6 +112,7 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
     measured: {
       dataset: data && onData && { name: data.name, testImages: data.test.count, testAccuracy: onData.testAccuracy },
       quick,
+      ...(target.layers && { chosen: target.layers }),
       seconds: (clock() - began) / 1000,
       images,
       overview: overviewOf(depth, images, pictures, activations),
@@ -167,6 +168,10 @@ async function examplesOf(target: InspectionTarget, data: Dataset): Promise<Chos
   return Promise.all(examples.chosen().map((index) => testPicture(index, data, '')));
 }
 
+function namedOrNone(names: readonly string[]): string {
+  return names.length > 0 ? names.join(', ') : 'none';
+}
+
 function leftOutOf(
   { target, data, why = 'No data set is available.' }: InspectOptions,
   hasFilters: boolean,
@@ -181,7 +186,17 @@ function leftOutOf(
       { part: 'claims', why: `All verdicts but the one on filters need test images. ${why}` },
     );
   }
-  const shared = sharedMapLayers(target.network).map(({ name }) => name);
+  const { layers } = target;
+  if (layers) {
+    const { maps, explained } = layers;
+    left.push({
+      part: 'layers',
+      why: `Only some layers of this network are measured; their maps are analysed one by one at ${namedOrNone(maps)}, and evidence is computed at ${namedOrNone(explained)}. The option --layers chooses others.`,
+    });
+  }
+  const shared = sharedMapLayers(target.network).flatMap(({ name }) =>
+    !layers || layers.explained.includes(name) ? [name] : [],
+  );
   if (shared.length > 0) {
     left.push({
       part: 'maps',

@@ -3,6 +3,7 @@ import { traitsOf } from '../graph/layers/index.ts';
 import type { Network } from '../graph/network.ts';
 import { largestMagnitude } from './overview.ts';
 import type { KernelMetrics, KernelSheet } from './record.ts';
+import type { LayerChoice } from './target.ts';
 
 /** Kernels over at most this many channels are shown channel by channel; others as mean and norm over channels. */
 const mostSlices = 4;
@@ -17,9 +18,13 @@ export interface Kernel {
 }
 
 /** The kernels of all convolutions, float32 [R, S, C, K], by layer. Depthwise ones, [R, S, C], are left out. */
-export function filtersOf({ layers }: Network, parameters: Float32Array): ReadonlyMap<string, Float32Array> {
+export function filtersOf(
+  { layers }: Network,
+  parameters: Float32Array,
+  choice?: LayerChoice,
+): ReadonlyMap<string, Float32Array> {
   const kernels = layers.flatMap(({ name, spec, parameters: [kernel] }) =>
-    traitsOf(spec).hasFeatureMaps && kernel?.shape.length === 4
+    traitsOf(spec).hasFeatureMaps && kernel?.shape.length === 4 && (!choice || choice.explained.includes(name))
       ? [[name, parameters.slice(kernel.offset, kernel.offset + kernel.size)] as const]
       : [],
   );

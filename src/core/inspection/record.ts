@@ -1,6 +1,7 @@
 import type { Shape } from '../graph/shape.ts';
 import type { LayerSpec, LayerType } from '../graph/spec.ts';
 import type { Estimate } from '../statistics/meanTests.ts';
+import type { LayerChoice } from './target.ts';
 
 export type { Estimate };
 
@@ -294,6 +295,8 @@ export interface InspectionRecord {
   /** The data set's name, and the model's accuracy on its test images; null if there was none. */
   readonly dataset: { readonly name: string; readonly testImages: number; readonly testAccuracy: number } | null;
   readonly quick: boolean;
+  /** The layers that were looked at, where that is not all of them. */
+  readonly chosen?: LayerChoice;
   readonly seconds: number;
   readonly samples: SampleSizes | null;
   readonly images: readonly InspectedImage[];

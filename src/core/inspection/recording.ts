@@ -3,7 +3,7 @@ import { preprocess } from '../data/preprocessing.ts';
 import { imageCount, sizeOf } from '../graph/shape.ts';
 import { argmax } from '../training/metrics.ts';
 import type { RecordedActivations } from './record.ts';
-import { depthOf, type InspectionTarget } from './target.ts';
+import { depthOf, type InspectionTarget, namesOf } from './target.ts';
 
 /** Images per pass. */
 const batch = 16;
@@ -23,13 +23,13 @@ export interface RecordedImage {
  * @throws SelvedgeError 'bad-image' where the values are not whole pictures
  */
 export async function recordImages(target: InspectionTarget, pictures: Uint8Array): Promise<RecordedImage[]> {
-  const { network, parameters, preprocessing, engine, threads } = target;
+  const { network, parameters, preprocessing, engine, threads, layers } = target;
   const size = sizeOf(network.inputShape);
-  const depth = depthOf(network);
+  const depth = depthOf(network, layers);
   const count = imageCount(pictures, network.inputShape);
   const images = Math.min(batch, count);
   if (count === 0) return [];
-  const recorder = await createRecorder({ network, parameters, engine, threads, images });
+  const recorder = await createRecorder({ network, parameters, engine, threads, images, outputs: namesOf(depth) });
   const recorded: RecordedImage[] = [];
   try {
     for (let from = 0; from < count; from += images) {

@@ -14,6 +14,18 @@ export interface InspectionTarget {
   readonly preprocessing: Preprocessing;
   readonly engine: Engine;
   readonly threads: number;
+  /** The layers that are looked at; all by default. */
+  readonly layers?: LayerChoice | undefined;
+}
+
+/** The layers of a network that an inspection looks at, by name. */
+export interface LayerChoice {
+  /** Measured along the depth, input and output among them. */
+  readonly measured: readonly string[];
+  /** Those whose maps are analysed and ablated one by one. */
+  readonly maps: readonly string[];
+  /** The convolutions at which maps of evidence are computed. */
+  readonly explained: readonly string[];
 }
 
 /** Reports progress: a share from 0 to 1, and the current step. */
@@ -29,7 +41,7 @@ export interface DepthLayer {
 }
 
 /** The layers that are measured, input first, in execution order: those that pass on their input unchanged are left out. */
-export function depthOf(network: Network): readonly DepthLayer[] {
+export function depthOf(network: Network, choice?: LayerChoice): readonly DepthLayer[] {
   const nonNegative = new Map<Layer, boolean>();
   return network.execution.flatMap((layer) => {
     const { outputSign, identityAtInference, activation } = traitsOf(layer.spec);
@@ -38,6 +50,11 @@ export function depthOf(network: Network): readonly DepthLayer[] {
       outputSign === 'asInput' ? inputs.every((input) => nonNegative.get(input)) : outputSign === 'nonNegative';
     nonNegative.set(layer, own);
     if (identityAtInference && inputs.length > 0) return [];
+    if (choice && !choice.measured.includes(layer.name)) return [];
     return [{ layer, nonNegative: own, afterRelu: activation === 'rectifier' }];
   });
+}
+
+export function namesOf(depth: readonly DepthLayer[]): string[] {
+  return depth.map(({ layer }) => layer.name);
 }

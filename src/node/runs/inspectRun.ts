@@ -6,6 +6,7 @@ import type { Dataset } from '../../core/data/images.ts';
 import { imageAt, type PixelImage } from '../../core/data/images.ts';
 import { SelvedgeError } from '../../core/errors.ts';
 import { initialParameters, whiteningOf } from '../../core/graph/initialise.ts';
+import { layersFor } from '../../core/inspection/layerChoice.ts';
 import type { InspectionRecord, JointClaim } from '../../core/inspection/record.ts';
 import type { OnProgress } from '../../core/inspection/target.ts';
 import type { Model } from '../../core/model/model.ts';
@@ -35,6 +36,8 @@ export interface InspectRunOptions {
   readonly images?: readonly ImageChoice[];
   /** The report's folder; created if it does not exist. */
   readonly folder: string;
+  /** The layers to look at; default: see `defaultLayers`. */
+  readonly layers?: readonly string[] | 'all' | undefined;
   readonly quick?: boolean;
   readonly threads: number;
   readonly onProgress?: OnProgress;
@@ -66,14 +69,15 @@ export async function inspectRun(options: InspectRunOptions): Promise<InspectRun
       `No test set is available to choose images from: ${why.replace(/\.$/, '')}; name image files with --images.`,
     );
   }
-  const chosen = options.images ? await loadPictures(options.images, network.inputShape, data, why) : null;
+  const chosen = options.images ? await loadPictures(options.images, preprocessing, data, why) : null;
+  const layers = layersFor(network, options.layers);
   // A folder that cannot be created must be reported before the work, not after it.
   await makeFolder(folder);
   await refuseOtherPage(folder);
   const control = { seed: options.initialSeed ?? 0, own: options.initialSeed !== null };
   const engine = await nodeEngine();
   const untrained = initialParameters(network, control.seed, whiteningOf(parameters));
-  const target = { network, parameters, untrained, preprocessing, engine, threads };
+  const target = { network, parameters, untrained, preprocessing, engine, threads, layers };
   const { measured, activations, pictures, filters } = await inspectOnThreads({
     target,
     classNames,

@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { convertPhoto, type PhotoConversion } from '../../core/data/convertPhoto.ts';
-import type { Dataset } from '../../core/data/images.ts';
+import { type PhotoPreparation, photosOf, preparePhoto } from '../../core/data/fitPicture.ts';
+import type { Dataset, PixelImage } from '../../core/data/images.ts';
+import type { Preprocessing } from '../../core/data/preprocessing.ts';
 import { SelvedgeError } from '../../core/errors.ts';
-import { formatShape, type Shape } from '../../core/graph/shape.ts';
 import { type ChosenPicture, givenPicture, testPicture } from '../../core/inspection/pictures.ts';
 import { collectImages } from '../images/collect.ts';
 import { readImageFile } from '../images/decode.ts';
@@ -46,28 +46,33 @@ export async function parseImageChoices(words: readonly string[]): Promise<reado
  */
 export async function loadPictures(
   chosen: readonly ImageChoice[],
-  inputShape: Shape,
+  preprocessing: Preprocessing,
   data: Pick<Dataset, 'name' | 'test'> | null,
   why: string,
 ): Promise<readonly ChosenPicture[]> {
   const pictures: ChosenPicture[] = [];
   for (const one of chosen) {
-    pictures.push('file' in one ? await fromFile(one.file, inputShape) : await testPicture(one.index, data, why));
+    pictures.push('file' in one ? await fromFile(one.file, preprocessing) : await testPicture(one.index, data, why));
   }
   return pictures;
 }
 
-async function fromFile(file: string, inputShape: Shape): Promise<ChosenPicture> {
+async function fromFile(file: string, preprocessing: Preprocessing): Promise<ChosenPicture> {
   const photo = await readImageFile(file);
   const name = basename(file);
-  // The conversion of photos makes 28×28 grey images; for a network of another size, files must have that size.
-  if (formatShape(inputShape) !== formatShape([28, 28, 1])) return givenPicture(photo, name, unchanged, inputShape);
-  const { image, done } = convertPhoto(photo, { name: file });
-  return givenPicture(image, name, inWords(done), inputShape);
+  const { reshape } = preprocessing;
+  // Where photos are not converted, files must have the network's input size.
+  if (photosOf(preprocessing) === null) return givenPicture(photo, name, unchanged, reshape);
+  const { image, done } = preparePhoto(photo, preprocessing, file);
+  return givenPicture(image, name, inWords(done, image), reshape);
 }
 
-function inWords(done: PhotoConversion): string {
+function inWords(done: PhotoPreparation, { height: H, width: W }: PixelImage): string {
   if (done.kind === 'as-is') return unchanged;
+  if (done.kind === 'resized') {
+    const [height, width] = done.from;
+    return height === H && width === W ? unchanged : `photo resized from ${width}×${height} to ${W}×${H}`;
+  }
   const { width, height } = done.placedAt;
   return `photo cropped to the garment, scaled to ${width}×${height}, sharpened${done.inverted ? ', inverted' : ''}`;
 }

@@ -1,5 +1,6 @@
 import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
+import { type FittedImages, fitImages, type PhotoTarget } from '../../core/data/fitPicture.ts';
 import {
   type Dataset,
   everyIndex,
@@ -18,7 +19,7 @@ import type { SentTask } from './inspectionWorker.ts';
 /** Inspects with the target's number of threads; the caller's stays free. */
 export async function inspectOnThreads(options: Omit<InspectOptions, 'clock' | 'runTask'>): Promise<Inspection> {
   const pool = createInspectionPool(options.target);
-  const data = options.data && (await sharedDataset(options.data));
+  const data = options.data && (await sharedDataset(options.data, options.target.preprocessing));
   try {
     return await inspect({ ...options, data, runTask: pool.runTask, clock: () => performance.now() });
   } finally {
@@ -28,7 +29,7 @@ export async function inspectOnThreads(options: Omit<InspectOptions, 'clock' | '
 
 /** Threads that run the tasks of an inspection in parallel, as many as the target's `threads`. */
 function createInspectionPool(target: InspectionTarget) {
-  const { network, parameters, untrained, preprocessing, engine, threads } = target;
+  const { network, parameters, untrained, preprocessing, engine, threads, layers } = target;
   const pool = new Piscina<SentTask, unknown>({
     filename: builtFile('node/workers/inspectionWorker.js').href,
     name: 'runTask',
@@ -42,7 +43,7 @@ function createInspectionPool(target: InspectionTarget) {
   const runTask: RunTask = async (name, input, onProgress) => {
     const { port1, port2: port } = new MessageChannel();
     port1.on('message', ([share, doing]: [number, string]) => onProgress(share, doing));
-    const weights = { spec: network.spec, parameters, untrained, preprocessing };
+    const weights = { spec: network.spec, parameters, untrained, preprocessing, layers };
     const task = { ...weights, module, wasmSha256, name, input: withoutFunctions(input), port };
     try {
       const done = pool.run(task, { transferList: [port] });
@@ -58,8 +59,14 @@ function createInspectionPool(target: InspectionTarget) {
 }
 
 /** The same data set in memory that threads share, so that it is not copied. */
-async function sharedDataset({ name, classNames, train, test }: Dataset): Promise<Dataset> {
-  return { name, classNames, train: await shared(train), test: await shared(test) };
+async function sharedDataset({ name, classNames, train, test }: Dataset, target: PhotoTarget): Promise<Dataset> {
+  return { name, classNames, train: await smallest(train, target), test: await smallest(test, target) };
+}
+
+/** Pictures that take less memory before they are resized are resized by the threads. */
+async function smallest(set: LabelledImages | FittedImages, target: PhotoTarget): Promise<LabelledImages> {
+  if (!('unfitted' in set) || pictureBytes(set) <= pictureBytes(set.unfitted)) return shared(set);
+  return fitImages(await shared(set.unfitted), target);
 }
 
 async function shared(set: LabelledImages): Promise<ImagesInMemory> {

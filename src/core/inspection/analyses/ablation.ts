@@ -33,8 +33,8 @@ export interface Ablations {
  */
 export async function ablateMaps({ target, set, seed, quick, onProgress }: AnalysisOptions): Promise<Ablations> {
   const { network } = target;
-  const layers = mapLayers(network);
-  const costs = layers.map((map) => costOf(network, map));
+  const layers = mapLayers(network, target.layers);
+  const costs = layers.map((map) => ablationCost(network, map));
   const cost = costs.reduce((sum, each) => sum + each, 0);
   const affordable = Math.max(fewestImages, Math.floor(mostMultiplyAdds / Math.max(1, cost)));
   const order = drawImages(set.count, Math.min(quick ? quickImages : set.count, affordable), seed, 'ablation');
@@ -54,7 +54,7 @@ export async function ablateMaps({ target, set, seed, quick, onProgress }: Analy
 }
 
 /** Multiply-adds per image for all maps of a layer: a linear reader runs about once, the layers behind it once per map. */
-function costOf({ output }: Network, { channels, reader }: MapLayer): number {
+export function ablationCost({ output }: Network, { channels, reader }: MapLayer): number {
   const behind = [...dependenciesOf([output], reader)].filter((layer) => layer !== reader);
   const linear = isLinear(reader);
   const forEach = (linear ? sizeOf(reader.outputShape) : multiplyAdds([reader])) + multiplyAdds(behind);

@@ -6,7 +6,7 @@ import { accuracyOf } from '../../training/metrics.ts';
 import { drawResamples, jackknifeGroups } from '../measures/intervals.ts';
 import { withClassifier } from '../runner.ts';
 import { type AnalysisOptions, drawImages } from '../sample.ts';
-import { type DepthLayer, depthOf, type InspectionTarget } from '../target.ts';
+import { type DepthLayer, depthOf, type InspectionTarget, namesOf } from '../target.ts';
 import { createLayerSums, type LayerSums, type StreamedMeasures } from './layerSums.ts';
 import { createTopImages, type MapLayer, type MapProfile, mapLayers, type TopImages } from './maps.ts';
 import { receptiveField } from './receptiveField.ts';
@@ -51,8 +51,8 @@ interface Gathering {
 export async function analyseActivations(options: AnalysisOptions): Promise<ActivationAnalysis> {
   const { target, set, seed, onProgress } = options;
   const { network } = target;
-  const depth = depthOf(network);
-  const layers = mapLayers(network);
+  const depth = depthOf(network, target.layers);
+  const layers = mapLayers(network, target.layers);
   const { probabilities } = await withClassifier(target, (classifier) => classifier.score(set));
   const testAccuracy = accuracyOf(probabilities, set.labels);
   const order = drawImages(set.count, options.quick ? quickImages : set.count, seed, 'activations');
@@ -106,7 +106,7 @@ export async function analyseActivations(options: AnalysisOptions): Promise<Acti
 }
 
 async function gather(
-  { network, preprocessing, engine, threads }: InspectionTarget,
+  { network, preprocessing, engine, threads, layers }: InspectionTarget,
   parameters: Float32Array,
   set: LabelledImages,
   order: Uint32Array,
@@ -114,11 +114,11 @@ async function gather(
   { sums, peaks }: Gathering,
   advance: (images: number) => void,
 ): Promise<void> {
-  const depth = depthOf(network);
+  const depth = depthOf(network, layers);
   const size = sizeOf(network.inputShape);
   const values = network.layers.reduce((total, { outputShape }) => total + sizeOf(outputShape), 0);
   const images = Math.max(1, Math.min(mostAtOnce, Math.floor(valuesAtOnce / values), order.length));
-  const recorder = await createRecorder({ network, parameters, engine, threads, images });
+  const recorder = await createRecorder({ network, parameters, engine, threads, images, outputs: namesOf(depth) });
   try {
     const outputs = depth.map(({ layer }, i) => ({
       // A copy of every layer for every batch would cost more than the measures.

@@ -62,8 +62,9 @@ export async function layerFeatures(
     return { layer, sketch, fit: matrix(images.fit), score: matrix(images.score) };
   });
   const size = sizeOf(network.inputShape);
+  const outputs = layers.map(({ name }) => name);
   const total = images.fit.chosen.length + images.score.chosen.length;
-  const recorder = await createRecorder({ network, parameters, engine, threads, images: batch });
+  const recorder = await createRecorder({ network, parameters, engine, threads, images: batch, outputs });
   let done = 0;
   try {
     for (const kind of ['fit', 'score'] as const) {

@@ -3,6 +3,7 @@ import { traitsOf } from '../../graph/layers/index.ts';
 import { followsFrom, type Network } from '../../graph/network.ts';
 import { isDense, lastDense, readerBehind } from '../../model/topology.ts';
 import type { Estimate, MapMetrics } from '../record.ts';
+import type { LayerChoice } from '../target.ts';
 
 /** A layer whose maps (or units, if it is flat) are analysed one by one. */
 export interface MapLayer {
@@ -19,7 +20,7 @@ export interface MapLayer {
  * Feature maps: after the ReLU that follows a convolution (directly, or after pooling, padding or dropout), or of the convolution
  * itself if none follows. Hidden units: after the ReLU of every dense layer but the last.
  */
-export function mapLayers(network: Network): readonly MapLayer[] {
+export function mapLayers(network: Network, choice?: LayerChoice): readonly MapLayer[] {
   const last = lastDense(network);
   return network.layers.flatMap((source) => {
     const { hasFeatureMaps } = traitsOf(source.spec);
@@ -27,6 +28,7 @@ export function mapLayers(network: Network): readonly MapLayer[] {
     const rectifier = next && isRectifier(next) ? next : undefined;
     if (!hasFeatureMaps && !(isDense(source) && rectifier && source !== last)) return [];
     const layer = rectifier ?? source;
+    if (choice && !choice.maps.includes(layer.name)) return [];
     const reader = readerBehind(network, layer, ({ spec }) => traitsOf(spec).keepsZeros);
     // Ablation runs what follows from the reader's output, or from its input where the reader is softmax.
     const isCut = reader && followsFrom(network, isLinear(reader) ? reader : reader.inputs[0]!);

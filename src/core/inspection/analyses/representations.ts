@@ -55,7 +55,7 @@ export async function analyseRepresentations(options: RepresentationOptions): Pr
   const similarityImages = Math.min(wanted.similarityImages, scoreImages);
   const samples = { ...wanted, fitImages, scoreImages, similarityImages };
 
-  const depth = depthOf(target.network).map(({ layer }) => layer);
+  const depth = depthOf(target.network, target.layers).map(({ layer }) => layer);
   const sourceOf = (layer: Layer): Layer => {
     const [input] = layer.inputs;
     return input && (!depth.includes(layer) || onlyPads(layer)) ? sourceOf(input) : layer;

@@ -33,7 +33,8 @@ export interface Explainer {
   close(): Promise<void>;
 }
 
-export interface ExplainerOptions extends Pick<InspectionTarget, 'network' | 'parameters' | 'engine' | 'threads'> {
+export interface ExplainerOptions
+  extends Pick<InspectionTarget, 'network' | 'parameters' | 'engine' | 'threads' | 'layers'> {
   /** The seed of SmoothGrad's noise. */
   readonly seed: number;
 }
@@ -47,13 +48,16 @@ interface Evidence {
 const everywhere = ['gradient', 'smoothGrad', 'integratedGradients', 'guidedBackprop', 'occlusion', 'lrp'] as const;
 const atConvolutions = ['gradCam', 'gradCamPlusPlus'] as const;
 
-/** Images per pass; no result depends on it. */
-const batch = 64;
+/** Images per pass at most, and values of all layers that they may have together; no result depends on it. */
+const mostImages = 64;
+const mostValues = 2 ** 25;
 
 export async function createExplainer(options: ExplainerOptions): Promise<Explainer> {
-  const { parameters, engine, threads, seed } = options;
+  const { parameters, engine, threads, seed, layers } = options;
   const network = withoutSoftmax(options.network);
   const picture = pictureOf(network);
+  const values = network.layers.reduce((sum, { outputShape }) => sum + sizeOf(outputShape), 0);
+  const batch = Math.max(1, Math.min(mostImages, Math.floor(mostValues / values)));
   const passes = passesOver(
     await createRecorder({
       network,
@@ -67,9 +71,11 @@ export async function createExplainer(options: ExplainerOptions): Promise<Explai
     network,
     batch,
   );
-  const convolutions = convolutionsOf(network);
+  const convolutions = convolutionsOf(network, layers);
   // Ablating maps needs the rest of the network to follow from them alone: no other branch may lead around them.
-  const ablated = convolutions.filter(({ maps }) => followsFrom(network, maps));
+  const ablated = convolutions.filter(
+    ({ maps }) => followsFrom(network, maps) && (!layers || layers.maps.includes(maps.name)),
+  );
 
   // Threads are started only for methods that are used.
   const forwards = new Map<string, Promise<Forward>>();

@@ -2,6 +2,9 @@ import { sizeOf } from '../../graph/shape.ts';
 import type { Passes } from './passes.ts';
 import { pictureOf, sumChannels } from './places.ts';
 
+/** Points of the path that are held at once. */
+const pointsAtOnce = 64;
+
 export interface IntegratedGradientsOptions {
   /** Start of the straight path to the image, […inputShape]; default: black. */
   readonly baseline?: Float32Array;
@@ -55,14 +58,18 @@ async function ofOne(
   for (let points = steps; ; points *= 3) {
     const all = Array.from({ length: points }, (_, i) => i);
     const fresh = points === steps ? all : all.filter((i) => i % 3 !== 1);
-    const along = new Float32Array(fresh.length * x.length);
-    for (const [p, i] of fresh.entries()) {
-      const share = (i + 0.5) / points;
-      for (let j = 0; j < x.length; j++) along[p * x.length + j] = baseline[j]! + share * path[j]!;
+    // Not all at once, which for a large picture would be gigabytes.
+    for (let from = 0; from < fresh.length; from += pointsAtOnce) {
+      const some = fresh.slice(from, from + pointsAtOnce);
+      const along = new Float32Array(some.length * x.length);
+      for (const [p, i] of some.entries()) {
+        const share = (i + 0.5) / points;
+        for (let j = 0; j < x.length; j++) along[p * x.length + j] = baseline[j]! + share * path[j]!;
+      }
+      await passes.backward(along, Array<number>(some.length).fill(target), (batch) => {
+        for (const [i, value] of batch.gradient(layers[0]!.name).entries()) sum[i % x.length]! += value;
+      });
     }
-    await passes.backward(along, Array<number>(fresh.length).fill(target), (batch) => {
-      for (const [i, value] of batch.gradient(layers[0]!.name).entries()) sum[i % x.length]! += value;
-    });
     const attributions = sum.map((value, i) => (value / points) * path[i]!);
     const error = Math.abs(attributions.reduce((total, value) => total + value, 0) - difference);
     if (error <= Math.max(0.01 * Math.abs(difference), 0.01) || points * 3 > mostSteps) {

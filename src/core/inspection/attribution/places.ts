@@ -1,6 +1,7 @@
 import type { Layer } from '../../graph/layer.ts';
 import { traitsOf } from '../../graph/layers/index.ts';
 import { buildNetwork, type Network, readersOf } from '../../graph/network.ts';
+import type { LayerChoice } from '../target.ts';
 
 /** A picture's sizes; a flat input [D] counts as one row of D pixels. */
 export interface Picture {
@@ -25,9 +26,9 @@ export function withoutSoftmax(network: Network): Network {
 }
 
 /** The convolutions, each with the layer whose output is its feature maps: the ReLU that follows, or else itself. */
-export function convolutionsOf(network: Network): readonly { convolution: Layer; maps: Layer }[] {
+export function convolutionsOf(network: Network, choice?: LayerChoice): readonly { convolution: Layer; maps: Layer }[] {
   return network.layers
-    .filter(({ spec }) => traitsOf(spec).hasFeatureMaps)
+    .filter(({ spec, name }) => traitsOf(spec).hasFeatureMaps && (!choice || choice.explained.includes(name)))
     .map((convolution) => {
       const rectifier = readersOf(network, convolution).find(({ spec }) => traitsOf(spec).activation === 'rectifier');
       return { convolution, maps: rectifier ?? convolution };

@@ -74,7 +74,9 @@ export async function scoreMethods(options: ScoreOptions): Promise<MethodScore[]
   for (const [n, i] of chosen.entries()) pictures.set(options.images.subarray(i * size, (i + 1) * size), n * size);
   const x = preprocess(preprocessing, pictures);
   const every = cascade(network, parameters, seed);
-  const levels = spread(every.length, effort.levels).map((i) => every[i]!);
+  // Of a network of which only some layers are looked at, as many levels.
+  const mostLevels = target.layers ? Math.min(effort.levels, target.layers.explained.length + 2) : effort.levels;
+  const levels = spread(every.length, mostLevels).map((i) => every[i]!);
   const explain = options.explain ?? ((values) => createExplainer({ ...target, parameters: values, seed }));
 
   const { places } = explainer;

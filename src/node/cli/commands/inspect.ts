@@ -18,10 +18,13 @@ import { loadWithProgress } from '../loading.ts';
 import { threadsOption } from '../options.ts';
 import { progressOn, type Streams } from '../progress.ts';
 
+const layersOption = (list: string) => (list === 'all' ? list : list.split(',').filter(Boolean));
+
 interface InspectFlags {
   images?: string[];
   models?: string[];
   out?: string;
+  layers?: readonly string[] | 'all';
   quick?: true;
   data?: string | false;
   threads?: number;
@@ -35,6 +38,7 @@ export function inspectCommand({ stdout, stderr }: Streams = process): Command {
     .option('--images <list...>', 'test images by index (3,17), image files or folders (default: two per class)')
     .option('--models <models...>', 'inspect several models and compare their verdicts')
     .option('--out <dir>', "folder of the report (default: 'inspection' beside the model)")
+    .option('--layers <list>', 'the layers to look at, by name: conv2d_1,dense_1; or all', layersOption)
     .option('--quick', 'smaller samples and projections: seconds instead of a minute, wider intervals')
     .option('--data <dir>', 'read the data set from this folder only')
     .option('--no-data', 'without a data set: only what can be computed from image files')
@@ -47,11 +51,14 @@ Examples:
   selvedge inspect runs/first
   selvedge inspect runs/first --quick
   selvedge inspect runs/first --images 3,17,256 photo.jpg
+  selvedge inspect runs/first --layers block2.1,block5.3
   selvedge inspect --models runs/seed-0 runs/seed-1 runs/seed-2
 
 The folder gets index.html (the report), inspection.json (every number of it) and pictures. Without --images, the report
 shows the first correct and the first misclassified test image of each class. The control of every metric is the same
-network before training. With --models each model gets its report; that of the first also has the verdicts on all
+network before training. Of a network with very many values (pictures of 64×64 or more, dozens of layers), the report shows
+the ends of its blocks; --layers chooses others. Photos and the data set's pictures are prepared as the model's preprocessing
+says. With --models each model gets its report; that of the first also has the verdicts on all
 models, which are written to claims.json beside it as well.`,
     )
     .action(async (first: string | undefined, flags: InspectFlags) => {
@@ -82,6 +89,7 @@ models, which are written to claims.json beside it as well.`,
           ...fitting(model, data, why, flags.data),
           ...(images && { images }),
           folder: flags.out ?? join(at.folder, 'inspection'),
+          layers: flags.layers,
           quick: flags.quick ?? false,
           threads: flags.threads ?? availableThreads(),
         });

@@ -34,7 +34,7 @@ export function reportLayers(record: InspectionRecord): readonly ReportLayer[] {
   const network = buildNetwork(record.model.spec);
   const withFigures = new Set(record.maps.map(({ layer }) => layer));
   const sources = channelSources(network);
-  return depthOf(network).map(({ layer, nonNegative }) => {
+  return depthOf(network, record.chosen).map(({ layer, nonNegative }) => {
     const { name, outputShape, spec } = layer;
     const maps = outputShape.at(-1)!;
     const isPicture = outputShape.length === 3;
