@@ -10,10 +10,10 @@ import onnxruntime
 
 task = json.loads(sys.argv[1])
 folder = task["folder"]
-pictures = np.fromfile(os.path.join(folder, "images.u8"), np.uint8).reshape(-1, *task["shape"])
 results = []
 for case in task["cases"]:
     onnx.checker.check_model(onnx.load(case["file"]), full_check=True)
+    pictures = np.fromfile(os.path.join(folder, case["name"] + ".u8"), np.uint8).reshape(-1, *case["shape"])
     expected = np.fromfile(os.path.join(folder, case["name"] + ".f32"), np.float32).reshape(len(pictures), -1)
     session = onnxruntime.InferenceSession(case["file"], providers=["CPUExecutionProvider"])
     if case["form"] == "uint8":

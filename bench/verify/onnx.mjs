@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { everyIndex } from '../../dist/core/data/images.js';
+import { fitImages } from '../../dist/core/data/fitPicture.js';
+import { everyIndex, readImages } from '../../dist/core/data/images.js';
 import { answerPictures } from '../../dist/core/evaluation/predictions.js';
 import { loadDataset } from '../../dist/node/datasets/fashionMnist.js';
 import { openClassifier } from '../../dist/node/index.js';
@@ -9,14 +10,16 @@ import { execute, root, subset, train, withFolder } from './selvedge.mjs';
 
 const pictures = 1000;
 const allowed = 1e-5;
-const networks = ['reference', 'resnet-20', 'mobile'];
+/** A network, or pretrained layers with a head. */
+const networks = ['reference', 'resnet-20', 'mobile', 'efficientnet-lite0'];
+const backbones = ['efficientnet-lite0'];
 const python = process.env['PYTHON'] ?? 'python3';
 
 const selvedge = (args) => execute(process.execPath, ['dist/node/cli/main.js', ...args]);
 
 /** Probabilities as `selvedge predict` gives them, [N, Y]. */
-async function predicted(path, images) {
-  const classifier = await openClassifier(await loadModel(path), { threads: 2 });
+async function predicted(model, images) {
+  const classifier = await openClassifier(model, { threads: 2 });
   const { classNames, network } = classifier.model;
   const [height, width, channels] = network.inputShape;
   const size = height * width * channels;
@@ -39,17 +42,19 @@ export const onnx = {
     withFolder(async (folder) => {
       const { test } = await loadDataset(quick ? { folder: subset } : {});
       const indices = everyIndex(test).subarray(0, pictures);
-      const images = new Uint8Array(pictures * test.height * test.width * test.channels);
-      await test.read(indices, images);
-      writeFileSync(join(folder, 'images.u8'), images);
       const cases = [];
       let areKept = true;
       for (const name of quick ? networks.slice(0, 1) : networks) {
         const run = join(folder, name);
         const data = quick ? ['--data', subset] : [];
-        const sizes = ['--limit', '10000', '--validation', '1000', '--epochs', '3'];
-        const { model } = await train([...data, ...sizes, '--network', name, '--out', run]);
-        writeFileSync(join(folder, `${name}.f32`), await predicted(model, images));
+        const sizes = ['--limit', '10000', '--validation', '1000'];
+        const from = backbones.includes(name) ? ['--from', name] : ['--network', name, '--epochs', '3'];
+        const { model } = await train([...data, ...sizes, ...from, '--out', run]);
+        const trained = await loadModel(model);
+        const shape = trained.network.inputShape;
+        const images = await readImages(fitImages(test, trained.preprocessing), indices);
+        writeFileSync(join(folder, `${name}.u8`), images);
+        writeFileSync(join(folder, `${name}.f32`), await predicted(trained, images));
         for (const form of ['float32', 'uint8', 'hub']) {
           const out = join(folder, `${name}-${form}${form === 'hub' ? '' : '.onnx'}`);
           const options = form === 'hub' ? ['--to', 'hub'] : ['--to', 'onnx', '--input', form];
@@ -60,10 +65,10 @@ export const onnx = {
           await selvedge(['import', file, '--out', back]);
           const [before, after] = [await loadModel(run), await loadModel(back)];
           areKept &&= Buffer.from(before.parameters.buffer).equals(Buffer.from(after.parameters.buffer));
-          cases.push({ name, form, file });
+          cases.push({ name, form, file, shape });
         }
       }
-      const task = { folder, cases, shape: [test.height, test.width, test.channels] };
+      const task = { folder, cases };
       const stdout = await execute(python, [join(root, 'bench/verify/compareOnnx.py'), JSON.stringify(task)]);
       const results = JSON.parse(stdout);
       const worst = Math.max(...results.map(({ difference }) => difference));

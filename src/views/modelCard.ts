@@ -20,7 +20,7 @@ export function modelCard(model: Model, { name, license, record, facts }: ModelC
     `An image classifier with ${plural(network.parameterCount, 'parameter')}, made with selvedge. Classes: ${classNames.map(escaped).join(', ')}.`,
     '## Use',
     [
-      '- `onnx/model.onnx` runs in ONNX Runtime: `pixel_values` in, `logits` out; `preprocessor_config.json` and `config.json` have the scaling and the classes.',
+      '- `onnx/model.onnx` runs in ONNX Runtime: `pixel_values` in, `logits` out; `preprocessor_config.json` and `config.json` have the size, the scaling and the classes.',
       '- `model.safetensors` is for `selvedge predict`, `evaluate`, `inspect` and `serve`.',
     ].join('\n'),
     'The ONNX file:',

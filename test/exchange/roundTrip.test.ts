@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { sha256 } from '../../src/core/bytes.ts';
-import { preprocessingFor } from '../../src/core/data/preprocessing.ts';
+import { type PictureForm, preprocessingFor } from '../../src/core/data/preprocessing.ts';
 import { randomSequence } from '../../src/core/engine/random.ts';
+import { hubFiles } from '../../src/core/formats/hub.ts';
 import type { ExportForm } from '../../src/core/formats/onnx/describe.ts';
 import { writeOnnx } from '../../src/core/formats/onnx/exportModel.ts';
 import { readOnnx } from '../../src/core/formats/onnx/importModel.ts';
@@ -15,6 +16,7 @@ import type { LayerSpec } from '../../src/core/graph/spec.ts';
 import type { Model } from '../../src/core/model/model.ts';
 import type { ReliabilityMetadata } from '../../src/core/model/reliability.ts';
 import { classes, randomGraph, randomInputs, randomParameters } from '../engine/randomGraphs.ts';
+import { colourModel } from '../fixtures/colourModel.ts';
 
 const classNames = Array.from({ length: classes }, (_, i) => `class ${i}`);
 const forms: readonly ExportForm[] = [
@@ -137,6 +139,32 @@ describe('an exported file', () => {
     expect(writeOnnx({ ...model, reliability }, forms[0]!, '1').facts.at(-1)).toBe(
       'The probabilities are calibrated: the graph divides the logits by the temperature 0.7, which was fitted on validation images.',
     );
+  });
+
+  test('says how photos of any size become its input, in the facts and in the hub’s configuration', () => {
+    const outside = (pictures: PictureForm) => writeOnnx(colourModel(pictures), forms[1]!, '1').facts[1];
+    expect(outside({ photos: 'whole', negate: true })).toBe(
+      'Not in the graph, but in the function preparePhoto of selvedge: pictures are made 32×32 pixels, red, green and blue; transparent parts become white; edges that become shorter are averaged by area, longer ones interpolated (bilinear, half-pixel centres), and proportions may change; grey is repeated in each channel; then values v become 255 − v.',
+    );
+    expect(outside({ photos: 'garment', negate: false })).toMatch(
+      /selvedge: photos are converted as the function convertPhoto .*, to 28×28; pictures are made 32×32 [^;]*; .*channel\.$/,
+    );
+    const processor = (pictures: PictureForm) =>
+      JSON.parse(hubFiles(colourModel(pictures), '1').files['preprocessor_config.json'] as string);
+    const size = { height: 32, width: 32 };
+    expect(processor({ photos: 'whole', negate: false })).toMatchObject({
+      ...{ do_convert_rgb: true, do_resize: true, size, resample: 4, do_rescale: true, do_normalize: false },
+    });
+    const negated = processor({ photos: 'garment', negate: true });
+    expect(negated).toMatchObject({ resample: 2, do_normalize: true, image_mean: [1, 1, 1], image_std: [-1, -1, -1] });
+    const value = (v: number) => (v * negated.rescale_factor - negated.image_mean[0]) / negated.image_std[0];
+    expect([value(0), value(55), value(255)]).toEqual([1, 200 / 255, -0]);
+  });
+
+  test('keeps how photos become its input', () => {
+    const pictures = { photos: 'whole', negate: true } as const;
+    const { bytes } = writeOnnx(colourModel(pictures), forms[0]!, '1');
+    expect(readOnnx(bytes, 'model.onnx').model.preprocessing.pictures).toEqual(pictures);
   });
 
   test('whose temperature was changed is refused', () => {

@@ -1,3 +1,5 @@
+import { photosOf } from '../data/fitPicture.ts';
+import type { Preprocessing } from '../data/preprocessing.ts';
 import type { Model } from '../model/model.ts';
 import { writeModel } from './modelFile.ts';
 import { type OnnxExport, writeOnnx } from './onnx/exportModel.ts';
@@ -26,19 +28,35 @@ export function hubFiles(
       ...(C !== undefined && { image_size: [H, W], num_channels: C }),
       selvedge_version: version,
     }),
-    'preprocessor_config.json': json({
-      image_processor_type: 'ViTImageProcessor',
-      do_convert_rgb: C === 3,
-      do_convert_grayscale: C === 1,
-      do_resize: true,
-      size: { height: H, width: W },
-      resample: 2,
-      do_rescale: true,
-      rescale_factor: 1 / preprocessing.divideBy,
-      do_normalize: false,
-    }),
+    'preprocessor_config.json': json(imageProcessor(preprocessing)),
     'onnx/model.onnx': bytes,
     'model.safetensors': writeModel(model),
   };
   return { files, facts };
+}
+
+/** Pillow's numbers of its filters: box averages by area, as photos that are taken whole are made smaller. */
+const filters = { bilinear: 2, box: 4 } as const;
+
+/** What the hub's image processors can do of it: all but the conversion of garments, transparency and Rec. 709. */
+function imageProcessor(preprocessing: Preprocessing): Readonly<Record<string, unknown>> {
+  const { divideBy, reshape, pictures } = preprocessing;
+  const [H, W, C] = reshape;
+  // (v ÷ d − 255 ÷ d) ÷ −1 is the negative.
+  const negative = pictures?.negate && {
+    image_mean: Array.from({ length: C! }, () => 255 / divideBy),
+    image_std: Array.from({ length: C! }, () => -1),
+  };
+  return {
+    image_processor_type: 'ViTImageProcessor',
+    do_convert_rgb: C === 3,
+    do_convert_grayscale: C === 1,
+    do_resize: true,
+    size: { height: H, width: W },
+    resample: photosOf(preprocessing) === 'whole' ? filters.box : filters.bilinear,
+    do_rescale: true,
+    rescale_factor: 1 / divideBy,
+    do_normalize: Boolean(negative),
+    ...negative,
+  };
 }

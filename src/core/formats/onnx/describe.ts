@@ -1,3 +1,5 @@
+import { photosOf } from '../../data/fitPicture.ts';
+import type { Preprocessing } from '../../data/preprocessing.ts';
 import { formatShape } from '../../graph/shape.ts';
 import type { Model } from '../../model/model.ts';
 import { channelsFirst } from './graphBuilder.ts';
@@ -25,10 +27,9 @@ export function describeExport(
     input === 'uint8'
       ? `Input ${names.input}, uint8 ${last}: pictures of 8-bit values, height, width and channels in this order; the graph divides them by ${preprocessing.divideBy}.`
       : `Input ${names.input}, float32 ${first}: pictures of 8-bit values, each divided by ${preprocessing.divideBy}.`;
-  const isFashion = formatShape(shape) === formatShape([28, 28, 1]);
   return [
     reads,
-    ...(shape.length === 3 ? [sizeOutside(shape, isFashion)] : []),
+    ...(shape.length === 3 ? [sizeOutside(preprocessing)] : []),
     `Output ${names.output}, float32 [N, ${classNames.length}]: ${output}${output === 'logits' ? ', whose softmax are the probabilities' : ''}, one for each of ${classNames.join(', ')}.`,
     temperature === undefined
       ? 'The probabilities are not calibrated: the model was trained without validation images.'
@@ -40,9 +41,22 @@ export function describeExport(
 }
 
 /** What happens to a picture before the graph. */
-function sizeOutside([H, W, C]: readonly number[], isFashion: boolean): string {
+function sizeOutside(preprocessing: Preprocessing): string {
+  const { reshape, pictures } = preprocessing;
+  const [H, W, C] = reshape;
   const size = `${H}×${W} pixels${C === 1 ? ', grey' : C === 3 ? ', red, green and blue' : `, ${C} channels`}`;
-  return isFashion
-    ? `Not in the graph: pictures must have ${size}, a light object on black; photos are converted as the function convertPhoto of selvedge does (arXiv 1708.07747, section 2).`
-    : `Not in the graph: pictures must have ${size}.`;
+  const convert = 'photos are converted as the function convertPhoto of selvedge does (arXiv 1708.07747, section 2)';
+  const photos = photosOf(preprocessing);
+  if (photos === null) return `Not in the graph: pictures must have ${size}.`;
+  if (!pictures) return `Not in the graph: pictures must have ${size}, a light object on black; ${convert}.`;
+  const colours = C === 1 ? 'colours become grey (Rec. 709 luma)' : 'grey is repeated in each channel';
+  return [
+    `Not in the graph, but in the function preparePhoto of selvedge: ${photos === 'garment' ? `${convert}, to 28×28; ` : ''}pictures are made ${size}`,
+    'transparent parts become white',
+    'edges that become shorter are averaged by area, longer ones interpolated (bilinear, half-pixel centres), and proportions may change',
+    colours,
+    ...(pictures.negate ? ['then values v become 255 − v'] : []),
+  ]
+    .join('; ')
+    .concat('.');
 }
