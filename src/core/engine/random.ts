@@ -13,6 +13,7 @@ export const streams = {
   augmentation: 0x6000_0000,
   tuning: 0x7000_0000,
   folds: 0x8000_0000,
+  pictures: 0x9000_0000,
 } as const;
 
 const twoTo24 = 16_777_216;
