@@ -173,5 +173,10 @@ export type { EpochMetrics } from '../core/training/history.ts';
 export type { Progress } from '../core/training/loop.ts';
 export type { Trained, TrainOptions } from '../core/training/train.ts';
 export { type LoadedDataset, loadDataset } from './datasets/fashionMnist.ts';
+export {
+  type LoadedPictures,
+  type LoadPicturesOptions,
+  loadPictureFolder,
+} from './datasets/pictures/loadPictureFolder.ts';
 export { decodeImage } from './images/decode.ts';
 export { loadModel, loadServableModel, saveModel } from './models.ts';

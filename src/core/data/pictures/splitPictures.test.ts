@@ -78,6 +78,22 @@ describe('given parts', () => {
     expect(countOf(parts.slice(0, 40), 'test')).toBe(0);
   });
 
+  test('validation pictures are drawn from those that are given to train, test pictures are not', () => {
+    const given = [...repeat<Part | undefined>('train', 40), ...repeat<Part | undefined>('test', 10)];
+    const { parts } = splitPictures(request(repeat(0, 50), { given }));
+    expect([countOf(parts.slice(0, 40), 'validation'), countOf(parts, 'test')]).toEqual([6, 10]);
+    const half = [...repeat<Part | undefined>('train', 20), ...repeat<Part | undefined>(undefined, 20)];
+    const { parts: both } = splitPictures(request(repeat(0, 40), { given: half }));
+    expect([countOf(both, 'validation'), countOf(both.slice(0, 20), 'test'), countOf(both, 'test')]).toEqual([6, 0, 6]);
+  });
+
+  test('with given validation pictures, those that are given to train stay there', () => {
+    const given = [...repeat<Part>('train', 20), ...repeat<Part>('validation', 5), ...repeat(undefined, 20)];
+    const { parts } = splitPictures(request(repeat(0, 45), { given }));
+    expect(countOf(parts.slice(0, 20), 'train')).toBe(20);
+    expect([countOf(parts, 'validation'), countOf(parts, 'test')]).toEqual([5, 6]);
+  });
+
   test('the others of a group follow the given one; a group that is given to two parts is reported', () => {
     const labels = repeat(0, 12);
     const given: (Part | undefined)[] = ['test', undefined, 'train', 'test', undefined, ...repeat(undefined, 7)];

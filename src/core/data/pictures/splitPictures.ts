@@ -15,7 +15,10 @@ export interface SplitRequest {
   readonly groups: readonly (string | undefined)[];
   /** [N]; pictures with the same number are near-duplicates and stay together. */
   readonly clusters: Uint32Array;
-  /** [N]; a picture stays in the part that it is given to. */
+  /**
+   * [N]; a picture stays in the part that it is given to, but validation pictures are drawn from those that are given to train too,
+   * unless there are given ones.
+   */
   readonly given: readonly (Part | undefined)[];
   /** Of each class, from 0 to 1. A part is not drawn if a picture is given to it. */
   readonly shares: { readonly validation: number; readonly test: number };
@@ -55,22 +58,20 @@ export function splitPictures(request: SplitRequest): PictureSplit {
       `Shares of ${shares.validation} for validation and ${shares.test} for the test set cannot be drawn; choose two from 0 up, with a sum below 1.`,
     );
   }
-  const units = unitsOf(request);
+  const drawn = (['test', 'validation'] as const).filter((part) => isDrawn(part, request));
   const chosen = new Array<Part>(paths.length).fill('train');
-  const free: Unit[] = [];
+  let left: Unit[] = [];
   const divided: (readonly number[])[] = [];
   const pinnedToTrain = new Set<number>();
-  for (const unit of units) {
+  for (const unit of unitsOf(request)) {
     const parts = new Set(unit.members.flatMap((i) => given[i] ?? []));
-    if (parts.size === 0) free.push(unit);
-    if (parts.size > 1) divided.push(unit.members);
     const others = (['train', 'validation', 'test'] as const).find((part) => parts.has(part)) ?? 'train';
-    for (const i of unit.members) {
-      chosen[i] = given[i] ?? others;
-      if (parts.size > 0 && chosen[i] === 'train') pinnedToTrain.add(labels[i]!);
-    }
+    for (const i of unit.members) chosen[i] = given[i] ?? others;
+    if (parts.size > 1) divided.push(unit.members);
+    const isForTraining = parts.size === 0 || (parts.size === 1 && parts.has('train') && drawn.includes('validation'));
+    if (isForTraining) left.push(unit);
+    else for (const i of unit.members) if (chosen[i] === 'train') pinnedToTrain.add(labels[i]!);
   }
-  const drawn = (['test', 'validation'] as const).filter((part) => shares[part] > 0 && !given.includes(part));
   const totals = countTraining(labels, chosen, classNames.length);
   const untrained = totals.indexOf(0);
   if (untrained >= 0) {
@@ -79,28 +80,33 @@ export function splitPictures(request: SplitRequest): PictureSplit {
       `The class ${classNames[untrained]} has no training picture; give some to train, or remove the class.`,
     );
   }
-  let left = free;
   drawn.forEach((part, i) => {
     const needed = drawn.length - i;
     const quotas = totals.map((count) => Math.max(1, Math.floor(count * shares[part] + 0.5)));
-    const taken = new Set(takeUnits(left, quotas, needed, pinnedToTrain, request));
+    const mayTake = ({ members }: Unit) => part === 'validation' || members.every((i) => given[i] === undefined);
+    const taken = takeUnits({ units: left, mayTake, quotas, needed, pinnedToTrain }, request);
     for (const unit of taken) for (const member of unit.members) chosen[member] = part;
     left = left.filter((unit) => !taken.has(unit));
   });
-  return { parts: chosen, divided };
+  return { parts: chosen, divided: divided.sort((a, b) => a[0]! - b[0]!) };
 }
 
-/**
- * @param quotas how many pictures of each class are wanted, [Y]
- * @param needed how many units of each class have to be left: one for training, and one for each part that follows
- */
-function takeUnits(
-  units: readonly Unit[],
-  quotas: readonly number[],
-  needed: number,
-  pinnedToTrain: ReadonlySet<number>,
-  request: SplitRequest,
-): Unit[] {
+const isDrawn = (part: 'validation' | 'test', { shares, given }: SplitRequest) =>
+  shares[part] > 0 && !given.includes(part);
+
+interface Taking {
+  /** In the order in which they are drawn. */
+  readonly units: readonly Unit[];
+  readonly mayTake: (unit: Unit) => boolean;
+  /** How many pictures of each class are wanted, [Y]. */
+  readonly quotas: readonly number[];
+  /** How many units of each class have to be left: one for training, and one for each part that follows. */
+  readonly needed: number;
+  /** Classes with training pictures besides the units. */
+  readonly pinnedToTrain: ReadonlySet<number>;
+}
+
+function takeUnits({ units, mayTake, quotas, needed, pinnedToTrain }: Taking, request: SplitRequest): Set<Unit> {
   const counts = quotas.map(() => 0);
   const unitsLeft = quotas.map(() => 0);
   for (const unit of units) for (const label of unit.counts.keys()) unitsLeft[label]! += 1;
@@ -114,20 +120,20 @@ function takeUnits(
     }
     return gain > 0;
   };
-  const taken: Unit[] = [];
+  const taken = new Set<Unit>();
   const take = (unit: Unit) => {
-    taken.push(unit);
+    taken.add(unit);
     for (const [label, count] of unit.counts) {
       counts[label]! += count;
       unitsLeft[label]! -= 1;
     }
   };
-  for (const unit of units) if (isSpare(unit) && isCloser(unit)) take(unit);
+  for (const unit of units) if (mayTake(unit) && isSpare(unit) && isCloser(unit)) take(unit);
   quotas.forEach((_, label) => {
     if (counts[label]! > 0) return;
     // Only large units are left: the smallest of them.
     const [smallest] = units
-      .filter((unit) => unit.counts.has(label) && !taken.includes(unit) && isSpare(unit))
+      .filter((unit) => unit.counts.has(label) && !taken.has(unit) && mayTake(unit) && isSpare(unit))
       .sort((a, b) => a.members.length - b.members.length);
     if (!smallest) throw tooFew(label, request);
     take(smallest);
@@ -135,12 +141,10 @@ function takeUnits(
   return taken;
 }
 
-function tooFew(label: number, { classNames, labels, shares, given }: SplitRequest): SelvedgeError {
+function tooFew(label: number, request: SplitRequest): SelvedgeError {
+  const { classNames, labels } = request;
   const count = labels.filter((own) => own === label).length;
-  const wanted = [
-    'training',
-    ...(['validation', 'test'] as const).filter((part) => shares[part] > 0 && !given.includes(part)),
-  ];
+  const wanted = ['training', ...(['validation', 'test'] as const).filter((part) => isDrawn(part, request))];
   const list = wanted.length === 2 ? wanted.join(' and ') : `${wanted.slice(0, -1).join(', ')} and ${wanted.at(-1)}`;
   return new SelvedgeError(
     'bad-data',
