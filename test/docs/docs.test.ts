@@ -119,7 +119,7 @@ it('every command of the README starts with npx selvedge', () => {
 it.each(commands)('%s has a command and options that exist', async (line) => {
   const words = line.split(' ').slice(2);
   const options = words.filter((word) => word.startsWith('--') && word !== '--help');
-  const names = words.slice(0, words[1] === 'preview' ? 2 : 1);
+  const names = words.slice(0, ['preview', 'describe', 'clear-cache'].includes(words[1]!) ? 2 : 1);
   const { stdout } = await succeed([...names, '--help']);
   expect(stdout).toContain(`Usage: selvedge ${names.join(' ')}`);
   for (const option of options) expect(stdout).toContain(`  ${option} `);

@@ -82,7 +82,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   },
   data: {
     usage: '[options] [command]',
-    description: 'find, download, verify and describe Fashion-MNIST',
+    description: 'find, download, verify and describe Fashion-MNIST, and describe pictures of your own',
     load: async () => (await import('./commands/data.ts')).dataCommand(),
   },
 };

@@ -9,11 +9,13 @@ import type { LoadedDataset } from '../../datasets/fashionMnist.ts';
 import { writeFileWhole } from '../../runs/writeWhole.ts';
 import { loadWithProgress } from '../loading.ts';
 import type { Streams } from '../progress.ts';
+import { clearCacheCommand, describeCommand } from './describePictures.ts';
 
 const previewColumns = 16;
 
-/** `selvedge data` and `selvedge data preview`. */
-export function dataCommand({ stdout, stderr }: Streams = process): Command {
+/** `selvedge data` and its subcommands. */
+export function dataCommand(streams: Streams = process): Command {
+  const { stdout, stderr } = streams;
   const command = new Command('data')
     .enablePositionalOptions()
     .option('--data <dir>', 'take the data set from this folder and nowhere else')
@@ -33,7 +35,8 @@ export function dataCommand({ stdout, stderr }: Streams = process): Command {
 Examples:
   selvedge data                         find or download it, verify it, describe it
   selvedge data --data DIR --json       verify the four files in a folder (plain or .gz)
-  selvedge data preview --out all.png   a contact sheet`,
+  selvedge data preview --out all.png   a contact sheet
+  selvedge data describe photos/        pictures of your own in class folders`,
   );
   command
     .command('preview')
@@ -48,7 +51,7 @@ Examples:
       stdout.write(`${path}\n`);
     });
 
-  return command;
+  return command.addCommand(describeCommand(streams)).addCommand(clearCacheCommand(streams));
 }
 
 type VerifiedFile = DataEvent & { type: 'verified' };
