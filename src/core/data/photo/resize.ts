@@ -48,7 +48,12 @@ export function areaAverage(image: PixelImage, target: Size): PixelImage {
   }
 
   const area = height * width;
-  const averaged = Uint8Array.from(sums, (sum) => Math.floor((2 * sum + area) / (2 * area)));
+  const averaged = new Uint8Array(sums.length);
+  // An indexed loop: Uint8Array.from takes ten times as long.
+  for (let i = 0; i < sums.length; i++) {
+    const sum = sums[i]!;
+    averaged[i] = Math.floor((2 * sum + area) / (2 * area));
+  }
   return { pixels: averaged, ...target, channels };
 }
 
