@@ -9,6 +9,7 @@ import { epochOneCore } from './epochOneCore.mjs';
 import { freshClone } from './freshClone.mjs';
 import { kills } from './kills.mjs';
 import { labelErrors } from './labelErrors.mjs';
+import { nearDuplicates } from './nearDuplicates.mjs';
 import { nShot } from './nShot.mjs';
 import { onnx } from './onnx.mjs';
 import { recipe } from './recipe.mjs';
@@ -38,6 +39,7 @@ const checks = {
   conversion,
   attribution,
   labelErrors,
+  nearDuplicates,
   onnx,
   backbone,
   nShot,

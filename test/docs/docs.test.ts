@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parseDocument } from 'yaml';
+import { parsePictureManifest } from '../../src/core/data/pictures/manifest.ts';
 import { operatorNames } from '../../src/core/formats/onnx/importOperators.ts';
 import { builtinNetwork } from '../../src/core/graph/builtin.ts';
 import { buildNetwork } from '../../src/core/graph/network.ts';
@@ -69,6 +70,15 @@ it('docs/tuning.md has the medians of bench/results/tpe.json', () => {
 it('docs/exchange.md names every operator that is imported', () => {
   const [, list] = /of these operators: ([\w,\s]+)\./.exec(text('docs/exchange.md'))!;
   expect(list!.split(/,\s+/)).toEqual([...operatorNames, 'Constant'].sort());
+});
+
+it('docs/pictures.md has a CSV and a JSON Lines list that are read', () => {
+  const listIn = (format: 'csv' | 'jsonl') => {
+    const [, block] = new RegExp(`^\`\`\`${format}\\n(.*?)^\`\`\`$`, 'ms').exec(text('docs/pictures.md'))!;
+    return parsePictureManifest(block!, format, format);
+  };
+  expect(listIn('csv')).toHaveLength(3);
+  expect(listIn('jsonl')[1]).toMatchObject({ path: 'front/18.jpg', label: 'coat', split: 'test' });
 });
 
 it("the README's example of a network can be built", () => {

@@ -54,6 +54,13 @@ describe('requireClasses', () => {
     expect(() => requireClasses(classNames, labels, 'photos')).toThrow(message);
   });
 
+  test('a class without usable pictures has an example of what is wrong', () => {
+    const reasonFor = (className: string) => (className === 'b' ? 'b/1.jpg is damaged.' : undefined);
+    expect(() => requireClasses(['a', 'b'], [0], 'photos', reasonFor)).toThrow(
+      'The class b of photos has no picture that can be used (b/1.jpg is damaged); add some, or remove the class.',
+    );
+  });
+
   test('two classes with a picture each pass', () => {
     expect(() => requireClasses(['a', 'b'], [1, 0], 'photos')).not.toThrow();
   });

@@ -78,9 +78,15 @@ export function ordered(
  * Checks that there are two classes or more and that each has pictures.
  * @param labels the classes' numbers of the pictures that can be used
  * @param name the data set in errors
+ * @param reasonFor a sentence about a picture of a class that cannot be used, if there is one
  * @throws SelvedgeError 'bad-data'
  */
-export function requireClasses(classNames: readonly string[], labels: ArrayLike<number>, name: string): void {
+export function requireClasses(
+  classNames: readonly string[],
+  labels: ArrayLike<number>,
+  name: string,
+  reasonFor: (className: string) => string | undefined = () => undefined,
+): void {
   const fail = (sentence: string) => {
     throw new SelvedgeError('bad-data', sentence);
   };
@@ -90,7 +96,10 @@ export function requireClasses(classNames: readonly string[], labels: ArrayLike<
   for (let i = 0; i < labels.length; i++) counts[labels[i]!]! += 1;
   const empty = counts.indexOf(0);
   if (empty >= 0) {
-    fail(`The class ${classNames[empty]} of ${name} has no picture that can be used; add some, or remove the class.`);
+    const reason = reasonFor(classNames[empty]!)?.replace(/\.$/, '');
+    fail(
+      `The class ${classNames[empty]} of ${name} has no picture that can be used${reason === undefined ? '' : ` (${reason})`}; add some, or remove the class.`,
+    );
   }
   if (classNames.length === 1)
     fail(`${name} has only the class ${classNames[0]}: a classifier needs two or more; ${layout}.`);

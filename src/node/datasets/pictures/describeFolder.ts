@@ -8,7 +8,7 @@ import type { PicturesPageData, ShownPicture } from '../../../views/pictures/pic
 import { availableThreads } from '../../workers/available.ts';
 import { listPictures } from './listPictures.ts';
 import { defaultShare, type LoadPicturesOptions, splitWarnings } from './loadPictureFolder.ts';
-import { type ReadPictures, readPictures } from './readPictures.ts';
+import { type ReadPictures, readPictures, reasonFor } from './readPictures.ts';
 
 /** Pictures are shown, and cached, at this size. */
 const edge = 96;
@@ -37,7 +37,7 @@ export async function describeFolder(options: DescribeFolderOptions): Promise<De
   let split: PictureSplit | undefined;
   let splitProblem: string | null = null;
   try {
-    requireClasses(classNames, read.labels, path);
+    requireClasses(classNames, read.labels, path, reasonFor(list, read));
     split = splitPictures({
       paths: read.entries.map(({ path }) => path),
       labels: read.labels,

@@ -117,6 +117,7 @@ test('files that are no pictures are left out with a sentence each, and the rest
     'a/text.jpg': new TextEncoder().encode('no picture'),
     'a/empty.png': new Uint8Array(),
     'b/cut.png': new Uint8Array(png.subarray(0, png.length / 2)),
+    'b/bomb.png': declaring(png, 60_000, 60_000),
     'loose.png': { number: 10 },
   });
   mkdirSync(join(folder, 'b/folder.png'));
@@ -127,12 +128,36 @@ test('files that are no pictures are left out with a sentence each, and the rest
   expect(leftOut.map(({ path }) => path).sort()).toEqual([
     'a/empty.png',
     'a/text.jpg',
+    'b/bomb.png',
     'b/broken link.png',
     'b/cut.png',
     'loose.png',
   ]);
   for (const { reason } of leftOut) expect(reason).toMatch(/^[^\n]+\.$/);
+  expect(leftOut.find(({ path }) => path === 'b/bomb.png')!.reason).toMatch(
+    /is 60000×60000 pixels, more than 50 million/,
+  );
   expect(train.count + test.count).toBe(8);
+});
+
+/** A PNG whose header declares another size. */
+function declaring(png: Uint8Array, width: number, height: number): Uint8Array {
+  const bytes = new Uint8Array(png);
+  new DataView(bytes.buffer).setUint32(16, width);
+  new DataView(bytes.buffer).setUint32(20, height);
+  return bytes;
+}
+
+test('a list with a name that no file can have', async () => {
+  const folder = newFolder();
+  await writePictures(folder, classFolders(3));
+  const names = readdirSync(join(folder, 'a'));
+  const rows = ['a', 'b'].flatMap((name) => names.map((file) => `${name}/${file},${name}`));
+  writeFileSync(join(folder, 'list.csv'), ['path,label', ...rows, `${'x'.repeat(5000)}.jpg,a`].join('\n'));
+  const { leftOut } = await load(join(folder, 'list.csv'));
+  expect(leftOut).toEqual([
+    { path: expect.any(String), reason: expect.stringMatching(/x\.jpg has a name that is too long\.$/) },
+  ]);
 });
 
 test('near-duplicates stay in one part, and a large cluster is warned about', async () => {
@@ -199,7 +224,7 @@ test.each<[string, Parameters<typeof writePictures>[1], RegExp]>([
   [
     'no readable picture in a class',
     { 'a/1.png': { number: 1 }, 'b/1.png': new Uint8Array() },
-    /The class b of .* has no picture that can be used/,
+    /The class b of .* has no picture that can be used \(.*1\.png is empty: .*\); add some, or remove the class/,
   ],
   [
     'too few pictures',

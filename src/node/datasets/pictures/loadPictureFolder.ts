@@ -7,7 +7,7 @@ import { availableThreads } from '../../workers/available.ts';
 import type { LoadedDataset } from '../fashionMnist.ts';
 import { decoderVersions } from './decoder.ts';
 import { listPictures } from './listPictures.ts';
-import { type ReadingProgress, type ReadPictures, readPictures } from './readPictures.ts';
+import { type ReadingProgress, type ReadPictures, readPictures, reasonFor } from './readPictures.ts';
 
 export interface LoadPicturesOptions {
   /** A folder of class folders, or a .csv or .jsonl file that lists pictures. */
@@ -76,7 +76,7 @@ export async function loadPictureFolder(options: LoadPicturesOptions): Promise<L
     shape: [height, width, channels],
   });
   const { entries, labels, facts, pixels, clusters, leftOut } = read;
-  requireClasses(list.classNames, labels, path);
+  requireClasses(list.classNames, labels, path, reasonFor(list, read));
   const split = splitPictures({
     paths: entries.map(({ path }) => path),
     labels,

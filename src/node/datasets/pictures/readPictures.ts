@@ -110,6 +110,15 @@ export async function readPictures(list: ListedPictures, options: ReadOptions): 
   };
 }
 
+/** A sentence about a picture of a class that was left out. */
+export function reasonFor({ entries }: ListedPictures, { leftOut }: Pick<ReadPictures, 'leftOut'>) {
+  const reasons = new Map(leftOut.map(({ path, reason }) => [path, reason]));
+  return (className: string) => {
+    const entry = entries.find(({ label, path }) => label === className && reasons.has(path));
+    return entry && reasons.get(entry.path);
+  };
+}
+
 interface Job extends Omit<ReadOptions, 'cache'> {
   readonly list: ListedPictures;
   readonly pool: ResizePool;

@@ -88,13 +88,19 @@ async function attempt<T>(action: () => Promise<T>): Promise<T | Unusable> {
   }
 }
 
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist',
+  ENAMETOOLONG: 'has a name that is too long',
+  EACCES: 'may not be read: check its permissions',
+};
+
 /** Not by the path's name alone: to read a pipe would never end. */
 async function readPicture(file: string): Promise<Uint8Array> {
   const fail = (reason: string, cause?: unknown): never => {
     throw new SelvedgeError('bad-image', `${file} ${reason}.`, { cause });
   };
   const unreadable = (cause: NodeJS.ErrnoException) =>
-    fail(cause.code === 'ENOENT' ? 'does not exist' : `cannot be read (${cause.message})`, cause);
+    fail(reasons[cause.code ?? ''] ?? `cannot be read (${cause.message})`, cause);
   const found = await stat(file).catch(unreadable);
   if (!found.isFile()) fail('is no ordinary file');
   if (found.size > mostBytes) fail(`has more than ${mostBytes / 1e6} MB, too many for a picture`);
