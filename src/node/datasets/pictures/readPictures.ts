@@ -60,7 +60,7 @@ export async function readPictures(list: ListedPictures, options: ReadOptions): 
   if (count * size > mostBytes) {
     throw new SelvedgeError(
       'bad-data',
-      `${count} pictures of ${shape.join('×')} would take up ${(count * size) / 1e9} GB of memory, more than ${mostBytes / 1e9} GB; choose a smaller size.`,
+      `${count} pictures of ${shape.join('×')} would take up ${((count * size) / 1e9).toFixed(1)} GB of memory, more than ${mostBytes / 1e9} GB; choose a smaller size.`,
     );
   }
   const pixels = new Uint8Array(new SharedArrayBuffer(count * size));
