@@ -13,7 +13,7 @@ import { loadModel } from './models.ts';
 export const backboneNames: readonly string[] = ['efficientnet-lite0'];
 
 /** The side of pictures, in pixels, that a backbone of the package takes by default. */
-export const defaultImageSize = 64;
+export const defaultImageSize = { photos: 96, other: 64 } as const;
 /** Smaller pictures show nothing, larger ones take more memory than they bring. */
 const imageSizes = { least: 32, most: 512 } as const;
 
@@ -49,11 +49,11 @@ export async function findBackbone(from: string): Promise<FoundBackbone> {
  */
 export function backboneForData(
   { backbone, model }: FoundBackbone,
-  { name, train: { height, width, channels } }: Dataset,
+  { name, pictures, train: { height, width, channels } }: Dataset,
   imageSize?: number,
 ): Pick<TransferOptions, 'backbone' | 'pictures' | 'imageSize'> {
   if (!model) {
-    const side = imageSize ?? defaultImageSize;
+    const side = imageSize ?? (pictures ? defaultImageSize.photos : defaultImageSize.other);
     if (side < imageSizes.least || side > imageSizes.most) {
       throw new SelvedgeError(
         'bad-option',
@@ -64,7 +64,7 @@ export function backboneForData(
     const isGrey = channels === 1;
     return {
       backbone: backboneFor(backbone, [side, side, backbone.network.inputShape[2]!]),
-      pictures: { photos: isGrey ? 'garment' : 'whole', negate: isGrey },
+      pictures: pictures ?? { photos: isGrey ? 'garment' : 'whole', negate: isGrey },
       imageSize: side,
     };
   }

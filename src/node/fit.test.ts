@@ -56,6 +56,16 @@ test('of a data set with more classes a model gets its own, renumbered', () => {
   expect([...fitted.train.labels]).toEqual([1, 0, 1]);
 });
 
+test('a model of photos is not scored on other classes, even if there are as many', () => {
+  const set = pictures(4, 9, [0, 1]);
+  const preprocessing = { ...model.preprocessing, pictures: { photos: 'whole', negate: false } } as const;
+  expect(() =>
+    fitData({ ...model, preprocessing }, { name: 'pets', classNames: ['cat', 'dog'], train: set, test: set }),
+  ).toThrow(
+    'The model tells shirt, shoe apart, but pets has other classes (cat, dog); name another data set with --data.',
+  );
+});
+
 test('pictures of another size are made what the model takes where it says how', () => {
   const set = pictures(4, 9, [0, 1]);
   const preprocessing = { ...model.preprocessing, pictures: { photos: 'whole', negate: false } } as const;

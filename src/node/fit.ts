@@ -13,6 +13,12 @@ export function fitData<D extends Dataset>(model: ServableModel, whole: D): D {
   const isPart = model.classNames.every((name) => whole.classNames.includes(name));
   const data = isPart ? selectClasses(whole, model.classNames) : whole;
   const { preprocessing } = model;
+  if (preprocessing.pictures && !isPart) {
+    throw new SelvedgeError(
+      'bad-data',
+      `The model tells ${model.classNames.join(', ')} apart, but ${whole.name} has other classes (${whole.classNames.join(', ')}); name another data set with --data.`,
+    );
+  }
   const fitted = { ...data, train: fitImages(data.train, preprocessing), test: fitImages(data.test, preprocessing) };
   requireFit(model, fitted);
   return fitted;

@@ -35,7 +35,7 @@ const options: TrainOptions = {
 
 test('runs of several seeds keep out the same images with one validation seed, and different ones without', () => {
   const base = completeConfiguration({ limit: 130, validation: 20 });
-  const splitWith = (more: Partial<RunConfiguration>) => splitFor(data.train, { ...base, ...more });
+  const splitWith = (more: Partial<RunConfiguration>) => splitFor(data, { ...base, ...more });
   expect(splitWith({ seed: 7, validationSeed: 3 })).toEqual(splitWith({ seed: 8, validationSeed: 3 }));
   expect(splitWith({ seed: 8, validationSeed: 3 })).toEqual(splitWith({ seed: 3 }));
   expect(splitWith({ seed: 7 })).not.toEqual(splitWith({ seed: 8 }));

@@ -25,6 +25,18 @@ export interface Dataset {
   readonly classNames: readonly string[];
   readonly train: LabelledImages;
   readonly test: LabelledImages;
+  /** Indices of `train`, ascending, that are kept out of training, where that is not drawn. */
+  readonly validation?: Uint32Array;
+  /** How photos became its pictures, where they were photos. */
+  readonly pictures?: PictureForm;
+}
+
+/** How pictures of any size become what a network takes. See `fitPicture`. */
+export interface PictureForm {
+  /** Whether a photo is first converted to a 28×28 grey garment on black, as `convertPhoto` does, or is taken whole. */
+  readonly photos: 'garment' | 'whole';
+  /** Whether 8-bit values v become 255 − v. */
+  readonly negate: boolean;
 }
 
 /** A data set that is held in memory whole. */

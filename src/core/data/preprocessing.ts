@@ -1,5 +1,5 @@
 import type { Shape } from '../graph/shape.ts';
-import { type LabelledImages, readImages } from './images.ts';
+import { type LabelledImages, type PictureForm, readImages } from './images.ts';
 
 /** What happens to a picture and its label before the network sees them; stored with every model. */
 export interface Preprocessing {
@@ -12,17 +12,11 @@ export interface Preprocessing {
   readonly pictures?: PictureForm | undefined;
 }
 
-/** How pictures of any size become what a network takes. See `fitPicture`. */
-export interface PictureForm {
-  /** Whether a photo is first converted to a 28×28 grey garment on black, as `convertPhoto` does, or is taken whole. */
-  readonly photos: 'garment' | 'whole';
-  /** Whether 8-bit values v become 255 − v. */
-  readonly negate: boolean;
-}
+export type { PictureForm };
 
 /** The default: pixels to [0, 1], pictures to [H, W, C], labels to one-hot rows. */
-export function preprocessingFor(inputShape: Shape): Preprocessing {
-  return { divideBy: 255, reshape: inputShape, labels: 'oneHot' };
+export function preprocessingFor(inputShape: Shape, pictures?: PictureForm): Preprocessing {
+  return { divideBy: 255, reshape: inputShape, labels: 'oneHot', ...(pictures && { pictures }) };
 }
 
 /**

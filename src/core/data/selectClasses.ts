@@ -37,10 +37,20 @@ export function selectClasses<D extends Dataset>(data: D, names: readonly string
   const { classNames } = data;
   if (names.length === classNames.length && names.every((name, i) => name === classNames[i])) return data;
   const labels = new Map(names.map((name, label) => [classNames.indexOf(name), label]));
+  const indicesIn = (set: LabelledImages) =>
+    Uint32Array.from(set.labels.keys()).filter((i) => labels.has(set.labels[i]!));
   const part = (set: LabelledImages): LabelledImages => {
-    const indices = Uint32Array.from(set.labels.keys()).filter((i) => labels.has(set.labels[i]!));
-    const selected = selectImages(set, indices);
+    const selected = selectImages(set, indicesIn(set));
     return { ...selected, labels: selected.labels.map((label) => labels.get(label)!) };
   };
-  return { ...data, classNames: names, train: part(data.train), test: part(data.test) };
+  const kept = new Set(data.validation);
+  const validation =
+    data.validation && Array.from(indicesIn(data.train)).flatMap((i, place) => (kept.has(i) ? [place] : []));
+  return {
+    ...data,
+    ...(validation && { validation: Uint32Array.from(validation) }),
+    classNames: names,
+    train: part(data.train),
+    test: part(data.test),
+  };
 }

@@ -6,6 +6,13 @@ export interface IndexSplit {
   readonly validation: Uint32Array;
 }
 
+/** The split whose validation images are given. */
+export function splitAt(validation: Uint32Array, count: number): IndexSplit {
+  const drawn = new Uint8Array(count);
+  for (const index of validation) drawn[index] = 1;
+  return { train: indicesWhere(drawn, 0, count - validation.length), validation };
+}
+
 /**
  * Draws `validation` images so that every class keeps its share: of a class with n of N images,
  * `validation · n / N` are drawn, rounded down or up (largest remainders first, so that the sum is exact).

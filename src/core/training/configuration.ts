@@ -346,7 +346,14 @@ export function configurationFor(data: Dataset, options: Partial<RunConfiguratio
 /** @throws SelvedgeError 'bad-option' where no image would be left to train on, or for a class that the data set lacks */
 export function fitToData(configuration: RunConfiguration, whole: Dataset): RunConfiguration {
   const data = chosenData(whole, configuration);
-  const { batchSize, limit, validation, perClass } = configuration;
+  const { batchSize, limit, perClass } = configuration;
+  if (data.validation && limit !== null) {
+    fail('These pictures are ordered by class, so --limit would leave classes out; use --per-class.');
+  }
+  const validation = data.validation?.length ?? configuration.validation;
+  if (data.validation && ![0, validation].includes(configuration.validation)) {
+    fail(`Of these pictures ${validation} are kept out for validation; leave --validation out.`);
+  }
   const images = Math.min(limit ?? data.train.count, data.train.count);
   if (validation >= images) {
     fail(`${validation} validation images would leave nothing of the ${images} training images; take fewer.`);
@@ -356,6 +363,7 @@ export function fitToData(configuration: RunConfiguration, whole: Dataset): RunC
   return {
     ...configuration,
     ...(configuration.classes && { classes: data.classNames }),
+    validation,
     batchSize: Math.min(batchSize, most),
     limit: limit !== null && limit < data.train.count ? limit : null,
   };

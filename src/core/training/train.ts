@@ -1,7 +1,7 @@
 import { fitImages } from '../data/fitPicture.ts';
-import type { Dataset, LabelledImages } from '../data/images.ts';
+import type { Dataset } from '../data/images.ts';
 import { type Preprocessing, preprocessingFor } from '../data/preprocessing.ts';
-import { drawPerClass, type IndexSplit, stratifiedSplit } from '../data/split.ts';
+import { drawPerClass, type IndexSplit, splitAt, stratifiedSplit } from '../data/split.ts';
 import { randomSequence, streams } from '../engine/random.ts';
 import type { Engine } from '../engine/start.ts';
 import { SelvedgeError } from '../errors.ts';
@@ -55,11 +55,11 @@ export interface Trained {
 }
 
 /**
- * The images that a run trains on, and those that it keeps out for validation.
+ * The images that a run trains on, and those that it keeps out for validation: the data set's own, or drawn ones.
  * @throws SelvedgeError 'bad-option' where a class has too few images
  */
 export function splitFor(
-  set: LabelledImages,
+  { train: set, validation: given }: Pick<Dataset, 'train' | 'validation'>,
   {
     seed,
     validationSeed,
@@ -70,7 +70,9 @@ export function splitFor(
     Partial<Pick<RunConfiguration, 'perClass'>>,
 ): IndexSplit {
   const random = randomSequence(validationSeed ?? seed, streams.split, 0);
-  const split = stratifiedSplit(set.labels.subarray(0, limit ?? set.count), validation, random.below);
+  const split = given
+    ? splitAt(given, set.count)
+    : stratifiedSplit(set.labels.subarray(0, limit ?? set.count), validation, random.below);
   if (perClass === null) return split;
   const draw = randomSequence(seed, streams.split, 1);
   return { ...split, train: drawPerClass(set.labels, split.train, perClass, draw.below) };
@@ -99,8 +101,8 @@ export async function train(whole: Dataset, engine: Engine, options: TrainOption
       `Layer ${network.layers[0]!.name} expects images of shape ${formatShape(network.inputShape)}, but those of ${data.name} are ${formatShape([height, width, channels])}.`,
     );
   }
-  const split = splitFor(data.train, configuration);
-  const preprocessing = given ?? preprocessingFor(network.inputShape);
+  const split = splitFor(data, configuration);
+  const preprocessing = given ?? preprocessingFor(network.inputShape, data.pictures);
   const { batchSize } = configuration;
   requireWholeGroups(network, batchSize, split.train.length);
   const learning = learningSettings(configuration);

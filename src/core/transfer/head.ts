@@ -13,7 +13,7 @@ import {
 } from './softmaxRegression.ts';
 
 /** From strong to weak regularisation; each search begins where the one before ended. */
-const strengths = [0.01, 0.03, 0.1, 0.3, 1] as const;
+const strengths = [0.01, 0.03, 0.1, 0.3, 1, 3, 10] as const;
 const folds = 5;
 /** With fewer images of a class than folds nothing can be chosen by cross-validation. */
 const leastOfClass = folds;

@@ -40,7 +40,7 @@ export async function transfer(whole: Dataset, engine: Engine, options: Transfer
   const { backbone, pictures, threads, onProgress = () => {} } = options;
   const configuration = configurationFor(whole, options);
   const data = chosenData(whole, configuration);
-  const { train: trainSamples, validation: validationSamples } = splitFor(data.train, configuration);
+  const { train: trainSamples, validation: validationSamples } = splitFor(data, configuration);
   const { classNames } = data;
   const D = featureCount(backbone);
   const blank = { kernel: new Float32Array(D * classNames.length), bias: new Float32Array(classNames.length) };

@@ -4,7 +4,7 @@ import { chosenData, completeConfiguration, optionOf, type SettingName } from '.
 import { featureCount } from '../../core/transfer/backbone.ts';
 import { fineTuneDefaults, fineTunedLayers } from '../../core/transfer/fineTune.ts';
 import { integer, plural, shape } from '../../views/numbers.ts';
-import { backboneForData, findBackbone } from '../backbones.ts';
+import { backboneForData, defaultImageSize, findBackbone } from '../backbones.ts';
 import type { ConfigFile } from '../configFile.ts';
 import { newRunFolder } from '../runs/trainRun.ts';
 import { transferRun } from '../runs/transferRun.ts';
@@ -39,7 +39,12 @@ export async function trainFrom(flags: TrainFromFlags, given: ConfigFile, { stdo
     fineTune === 0 ? given.settings : { ...fineTuneDefaults, ...given.settings, epochs: fineTune },
   );
   const found = await findBackbone(from);
-  const data = await loadWithProgress(flags.data, stderr);
+  const side = flags.imageSize ?? defaultImageSize.photos;
+  const data = await loadWithProgress(flags.data, stderr, {
+    shape: found.model ? found.backbone.network.inputShape : [side, side, 3],
+    splitSeed: settings.validationSeed,
+    threads: flags.threads,
+  });
   const source = backboneForData(found, data, flags.imageSize);
   const { backbone } = source;
   const threads = flags.threads ?? availableThreads();

@@ -29,6 +29,9 @@ import { writeFileWhole } from './writeWhole.ts';
 
 const pageName = 'index.html';
 
+/** Of photos: fewer validation pictures say too little about probabilities. */
+const leastForCalibration = 100;
+
 export interface FinishedTraining {
   readonly trained: Trained & { readonly transfer?: TransferRecord };
   /** The whole data set, of which the configuration may have chosen some classes. */
@@ -72,7 +75,9 @@ export async function concludeRun(options: FinishedTraining): Promise<TrainRun> 
   options.onEvaluation?.();
   const classifier = await openClassifier(trained.model, engine, threads);
   const { trainSamples, validationSamples } = trained;
-  const chosenBy: ChosenBy | undefined = validationSamples.length > 0 ? { validationSamples } : options.reliabilityFrom;
+  const least = data.pictures ? leastForCalibration : 1;
+  const chosenBy: ChosenBy | undefined =
+    validationSamples.length >= least ? { validationSamples } : options.reliabilityFrom;
   const scores = async () => ({
     onTrain: await evaluateModel(classifier, data.train, trainSamples),
     evaluation: await evaluateModel(classifier, data.test),

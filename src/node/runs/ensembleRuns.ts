@@ -94,10 +94,10 @@ export async function fitEnsemble({
   const [first, ...others] = models.map(({ name, record }) => ({ name, record: record! }));
   requireSameData(first!.record.dataset.files, whole);
   const data = fitData(ensemble, whole);
-  const split = splitFor(data.train, first!.record.configuration);
+  const split = splitFor(data, first!.record.configuration);
   const inOrder = ({ train, validation }: IndexSplit) => `${train}|${validation}`;
   for (const { name, record } of others) {
-    if (inOrder(splitFor(data.train, record.configuration)) === inOrder(split)) continue;
+    if (inOrder(splitFor(data, record.configuration)) === inOrder(split)) continue;
     const why = `${first!.name} and ${name} kept different images out of training; train them with one --validation-seed`;
     return { reliability: null, why };
   }

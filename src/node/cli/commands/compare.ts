@@ -36,7 +36,11 @@ model is evaluated on the test set. docs/comparison.md has the definitions.`,
     .action(async (folders: string[], flags: Flags) => {
       const runs = await readFinishedRuns(folders);
       if (flags.out !== undefined) await prepareComparisonFolder(flags.out);
-      const data = await loadWithProgress(flags.data, stderr);
+      const { preprocessing, configuration } = runs[0]!.record;
+      const data = await loadWithProgress(flags.data, stderr, {
+        shape: preprocessing.reshape,
+        splitSeed: configuration.validationSeed,
+      });
       const progress = progressOn(stderr);
       const comparison = await compareRuns({
         runs,

@@ -22,8 +22,10 @@ export function dataCommand(streams: Streams = process): Command {
     .option('--json', 'end with one JSON object on standard output')
     .action(async (options: { data?: string; json?: true }) => {
       const verified: VerifiedFile[] = [];
-      const dataset = await loadWithProgress(options.data, stderr, (event) => {
-        if (event.type === 'verified') verified.push(event);
+      const dataset = await loadWithProgress(options.data, stderr, {
+        onEvent: (event) => {
+          if (event.type === 'verified') verified.push(event);
+        },
       });
       const description = await describeDataset(dataset, verified);
       stdout.write(options.json ? `${JSON.stringify(description)}\n` : formatDescription(description));

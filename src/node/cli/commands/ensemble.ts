@@ -88,7 +88,10 @@ async function fitWithProgress(
 ): Promise<FittedEnsemble> {
   const why = folder === false ? 'the option --no-data was given' : whyNotFitted(models);
   if (folder === false || why !== undefined) return { reliability: null, why: why! };
-  const data = await loadWithProgress(folder, stderr);
+  const data = await loadWithProgress(folder, stderr, {
+    shape: ensemble.preprocessing.reshape,
+    splitSeed: models[0]?.record?.configuration.validationSeed,
+  });
   const progress = progressOn(stderr);
   try {
     const onProgress = (share: number) => progress.update(share, 'calibrating');

@@ -15,6 +15,7 @@ import { makeFolder, writeFileWhole } from '../../runs/writeWhole.ts';
 import { formatEvaluation } from '../formatEvaluation.ts';
 import { loadWithProgress } from '../loading.ts';
 import { testTimeOption, threadsOption, ttaFlag } from '../options.ts';
+import { photosFor } from '../photosFor.ts';
 import type { Streams } from '../progress.ts';
 
 const mistakesPerRow = 8;
@@ -50,7 +51,7 @@ Examples:
     )
     .action(async (path: string, { tta = [], ...flags }: Flags) => {
       const model = await loadServableModel(path);
-      const data = fitData(model, await loadWithProgress(flags.data, stderr));
+      const data = fitData(model, await loadWithProgress(flags.data, stderr, await photosFor(model, path)));
       const folder = resolve(flags.out ?? join((await placeOfModel(path)).folder, 'evaluation'));
       await makeFolder(folder);
       const evaluation = await evaluate(model, data.test, { ...flags, testTimeAugmentation: tta });

@@ -14,8 +14,9 @@ import { type InspectRun, type InspectRunOptions, initialSeedOf, inspectRun } fr
 import { writeFileWhole } from '../../runs/writeWhole.ts';
 import { availableThreads } from '../../workers/available.ts';
 import { interruptedStatus } from '../interruption.ts';
-import { loadWithProgress } from '../loading.ts';
+import { type LoadingOptions, loadWithProgress } from '../loading.ts';
 import { threadsOption } from '../options.ts';
+import { photosFor } from '../photosFor.ts';
 import { progressOn, type Streams } from '../progress.ts';
 
 const layersOption = (list: string) => (list === 'all' ? list : list.split(',').filter(Boolean));
@@ -78,7 +79,7 @@ models, which are written to claims.json beside it as well.`,
       const images = flags.images && (await parseImageChoices(flags.images));
       const models: { path: string; model: Model }[] = [];
       for (const path of paths) models.push({ path, model: await loadModel(path) });
-      const { data, why } = await dataAtHand(flags.data, stderr);
+      const { data, why } = await dataAtHand(flags.data, stderr, await photosFor(models[0]!.model, models[0]!.path));
       const reports: { model: string; run: InspectRun }[] = [];
       for (const { path, model } of models) {
         const at = await placeOfModel(path);
@@ -172,10 +173,14 @@ function summary({ model, run }: { model: string; run: InspectRun }) {
 type DataAtHand = Pick<InspectRunOptions, 'data'> & { readonly why: string };
 
 /** The data set, or the reason why there is none. A folder that was named must contain one. */
-async function dataAtHand(folder: string | false | undefined, stderr: Streams['stderr']): Promise<DataAtHand> {
+async function dataAtHand(
+  folder: string | false | undefined,
+  stderr: Streams['stderr'],
+  photos: LoadingOptions,
+): Promise<DataAtHand> {
   if (folder === false) return { data: null, why: 'The option --no-data was given.' };
   try {
-    return { data: await loadWithProgress(folder, stderr), why: '' };
+    return { data: await loadWithProgress(folder, stderr, photos), why: '' };
   } catch (error) {
     const isMissing = error instanceof SelvedgeError && ['missing-file', 'cannot-write'].includes(error.code);
     if (folder !== undefined || !isMissing) throw error;

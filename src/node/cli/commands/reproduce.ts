@@ -32,7 +32,10 @@ Exit status 0: the same bits; 1: they differ.`,
     )
     .action(async (folder: string, flags: { data?: string; threads?: number; json?: true }) => {
       const run = await readRun(folder);
-      const data = await loadWithProgress(flags.data, stderr);
+      const data = await loadWithProgress(flags.data, stderr, {
+        shape: run.preprocessing.reshape,
+        splitSeed: run.configuration.validationSeed,
+      });
       const { wasmSha256 } = await nodeEngine();
       const engines = [...(run.engine.earlierEngines ?? []), run.engine.wasmSha256];
       if (engines.some((sha) => sha !== wasmSha256)) {

@@ -27,7 +27,7 @@ import { newRunFolder, trainRun } from '../../runs/trainRun.ts';
 import { availableThreads } from '../../workers/available.ts';
 import { givenSettings, type SettingsFlags } from '../givenSettings.ts';
 import { interruptedStatus, interruptible } from '../interruption.ts';
-import { loadWithProgress } from '../loading.ts';
+import { defaultPhotoShape, loadWithProgress } from '../loading.ts';
 import { countOption, networkOption, settingOptions, threadsOption } from '../options.ts';
 import { progressOn, type Streams } from '../progress.ts';
 import { trainFrom } from '../trainFrom.ts';
@@ -61,7 +61,7 @@ export function trainCommand({ stdout, stderr }: Streams = process): Command {
     )
     .option(
       '--image-size <n>',
-      `with --from ${backboneNames[0]}: the side of its pictures in pixels (default: ${defaultImageSize})`,
+      `of photos, and with --from ${backboneNames[0]}: the side that pictures are resized to, in pixels (default: ${defaultPhotoShape[0]} from scratch, ${defaultImageSize.photos} for photos with --from, ${defaultImageSize.other} otherwise)`,
       countOption,
     )
     .option(
@@ -83,7 +83,7 @@ export function trainCommand({ stdout, stderr }: Streams = process): Command {
       'worker threads; they change the time, not the result (default: the available cores)',
       threadsOption,
     )
-    .option('--data <dir>', 'take the data set from this folder and nowhere else')
+    .option('--data <path>', 'your photos: a folder <class>/… or a .csv or .jsonl list; or the folder of a data set')
     .option('--out <dir>', 'the run folder (default: ./runs/<time>)')
     .option(
       '--reliability-from <run>',
@@ -118,7 +118,7 @@ holds checkpoints, and --resume ends with the same bits as an uninterrupted run.
     .action(async (flags: TrainFlags, command: Command) => {
       const given = await givenSettings(flags, command);
       if (flags.from !== undefined) return trainFrom({ ...flags, from: flags.from }, given, { stdout, stderr });
-      const [lost] = (['imageSize', 'fineTune', 'fineTuneLayers'] as const).filter((name) => flags[name] !== undefined);
+      const [lost] = (['fineTune', 'fineTuneLayers'] as const).filter((name) => flags[name] !== undefined);
       if (lost)
         throw new SelvedgeError('bad-option', `${optionOf(lost)} belongs to --from ${backboneNames[0]}; leave it out.`);
       const resumable = flags.resume === undefined ? undefined : await resumableRun(flags.resume, flags);
@@ -135,7 +135,18 @@ holds checkpoints, and --resume ends with the same bits as an uninterrupted run.
           `${flags.out} holds an unfinished run; continue it with --resume ${flags.out}, or choose another folder.`,
         );
       }
-      const data = await loadWithProgress(flags.data, stderr);
+      const side = flags.imageSize;
+      const data = await loadWithProgress(flags.data, stderr, {
+        shape: resumable ? buildNetwork(named.spec).inputShape : side === undefined ? undefined : [side, side, 3],
+        splitSeed: settings.validationSeed,
+        threads: flags.threads,
+      });
+      if (side !== undefined && !data.pictures) {
+        throw new SelvedgeError(
+          'bad-option',
+          `--image-size is for photos or with --from ${backboneNames[0]}; leave it out.`,
+        );
+      }
       if (resumable && requested) {
         requireSameData(resumable.checkpoint.identity.dataset, data);
         requireSameConfiguration(resumable, requested, data);
@@ -157,7 +168,7 @@ holds checkpoints, and --resume ends with the same bits as an uninterrupted run.
           `The batch size is lowered from ${settings.batchSize} to ${configuration.batchSize}, the number of training images.\n`,
         );
       }
-      const images = splitFor(chosen.train, configuration).train.length;
+      const images = splitFor(chosen, configuration).train.length;
       log.write(
         `Training on ${integer(images)} images of ${data.name}, ${plural(configuration.epochs, 'epoch')} in batches of ${configuration.batchSize}, ` +
           `seed ${configuration.seed}, ${plural(threads, 'thread')}. Ctrl-C stops and writes the model so far.\n`,

@@ -1,8 +1,9 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, extname, resolve } from 'node:path';
 import { listFromFolder, ordered, type PictureList } from '../../../core/data/pictures/folderLayout.ts';
 import { type ManifestFormat, parsePictureManifest } from '../../../core/data/pictures/manifest.ts';
 import { SelvedgeError } from '../../../core/errors.ts';
+import { manifestFileName } from '../manifest.ts';
 import { walkFolder } from './walkFolder.ts';
 
 export interface ListedPictures extends PictureList {
@@ -18,6 +19,14 @@ const formats: Readonly<Record<string, ManifestFormat>> = { '.csv': 'csv', '.jso
 /** Whether a path names a manifest of pictures. */
 export function isManifest(path: string): boolean {
   return Object.hasOwn(formats, extname(path).toLowerCase());
+}
+
+/** Whether a path names pictures, rather than the files of a data set: a manifest, or a folder of folders without such files. */
+export async function isPictureSource(path: string): Promise<boolean> {
+  if (isManifest(path)) return true;
+  const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
+  const isData = entries.some(({ name }) => name === manifestFileName || /-ubyte(\.gz)?$/.test(name));
+  return !isData && entries.some((entry) => entry.isDirectory() || entry.isSymbolicLink());
 }
 
 /**

@@ -108,6 +108,7 @@ export async function loadPictureFolder(options: LoadPicturesOptions): Promise<L
     folder: list.folder,
     train: set(train, 0),
     test: set(test, train.length),
+    pictures: { photos: 'whole', negate: false },
     validation: Uint32Array.from(train.flatMap((i, index) => (split.parts[i] === 'validation' ? [index] : []))),
     paths: { train: train.map(pathOf), test: test.map(pathOf) },
     decodedSha256: { train: train.map(decodedOf), test: test.map(decodedOf) },

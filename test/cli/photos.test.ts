@@ -1,0 +1,115 @@
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, describe, expect, it } from 'vitest';
+import { philox } from '../../src/core/engine/random.ts';
+import { expectOneSentence, recordIn, selvedge, subset, succeed, temporaryFolder } from './selvedge.ts';
+
+const folder = temporaryFolder(afterAll);
+const run = (name: string) => join(folder, name);
+const photos = join(folder, 'photos');
+const tints = { cool: [0.4, 0.6, 1], green: [0.4, 1, 0.5], warm: [1, 0.6, 0.3] };
+
+/** Squares of random brightness in a class' colour, of a size of their own. */
+async function photo(tint: readonly number[], number: number): Promise<Buffer> {
+  const [width, height] = [60 + (number % 5) * 10, 50 + (number % 3) * 10];
+  const pixels = new Uint8Array(width * height * 3);
+  for (let i = 0; i < width * height; i++) {
+    const square = Math.floor(i / width / 8) * 20 + Math.floor((i % width) / 8);
+    const brightness = 60 + (philox([number, square, 7, 0], [3, 4])[0] >>> 24) * 0.7;
+    for (let c = 0; c < 3; c++) pixels[i * 3 + c] = brightness * tint[c]!;
+  }
+  return sharp(pixels, { raw: { width, height, channels: 3 } })
+    .jpeg()
+    .toBuffer();
+}
+
+for (const [label, [name, tint]] of Object.entries(tints).entries()) {
+  mkdirSync(join(photos, name), { recursive: true });
+  for (let i = 0; i < 20; i++) writeFileSync(join(photos, name, `${i}.jpg`), await photo(tint, label * 100 + i));
+}
+
+describe('train --data with a folder of photos', async () => {
+  const short = ['--epochs', '1', '--batch-size', '10', '--network', 'small', '--image-size', '24'];
+  await succeed(['train', '--data', photos, ...short, '--out', run('scratch')]);
+  const record = recordIn(run('scratch'));
+
+  it('trains on 14 of 20 photos of each class, and keeps 3 for validation and 3 for the test', () => {
+    expect(record).toMatchObject({
+      configuration: { validation: 9 },
+      dataset: {
+        name: 'photos',
+        classNames: ['cool', 'green', 'warm'],
+        trainImages: 42,
+        validationImages: 9,
+        testImages: 9,
+      },
+      preprocessing: { reshape: [24, 24, 3], pictures: { photos: 'whole', negate: false } },
+    });
+    expect(Object.keys(record.dataset.files)).toEqual(['list of pictures', 'decoded pixels']);
+  });
+
+  it('evaluate uses the same test photos, and reproduce the same training photos', async () => {
+    const { stdout } = await succeed(['evaluate', run('scratch'), '--data', photos, '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ count: 9, accuracy: record.testAccuracy });
+    const again = await succeed(['reproduce', run('scratch'), '--data', photos, '--threads', '1']);
+    expect(again.stdout).toContain('same bits');
+  });
+
+  it('a model of photos is not evaluated on another data set', async () => {
+    expectOneSentence(
+      await selvedge(['evaluate', run('scratch'), '--data', subset]),
+      /The model tells cool, green, warm apart, but fashion-mnist-subset has other classes/,
+    );
+  });
+});
+
+describe('train --data --from efficientnet-lite0', async () => {
+  await succeed([
+    'train',
+    '--data',
+    photos,
+    '--from',
+    'efficientnet-lite0',
+    '--image-size',
+    '32',
+    '--out',
+    run('head'),
+  ]);
+  const record = recordIn(run('head'));
+
+  it('tells colours apart that a few photos show, without calibration on so few', () => {
+    expect(record.testAccuracy).toBeGreaterThan(0.8);
+    expect(record.transfer).toMatchObject({ imageSize: 32, chosenBy: { kind: 'validation', images: 9 } });
+    expect(readFileSync(join(run('head'), 'model.safetensors')).includes('"card"')).toBe(false);
+  });
+
+  it('predict resizes a photo of any size', async () => {
+    const { stdout } = await succeed(['predict', run('head'), join(photos, 'warm', '1.jpg'), '--json']);
+    const [{ predictions, conversion }] = JSON.parse(stdout).predictions;
+    expect(predictions[0].name).toBe('warm');
+    expect(conversion.kind).toBe('resized');
+  });
+
+  it('reproduce says so where a photo was replaced', async () => {
+    const again = await succeed(['reproduce', run('head'), '--data', photos]);
+    expect(again.stdout).toContain('same bits: the weights equal those of the run');
+    const copy = join(folder, 'changed');
+    cpSync(photos, copy, { recursive: true });
+    writeFileSync(join(copy, 'warm', '1.jpg'), await photo(tints.warm, 777));
+    expectOneSentence(
+      await selvedge(['reproduce', run('head'), '--data', copy]),
+      /The run was trained on another list of pictures than the one in/,
+    );
+    rmSync(copy, { recursive: true });
+  });
+});
+
+describe('bad input', () => {
+  it.each([
+    [['--limit', '20'], /--limit would leave classes out; use --per-class/],
+    [['--validation', '20'], /Of these pictures 9 are kept out for validation; leave --validation out/],
+  ])('train --data photos %j is refused in one sentence', async (options, sentence) => {
+    expectOneSentence(await selvedge(['train', '--data', photos, ...options, '--out', run('bad')]), sentence);
+  });
+});
