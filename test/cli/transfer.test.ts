@@ -131,7 +131,7 @@ describe('bad input', () => {
     [[...small, '--fine-tune-layers', '3'], /--fine-tune-layers belongs to --fine-tune/],
     [[...small, '--fine-tune', '2', '--epochs', '3'], /--epochs cannot be given with --from and --fine-tune/],
     [['--fine-tune', '2'], /--fine-tune belongs to --from/],
-    [['--image-size', '64'], /--image-size belongs to --from efficientnet-lite0/],
+    [['--image-size', '64'], /--image-size is for photos or with --from efficientnet-lite0/],
     [[...small, '--classes', '0-12'], /has no class 0-12; choose names/],
     [[...small, '--per-class', '999'], /Class 0 has 43 training images, so 999 cannot be drawn of each class/],
   ])('train %j is refused in one sentence, and leaves nothing', async (options, sentence) => {

@@ -11,7 +11,7 @@ export const testTimeTransforms = ['flip', 'shift'] as const;
 export type TestTimeTransform = (typeof testTimeTransforms)[number];
 
 /** One way to show a picture: cut out at `top`, `left` of the picture between zeros, then mirrored. */
-interface View {
+export interface View {
   readonly top: number;
   readonly left: number;
   readonly flipped: boolean;
@@ -38,7 +38,7 @@ export function passesWith(transforms: readonly TestTimeTransform[]): number {
 }
 
 /** Pictures [N, H, W, C] in a view. */
-function inView<P extends Pictures>(pictures: P, [H, W, C]: Shape, { top, left, flipped }: View): P {
+export function inView<P extends Pictures>(pictures: P, [H, W, C]: Shape, { top, left, flipped }: View): P {
   const size = H! * W! * C!;
   const shown = pictures.slice().fill(0) as P;
   for (let start = 0; start < pictures.length; start += size) {

@@ -19,43 +19,50 @@ const options: FitHeadOptions = { classes: 2, seed: 0, validation: none };
 
 describe('fitHead', () => {
   test('chooses the strength by 5-fold cross-validation: weak regularisation for classes that are apart, strong for noise', async () => {
-    const apart = await fitHead(rowsOf(200, 4), options);
-    const noise = await fitHead(rowsOf(200, 0), options);
+    const apart = await fitHead([rowsOf(200, 4)], options);
+    const noise = await fitHead([rowsOf(200, 0)], options);
     expect(apart.chosenBy).toEqual({ kind: 'cross-validation', folds: 5, images: 200 });
     expect(apart.strength).toBeGreaterThan(noise.strength);
     expect(noise.strength).toBe(0.01);
   });
 
   test('with fewer than 5 images of a class the strength is 0.1', async () => {
-    const { strength, chosenBy } = await fitHead(rowsOf(9, 4), options);
+    const { strength, chosenBy } = await fitHead([rowsOf(9, 4)], options);
     expect([strength, chosenBy]).toEqual([0.1, { kind: 'fixed' }]);
-    expect((await fitHead(rowsOf(10, 4), options)).chosenBy.kind).toBe('cross-validation');
+    expect((await fitHead([rowsOf(10, 4)], options)).chosenBy.kind).toBe('cross-validation');
   });
 
   test('validation images choose the strength where there are any', async () => {
     const flipped = rowsOf(40, 4, 1);
     const against = { ...flipped, labels: Uint32Array.from(flipped.labels, (label) => 1 - label) };
-    const { strength, chosenBy } = await fitHead(rowsOf(200, 4), { ...options, validation: against });
+    const { strength, chosenBy } = await fitHead([rowsOf(200, 4)], { ...options, validation: against });
     expect([strength, chosenBy]).toEqual([0.01, { kind: 'validation', images: 40 }]);
   });
 
   test('of many images 2,000 choose the strength, and all are fitted', async () => {
     const many = rowsOf(2400, 2);
-    const { chosenBy, head } = await fitHead(many, options);
+    const { chosenBy, head } = await fitHead([many], options);
     expect(chosenBy).toEqual({ kind: 'cross-validation', folds: 5, images: 2000 });
-    const part = await fitHead(
-      {
-        values: Array.from(many.values).slice(0, 8000),
-        labels: Array.from(many.labels).slice(0, 2000),
-      },
-      options,
-    );
+    const first = {
+      values: Array.from(many.values).slice(0, 8000),
+      labels: Array.from(many.labels).slice(0, 2000),
+    };
+    const part = await fitHead([first], options);
     expect(part.head).not.toEqual(head);
+  });
+
+  test('views of the same images count as these images, once', async () => {
+    const rows = rowsOf(60, 2);
+    const { head, strength } = await fitHead([rows], options);
+    const twice = await fitHead([rows, rows], options);
+    expect(twice.strength).toBe(strength);
+    const differences = twice.head.kernel.map((value, i) => Math.abs(value - head.kernel[i]!));
+    expect(Math.max(...differences)).toBeLessThan(0.01);
   });
 
   test('reports a share that grows to 1', async () => {
     const shares: number[] = [];
-    await fitHead(rowsOf(60, 1), { ...options, onProgress: (share) => shares.push(share) });
+    await fitHead([rowsOf(60, 1)], { ...options, onProgress: (share) => shares.push(share) });
     expect(shares).toEqual([...shares].sort((a, b) => a - b));
     expect(shares.at(-1)).toBe(1);
   });

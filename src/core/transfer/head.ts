@@ -38,20 +38,22 @@ export interface FitHeadOptions {
 }
 
 /**
- * Fits a softmax regression to scaled features. Its strength is the one with the smallest cross-entropy on the validation images; without
+ * Fits a softmax regression to scaled features. Images may be there in several views, which count as one image together. Its strength is the one with the smallest cross-entropy on the validation images; without
  * any, in 5-fold cross-validation of at most 2,000 training images; where a class has fewer than 5 of these, it is 0.1.
  */
 export async function fitHead(
-  rows: FeatureRows,
+  views: readonly FeatureRows[],
   { classes, seed, validation, onProgress = () => {} }: FitHeadOptions,
 ): Promise<FittedHead> {
-  const scaling = scalingOf(rows);
-  const all = { values: scaled(scaling, rows.values), labels: rows.labels };
+  const [rows] = views as [FeatureRows];
+  const whole = joined(views);
+  const scaling = scalingOf(whole);
+  const all = { values: scaled(scaling, whole.values), labels: whole.labels };
   const given = validation.labels.length;
   const chosen =
     given > 0
-      ? await chosenOn([{ fit: rows, score: validation }], classes, (share) => onProgress(share / 2))
-      : await crossValidated(rows, classes, seed, (share) => onProgress(share / 2));
+      ? await chosenOn([{ fit: views, score: validation }], classes, (share) => onProgress(share / 2))
+      : await crossValidated(views, classes, seed, (share) => onProgress(share / 2));
   const strength = chosen?.strength ?? fixedStrength;
   const images = Math.min(rows.labels.length, mostForChoice);
   const chosenBy: ChosenBy =
@@ -60,23 +62,30 @@ export async function fitHead(
       : chosen
         ? { kind: 'cross-validation', folds, images }
         : { kind: 'fixed' };
-  const regression = unscaled(scaling, await softmaxRegression(all, classes, strength, chosen?.start));
+  const regression = unscaled(scaling, await softmaxRegression(all, classes, strength / views.length, chosen?.start));
   onProgress(1);
   const { weights, bias } = regression;
   return { head: { kernel: Float32Array.from(weights), bias: Float32Array.from(bias) }, strength, chosenBy };
 }
 
-async function crossValidated(rows: FeatureRows, classes: number, seed: number, onProgress: (share: number) => void) {
+async function crossValidated(
+  views: readonly FeatureRows[],
+  classes: number,
+  seed: number,
+  onProgress: (share: number) => void,
+) {
+  const [rows] = views as [FeatureRows];
   const counts = new Uint32Array(classes);
   for (let n = 0; n < rows.labels.length; n++) counts[rows.labels[n]!]! += 1;
   if (counts.some((count) => count < leastOfClass)) return undefined;
   const { below } = randomSequence(seed, streams.folds, 1);
-  const used = rows.labels.length > mostForChoice ? partOf(rows, sampleOf(rows, below)) : rows;
-  const parts = stratifiedFolds(used.labels, folds, below);
-  const splits = parts.map((part) => {
+  const sample = rows.labels.length > mostForChoice ? sampleOf(rows, below) : undefined;
+  const used = sample ? views.map((view) => partOf(view, sample)) : views;
+  const { labels } = used[0]!;
+  const splits = stratifiedFolds(labels, folds, below).map((part) => {
     const kept = new Set(part);
-    const others = Uint32Array.from({ length: used.labels.length }, (_, i) => i).filter((i) => !kept.has(i));
-    return { fit: partOf(used, others), score: partOf(used, part) };
+    const others = Uint32Array.from({ length: labels.length }, (_, i) => i).filter((i) => !kept.has(i));
+    return { fit: used.map((view) => partOf(view, others)), score: partOf(used[0]!, part) };
   });
   return chosenOn(splits, classes, onProgress);
 }
@@ -95,21 +104,30 @@ function partOf({ values, labels }: FeatureRows, chosen: Uint32Array): FeatureRo
   };
 }
 
+function joined(views: readonly FeatureRows[]): FeatureRows {
+  const [first] = views as [FeatureRows];
+  if (views.length === 1) return first;
+  const values = new Float32Array(first.values.length * views.length);
+  for (const [i, view] of views.entries()) values.set(view.values, i * first.values.length);
+  return { values, labels: views.flatMap(({ labels }) => Array.from(labels)) };
+}
+
 /** The strength with the smallest mean cross-entropy on the scored rows, and the regression with it that was fitted last. */
 async function chosenOn(
-  splits: readonly { readonly fit: FeatureRows; readonly score: FeatureRows }[],
+  splits: readonly { readonly fit: readonly FeatureRows[]; readonly score: FeatureRows }[],
   classes: number,
   onProgress: (share: number) => void,
 ) {
   const losses = strengths.map(() => 0);
   let fitted: Regression[] = [];
   for (const [split, { fit, score }] of splits.entries()) {
-    const scaling = scalingOf(fit);
-    const x = { values: scaled(scaling, fit.values), labels: fit.labels };
+    const rows = joined(fit);
+    const scaling = scalingOf(rows);
+    const x = { values: scaled(scaling, rows.values), labels: rows.labels };
     const held = { values: scaled(scaling, score.values), labels: score.labels };
     fitted = [];
     for (const [i, strength] of strengths.entries()) {
-      fitted.push(await softmaxRegression(x, classes, strength, fitted.at(-1)));
+      fitted.push(await softmaxRegression(x, classes, strength / fit.length, fitted.at(-1)));
       losses[i]! += scoreRows(fitted[i]!, held).loss;
       onProgress((split + (i + 1) / strengths.length) / splits.length);
     }

@@ -5,12 +5,15 @@ import type { PictureForm } from '../data/preprocessing.ts';
 import type { Engine } from '../engine/start.ts';
 import { SelvedgeError } from '../errors.ts';
 import { openClassifier } from '../model/classifier.ts';
+import type { View } from '../model/testTimeAugmentation.ts';
 import { chosenData, configurationFor, type RunConfiguration } from '../training/configuration.ts';
 import type { AbortSignalLike } from '../training/loop.ts';
 import { splitFor, type Trained } from '../training/train.ts';
 import { type Backbone, featureCount, withHead } from './backbone.ts';
 import { fitHead } from './head.ts';
 import type { TransferRecord } from './record.ts';
+import type { FeatureRows } from './softmaxRegression.ts';
+import { imagesInView, trainingViews } from './views.ts';
 
 /** Images whose features are computed between two reports of progress. */
 const part = 480;
@@ -33,7 +36,7 @@ export interface Transferred extends Trained {
 
 /**
  * A new classifier: the backbone's layers, unchanged, and a softmax regression on their output. Of the configuration, what chooses images
- * counts. Nothing is printed, nothing is written.
+ * counts, and flip and shift: see `trainingViews`. Nothing is printed, nothing is written.
  * @throws SelvedgeError 'bad-option'; 'aborted'
  */
 export async function transfer(whole: Dataset, engine: Engine, options: TransferOptions): Promise<Transferred> {
@@ -46,10 +49,11 @@ export async function transfer(whole: Dataset, engine: Engine, options: Transfer
   const blank = { kernel: new Float32Array(D * classNames.length), bias: new Float32Array(classNames.length) };
   const model = withHead(backbone, classNames, blank, pictures);
   const extractor = await openClassifier(model, engine, threads, backbone.network.output.name);
-  const set = fitImages(data.train, model.preprocessing);
-  const total = trainSamples.length + validationSamples.length;
+  const views = trainingViews(configuration);
+  const total = trainSamples.length * views.length + validationSamples.length;
   let done = 0;
-  const rowsOf = async (samples: Uint32Array) => {
+  const rowsOf = async (samples: Uint32Array, view: View) => {
+    const set = fitImages(imagesInView(data.train, view), model.preprocessing);
     const values = new Float32Array(samples.length * D);
     for (let from = 0; from < samples.length; from += part) {
       if (options.signal?.aborted)
@@ -62,11 +66,12 @@ export async function transfer(whole: Dataset, engine: Engine, options: Transfer
     return { values, labels: labelsOf(data.train, samples) };
   };
   try {
-    const rows = await rowsOf(trainSamples);
+    const rows: FeatureRows[] = [];
+    for (const view of views) rows.push(await rowsOf(trainSamples, view));
     const { head, strength, chosenBy } = await fitHead(rows, {
       classes: classNames.length,
       seed: configuration.seed,
-      validation: await rowsOf(validationSamples),
+      validation: await rowsOf(validationSamples, views[0]!),
       onProgress: (share) => onProgress('head', share),
     });
     return {

@@ -1,6 +1,15 @@
 import { rmdir } from 'node:fs/promises';
+import type { Dataset } from '../../core/data/images.ts';
 import { SelvedgeError } from '../../core/errors.ts';
-import { chosenData, completeConfiguration, optionOf, type SettingName } from '../../core/training/configuration.ts';
+import {
+  chosenData,
+  completeConfiguration,
+  fitToData,
+  optionOf,
+  type RunConfiguration,
+  type SettingName,
+} from '../../core/training/configuration.ts';
+import { splitFor } from '../../core/training/train.ts';
 import { featureCount } from '../../core/transfer/backbone.ts';
 import { fineTuneDefaults, fineTunedLayers } from '../../core/transfer/fineTune.ts';
 import { integer, plural, shape } from '../../views/numbers.ts';
@@ -26,8 +35,13 @@ interface TrainFromFlags {
   readonly [other: string]: unknown;
 }
 
-/** The settings that choose images. The others belong to a training of all layers. */
-const usedSettings: readonly SettingName[] = ['seed', 'limit', 'validation', 'validationSeed', 'classes', 'perClass'];
+/** The settings that choose images and views of them. The others belong to a training of all layers. */
+const usedSettings: readonly SettingName[] = [
+  ...(['seed', 'limit', 'validation', 'validationSeed', 'classes', 'perClass'] as const),
+  ...(['flip', 'shift'] as const),
+];
+/** With more training images, views bring little and take time. */
+const mostWithViews = 2000;
 const otherFlags = ['resume', 'reliabilityFrom', 'inspect', 'printConfig'] as const;
 
 /** `selvedge train --from`: a new last layer on the features of other layers. */
@@ -35,16 +49,17 @@ export async function trainFrom(flags: TrainFromFlags, given: ConfigFile, { stdo
   const { from } = flags;
   refuseUnused(flags, given);
   const { fineTune = 0 } = flags;
-  const settings = completeConfiguration(
+  const asked = completeConfiguration(
     fineTune === 0 ? given.settings : { ...fineTuneDefaults, ...given.settings, epochs: fineTune },
   );
   const found = await findBackbone(from);
   const side = flags.imageSize ?? defaultImageSize.photos;
   const data = await loadWithProgress(flags.data, stderr, {
     shape: found.model ? found.backbone.network.inputShape : [side, side, 3],
-    splitSeed: settings.validationSeed,
+    splitSeed: asked.validationSeed,
     threads: flags.threads,
   });
+  const settings = { ...asked, ...viewsByDefault(data, asked, given.settings) };
   const source = backboneForData(found, data, flags.imageSize);
   const { backbone } = source;
   const threads = flags.threads ?? availableThreads();
@@ -80,6 +95,20 @@ export async function trainFrom(flags: TrainFromFlags, given: ConfigFile, { stdo
   } finally {
     progress.done('');
   }
+}
+
+/** Few training pictures are shown mirrored and, where their edges are black, shifted too, unless that was set. */
+function viewsByDefault(
+  data: Dataset,
+  asked: RunConfiguration,
+  given: Partial<RunConfiguration>,
+): Partial<RunConfiguration> {
+  const chosen = chosenData(data, asked);
+  if (splitFor(chosen, fitToData(asked, data)).train.length > mostWithViews) return {};
+  return {
+    ...(given.flip === undefined && { flip: 'random' }),
+    ...(given.shift === undefined && !data.pictures && { shift: 1 }),
+  };
 }
 
 /** @throws SelvedgeError 'bad-option' for what has no effect here */
