@@ -12,6 +12,7 @@ import { labelErrors } from './labelErrors.mjs';
 import { nearDuplicates } from './nearDuplicates.mjs';
 import { nShot } from './nShot.mjs';
 import { onnx } from './onnx.mjs';
+import { photos } from './photos.mjs';
 import { recipe } from './recipe.mjs';
 import { report } from './report.mjs';
 import { roundTrip } from './roundTrip.mjs';
@@ -43,6 +44,7 @@ const checks = {
   onnx,
   backbone,
   nShot,
+  photos,
   report,
   epochOneCore,
   seeds,

@@ -13,6 +13,7 @@ import type { Classifier } from '../core/model/classifier.ts';
 import type { Model, ServableModel } from '../core/model/model.ts';
 import { openAveragingClassifier, passesWith, type TestTimeTransform } from '../core/model/testTimeAugmentation.ts';
 import { type Trained, type TrainOptions, train as trainWith } from '../core/training/train.ts';
+import { type TransferOptions, type Transferred, transfer as transferWith } from '../core/transfer/transfer.ts';
 import { nodeEngine } from './engine.ts';
 import { requireFittingSet } from './fit.ts';
 import { version } from './version.ts';
@@ -37,6 +38,18 @@ export async function train(
     threads: options.threads ?? availableThreads(),
     clock: () => performance.now(),
   });
+}
+
+/**
+ * Fits a new last layer to a backbone's features on worker threads: see `findBackbone` and `backboneForData`. Nothing is printed, nothing is
+ * written.
+ * @throws SelvedgeError 'bad-option', 'aborted' or 'worker-failed'
+ */
+export async function transfer(
+  data: Dataset,
+  options: Omit<TransferOptions, 'threads'> & ThreadOptions,
+): Promise<Transferred> {
+  return transferWith(data, await nodeEngine(), { ...options, threads: options.threads ?? availableThreads() });
 }
 
 export interface AnswerOptions extends ThreadOptions {
@@ -172,6 +185,9 @@ export type { RunConfiguration } from '../core/training/configuration.ts';
 export type { EpochMetrics } from '../core/training/history.ts';
 export type { Progress } from '../core/training/loop.ts';
 export type { Trained, TrainOptions } from '../core/training/train.ts';
+export { type Backbone, backboneFor, backboneOf } from '../core/transfer/backbone.ts';
+export type { TransferOptions, Transferred } from '../core/transfer/transfer.ts';
+export { backboneForData, findBackbone } from './backbones.ts';
 export { type LoadedDataset, loadDataset } from './datasets/fashionMnist.ts';
 export {
   type LoadedPictures,

@@ -4,6 +4,7 @@ import type { Classifier } from '../core/model/classifier.ts';
 import type { ServableModel } from '../core/model/model.ts';
 import { openAveragingClassifier, type TestTimeTransform } from '../core/model/testTimeAugmentation.ts';
 import { type Trained, type TrainOptions, train as trainWith } from '../core/training/train.ts';
+import { type TransferOptions, type Transferred, transfer as transferWith } from '../core/transfer/transfer.ts';
 import { webEngine } from './engine.ts';
 import { availableThreads } from './workers/team.ts';
 
@@ -23,6 +24,17 @@ export async function train(
   { threads = availableThreads(), engine, ...options }: Omit<TrainOptions, 'threads' | 'clock'> & EngineOptions = {},
 ): Promise<Trained> {
   return trainWith(data, engine ?? (await webEngine()), { ...options, threads, clock: () => performance.now() });
+}
+
+/**
+ * Fits a new last layer to a backbone's features on Web Workers: see `readBackbone` and `backboneFor`. Nothing is displayed, nothing is stored.
+ * @throws SelvedgeError 'bad-option', 'aborted', 'worker-failed' or 'missing-file'
+ */
+export async function transfer(
+  data: Dataset,
+  { threads = availableThreads(), engine, ...options }: Omit<TransferOptions, 'threads'> & EngineOptions,
+): Promise<Transferred> {
+  return transferWith(data, engine ?? (await webEngine()), { ...options, threads });
 }
 
 export interface AnswerOptions extends EngineOptions {
@@ -47,6 +59,7 @@ export type { Engine } from '../core/engine/start.ts';
 export { type ErrorCode, SelvedgeError } from '../core/errors.ts';
 export type { Evaluation } from '../core/evaluation/evaluation.ts';
 export { type Prediction, topPredictions } from '../core/evaluation/predictions.ts';
+export { readBackbone } from '../core/formats/backboneFile.ts';
 export { readModel, readServableModel, writeModel } from '../core/formats/modelFile.ts';
 export { builtinNetwork } from '../core/graph/builtin.ts';
 export { buildNetwork, type Network } from '../core/graph/network.ts';
@@ -61,4 +74,6 @@ export type { RunConfiguration } from '../core/training/configuration.ts';
 export type { EpochMetrics } from '../core/training/history.ts';
 export type { Progress } from '../core/training/loop.ts';
 export type { Trained, TrainOptions } from '../core/training/train.ts';
+export { type Backbone, backboneFor, backboneOf } from '../core/transfer/backbone.ts';
+export type { TransferOptions, Transferred } from '../core/transfer/transfer.ts';
 export { webEngine } from './engine.ts';

@@ -1,13 +1,16 @@
 // What the tests ask of a browser. The task stands in the address as JSON; the answer is posted back as JSON.
 import {
+  backboneFor,
   fashionMnistClassNames,
   labelledImages,
   littleEndianBytes,
   openClassifier,
   parseIdxImages,
   parseIdxLabels,
+  readBackbone,
   sha256,
   train,
+  transfer,
 } from 'selvedge/web';
 import { failures } from './failures.js';
 
@@ -63,6 +66,21 @@ async function weights({ runs }) {
   return { ...answer, probabilities, workers: workers(), turns: turns() };
 }
 
+/** Fits a new last layer to pretrained features. */
+async function transferred({ side, ...options }) {
+  const file = '/backbones/efficientnet-lite0.safetensors';
+  const bytes = new Uint8Array(await (await fetch(file)).arrayBuffer());
+  const backbone = backboneFor(readBackbone(bytes, file), [side, side, 3]);
+  const data = {
+    name: 'data',
+    classNames: fashionMnistClassNames,
+    train: await setOf('train'),
+    test: await setOf('t10k'),
+  };
+  const { model } = await transfer(data, { ...options, backbone });
+  return { weights: await digest(model.parameters) };
+}
+
 /** Counts the Web Workers that are started. */
 function countWorkers() {
   let count = 0;
@@ -89,7 +107,7 @@ function countTurns() {
 
 async function answerOf({ name, ...task }) {
   const platform = { isolated: globalThis.crossOriginIsolated, userAgent: navigator.userAgent };
-  return { ...platform, ...(await { weights, failures }[name](task)) };
+  return { ...platform, ...(await { weights, transferred, failures }[name](task)) };
 }
 
 const task = JSON.parse(decodeURIComponent(location.search.slice(1)));

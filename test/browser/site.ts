@@ -37,6 +37,7 @@ export async function openSite({
   const folders: Readonly<Record<string, URL>> = {
     dist: new URL('../../dist/', import.meta.url),
     zod: new URL('../../node_modules/zod/', import.meta.url),
+    backbones: new URL('../../backbones/', import.meta.url),
     test: new URL('./', import.meta.url),
     data,
   };
