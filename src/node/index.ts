@@ -91,7 +91,7 @@ export async function evaluate(
   return { ...evaluation, testTimeAugmentation };
 }
 
-/** The most probable classes of each picture, best first. Pictures have the network's input size: see `convertPhoto`. */
+/** The most probable classes of each picture, best first. Pictures have the network's input size: see `preparePhoto`. */
 export async function classify(
   model: ServableModel,
   images: readonly PixelImage[],
@@ -108,7 +108,7 @@ export async function classify(
 export interface InspectModelOptions extends ThreadOptions {
   /** A data set that fits the model. Without it, analyses that need test or training images are omitted. */
   readonly data?: Dataset | null;
-  /** Test images by index, or pictures of the network's input size (see `convertPhoto`); without them, examples of each class. */
+  /** Test images by index, or pictures of the network's input size (see `preparePhoto`); without them, examples of each class. */
   readonly images?: readonly (number | PixelImage)[];
   /** The seed that the model was trained with: the weights before training are the control. Default 0. */
   readonly initialSeed?: number;
@@ -162,6 +162,7 @@ export function exportOnnx(model: Model, form: Partial<ExportForm> = {}): Uint8A
 }
 
 export { convertPhoto, type PhotoConversion } from '../core/data/convertPhoto.ts';
+export { type PhotoPreparation, preparePhoto } from '../core/data/fitPicture.ts';
 export type { Dataset, LabelledImages, PixelImage } from '../core/data/images.ts';
 export { type ErrorCode, SelvedgeError } from '../core/errors.ts';
 export type { AveragedEvaluation, Evaluation, EvaluationWithAverage } from '../core/evaluation/evaluation.ts';

@@ -53,6 +53,7 @@ export async function openClassifier(
 export { littleEndianBytes, sha256 } from '../core/bytes.ts';
 export { fashionMnistClassNames } from '../core/data/classNames.ts';
 export { convertPhoto, type PhotoConversion } from '../core/data/convertPhoto.ts';
+export { type PhotoPreparation, preparePhoto } from '../core/data/fitPicture.ts';
 export { labelledImages, parseIdxImages, parseIdxLabels } from '../core/data/idx.ts';
 export type { Dataset, LabelledImages, PixelImage } from '../core/data/images.ts';
 export type { Engine } from '../core/engine/start.ts';

@@ -2,7 +2,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { decode } from 'fast-png';
 import { afterAll, describe, expect, it, vi } from 'vitest';
+import { preparePhoto } from '../../src/core/data/fitPicture.ts';
+import { encodePng } from '../../src/core/formats/png.ts';
 import type { InspectionRecord } from '../../src/core/inspection/record.ts';
+import { saveModel } from '../../src/node/models.ts';
+import { colourModel, colourPhoto } from '../fixtures/colourModel.ts';
 import {
   expectOneSentence,
   photos,
@@ -199,5 +203,48 @@ describe('a model without convolutions', async () => {
     expect(readFileSync(join(run, 'inspection/index.html'), 'utf8')).toContain(other);
     expect(inspectionIn(join(run, 'inspection')).joint).toEqual(claims);
     expect(existsSync(join(other, 'inspection/index.html'))).toBe(true);
+  });
+});
+
+describe('a model that takes photos whole, in colour', async () => {
+  const folder = temporaryFolder(afterAll);
+  const model = join(folder, 'colour.safetensors');
+  const photo = join(folder, 'green.png');
+  const green = colourPhoto(60, 90, [20, 200, 40]);
+  writeFileSync(photo, encodePng(green));
+  // Names of the data set's classes, of which it tells three apart.
+  const classNames = ['T-shirt/top', 'Trouser', 'Pullover'];
+  await saveModel({ ...colourModel(), classNames }, model);
+
+  it('is inspected on resized photos and on the resized data set, in colour, at the layers that --layers names', async () => {
+    const out = join(folder, 'report');
+    const layers = ['--layers', 'relu_1,features'];
+    await succeed(['inspect', model, '--data', subset, '--quick', '--images', photo, '3', ...layers, '--out', out]);
+    const record = inspectionIn(out);
+    expect(record.chosen).toMatchObject({ given: ['relu_1', 'features'], explained: ['conv'] });
+    expect(record.layers.map(({ layer }) => layer)).toEqual(['input', 'relu_1', 'features', 'softmax_1']);
+    expect(record.images[0]!.source).toMatchObject({ conversion: 'photo resized from 90×60 to 32×32' });
+    expect(record.dataset!.testImages).toBeGreaterThan(0);
+    const { image } = preparePhoto(green, colourModel().preprocessing);
+    const drawn = decode(readFileSync(join(out, 'pictures', 'file-1-green.png')));
+    expect([drawn.width, drawn.height, drawn.channels]).toEqual([32, 32, 3]);
+    expect(Buffer.from(drawn.data as Uint8Array)).toEqual(Buffer.from(image.pixels));
+    expect(readFileSync(join(out, 'index.html'), 'utf8')).toContain('--layers relu_1,features');
+  });
+
+  it('a layer that is not there costs one sentence', async () => {
+    const args = [
+      'inspect',
+      model,
+      '--no-data',
+      '--images',
+      photo,
+      '--layers',
+      'relv_1',
+      '--out',
+      join(folder, 'none'),
+    ];
+    expectOneSentence(await selvedge(args), /no layer relv_1 to inspect \(did you mean relu_1\?\)/);
+    expect(existsSync(join(folder, 'none'))).toBe(false);
   });
 });

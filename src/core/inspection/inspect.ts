@@ -149,16 +149,18 @@ async function chooseImages({ target, data, pictures }: InspectOptions, report: 
 /** Methods are evaluated on at least this many images if there is a test set. */
 const leastScored = 20;
 
-/** Images that are classified at once in the search for examples. */
+/** Images that are classified at once in the search for examples, and at most of a large network. */
 const atOnce = 480;
+const mostSearched = 1920;
 
 async function examplesOf(target: InspectionTarget, data: Dataset): Promise<ChosenPicture[]> {
   const set = data.test;
   const classes = sizeOf(target.network.outputShape);
   const examples = createExamples(classes);
+  const searched = Math.min(set.count, target.layers ? mostSearched : set.count);
   await withClassifier(target, async (classifier) => {
-    for (let from = 0; from < set.count && !examples.isFull(); from += atOnce) {
-      const samples = Uint32Array.from({ length: Math.min(atOnce, set.count - from) }, (_, i) => from + i);
+    for (let from = 0; from < searched && !examples.isFull(); from += atOnce) {
+      const samples = Uint32Array.from({ length: Math.min(atOnce, searched - from) }, (_, i) => from + i);
       const { probabilities } = await classifier.score(set, samples);
       for (const [n, image] of samples.entries()) {
         examples.add(image, set.labels[image]!, argmax(probabilities, n * classes, (n + 1) * classes));

@@ -13,7 +13,7 @@ import { depthOf, type LayerChoice } from './target.ts';
 /** A network whose layers have more values for one image is inspected at the ends of its blocks by default. */
 const mostValues = 750_000;
 /** Multiply-adds an image for ablating all maps of a layer in turn, at most. */
-const mostAblation = 2e9;
+const mostAblation = 1.5e9;
 /** Convolutions at which evidence is computed, at most. */
 const mostExplained = 4;
 
@@ -24,7 +24,7 @@ const mostExplained = 4;
  */
 export function layersFor(network: Network, given: readonly string[] | 'all' | undefined): LayerChoice | undefined {
   if (given === 'all') return undefined;
-  return given ? chooseLayers(network, given) : defaultLayers(network);
+  return given ? { given, ...chooseLayers(network, given) } : defaultLayers(network);
 }
 
 /**

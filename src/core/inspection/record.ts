@@ -297,6 +297,8 @@ export interface InspectionRecord {
   readonly quick: boolean;
   /** The layers that were looked at, where that is not all of them. */
   readonly chosen?: LayerChoice;
+  /** Set where all layers were asked for. */
+  readonly everyLayer?: true;
   readonly seconds: number;
   readonly samples: SampleSizes | null;
   readonly images: readonly InspectedImage[];

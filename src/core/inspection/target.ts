@@ -20,6 +20,8 @@ export interface InspectionTarget {
 
 /** The layers of a network that an inspection looks at, by name. */
 export interface LayerChoice {
+  /** The names that were given; left out where the choice is the default. */
+  readonly given?: readonly string[];
   /** Measured along the depth, input and output among them. */
   readonly measured: readonly string[];
   /** Those whose maps are analysed and ablated one by one. */

@@ -100,6 +100,7 @@ export async function inspectRun(options: InspectRunOptions): Promise<InspectRun
     engine: { selvedge: version, wasmSha256: engine.wasmSha256 },
     control,
     ...measured,
+    ...(options.layers === 'all' && { everyLayer: true as const }),
   });
   onProgress(measuring, 'drawing');
   const test = data?.test;

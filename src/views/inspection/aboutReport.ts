@@ -84,7 +84,7 @@ function samples(sizes: SampleSizes | null): Html {
   return keyTable(rows);
 }
 
-function command({ model, images, dataset, quick }: InspectionRecord): string[] {
+function command({ model, images, dataset, quick, chosen: looked, everyLayer }: InspectionRecord): string[] {
   const numbers = images.flatMap(({ source }) => (source.kind === 'test' ? [source.index] : []));
   const files = images.flatMap(({ source }) => (source.kind === 'file' ? [shellWord(source.name)] : []));
   const chosen = [...(numbers.length > 0 ? [numbers.join(',')] : []), ...files];
@@ -92,6 +92,8 @@ function command({ model, images, dataset, quick }: InspectionRecord): string[] 
     `selvedge inspect ${shellWord(model.file)}`,
     ...(chosen.length > 0 ? [`--images ${chosen.join(' ')}`] : []),
     ...(dataset === null ? ['--no-data'] : []),
+    ...(looked?.given ? [`--layers ${shellWord(looked.given.join(','))}`] : []),
+    ...(everyLayer ? ['--layers all'] : []),
     ...(quick ? ['--quick'] : []),
   ];
 }

@@ -17,13 +17,13 @@ import type { InspectionPageData } from './pageData.ts';
 
 /** The report of an inspection: one self-contained document that loads nothing and runs no script. */
 export function inspectionPage(data: InspectionPageData): string {
-  const { model, dataset, engine, images } = data.record;
+  const { model, dataset, engine, images, chosen } = data.record;
   return page({
     eyebrow: 'Selvedge inspection',
     title: 'Model inspection',
     lead: html`<code>${model.file.split(/[\\/]/).slice(-2).join('/')}</code>${
       dataset !== null && html`, test accuracy ${percent(dataset.testAccuracy)} on ${dataset.name}`
-    }: feature maps and attribution maps for ${plural(images.length, 'image')}, metrics of every layer, and tested claims.`,
+    }: feature maps and attribution maps for ${plural(images.length, 'image')}, metrics of ${chosen ? plural(chosen.measured.length, 'layer') : 'every layer'}, and tested claims.`,
     styles: `${numericStyle}${inspectionStyle(images.length)}`,
     sections: sections(data),
     footer: html`Written by selvedge ${engine.selvedge}. Every number of this page is in <code>inspection.json</code> beside it.`,

@@ -17,6 +17,8 @@ const quickImages = 200;
 /** Multiply-adds of the whole analysis, about; a network that needs more is measured on fewer images, but on at least `fewestImages`. */
 const mostMultiplyAdds = 5e11;
 const fewestImages = 500;
+/** The same for the quick report of a network of which only some layers are looked at, which is a large one. */
+const quickly = { mostMultiplyAdds: 1e11, fewestImages: 50 };
 /** Values that the rest of the network takes at once. */
 const valuesAtOnce = 2 ** 18;
 
@@ -36,7 +38,8 @@ export async function ablateMaps({ target, set, seed, quick, onProgress }: Analy
   const layers = mapLayers(network, target.layers);
   const costs = layers.map((map) => ablationCost(network, map));
   const cost = costs.reduce((sum, each) => sum + each, 0);
-  const affordable = Math.max(fewestImages, Math.floor(mostMultiplyAdds / Math.max(1, cost)));
+  const limits = quick && target.layers ? quickly : { mostMultiplyAdds, fewestImages };
+  const affordable = Math.max(limits.fewestImages, Math.floor(limits.mostMultiplyAdds / Math.max(1, cost)));
   const order = drawImages(set.count, Math.min(quick ? quickImages : set.count, affordable), seed, 'ablation');
   const resamples = drawResamples(order.length, seed);
   const maps: MapAblation[] = [];
