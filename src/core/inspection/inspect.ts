@@ -14,7 +14,7 @@ import { progressOver } from './progress.ts';
 import type { InspectionRecord, LeftOut, RecordedActivations } from './record.ts';
 import { recordImages } from './recording.ts';
 import { withClassifier } from './runner.ts';
-import { depthOf, type InspectionTarget, type OnProgress } from './target.ts';
+import { depthOf, type InspectionTarget, isLarge, type OnProgress } from './target.ts';
 import { localTasks, type RunTask, runTasks } from './tasks.ts';
 
 export interface InspectOptions {
@@ -157,7 +157,7 @@ async function examplesOf(target: InspectionTarget, data: Dataset): Promise<Chos
   const set = data.test;
   const classes = sizeOf(target.network.outputShape);
   const examples = createExamples(classes);
-  const searched = Math.min(set.count, target.layers ? mostSearched : set.count);
+  const searched = Math.min(set.count, isLarge(target.network) ? mostSearched : set.count);
   await withClassifier(target, async (classifier) => {
     for (let from = 0; from < searched && !examples.isFull(); from += atOnce) {
       const samples = Uint32Array.from({ length: Math.min(atOnce, searched - from) }, (_, i) => from + i);

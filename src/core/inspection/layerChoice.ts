@@ -2,16 +2,13 @@ import { SelvedgeError } from '../errors.ts';
 import type { Layer } from '../graph/layer.ts';
 import { traitsOf } from '../graph/layers/index.ts';
 import { type Network, readersOf } from '../graph/network.ts';
-import { sizeOf } from '../graph/shape.ts';
 import { lastDense } from '../model/topology.ts';
 import { mostSimilar } from '../similar.ts';
 import { ablationCost } from './analyses/ablation.ts';
 import { mapLayers } from './analyses/maps.ts';
 import { convolutionsOf } from './attribution/places.ts';
-import { depthOf, type LayerChoice } from './target.ts';
+import { depthOf, isLarge, type LayerChoice } from './target.ts';
 
-/** A network whose layers have more values for one image is inspected at the ends of its blocks by default. */
-const mostValues = 750_000;
 /** Multiply-adds an image for ablating all maps of a layer in turn, at most. */
 const mostAblation = 1.5e9;
 /** Convolutions at which evidence is computed, at most. */
@@ -58,9 +55,9 @@ function chooseLayers(network: Network, names: readonly string[]): LayerChoice {
  * where an output is read twice; its last ReLU is measured too. Of these, maps are ablated where that is cheap, and evidence is
  * computed at a few convolutions from the first to the last.
  */
-export function defaultLayers(network: Network): LayerChoice | undefined {
+function defaultLayers(network: Network): LayerChoice | undefined {
+  if (!isLarge(network)) return undefined;
   const depth = depthOf(network).map(({ layer }) => layer);
-  if (depth.reduce((sum, { outputShape }) => sum + sizeOf(outputShape), 0) <= mostValues) return undefined;
   const isRectifier = ({ spec }: Layer) => traitsOf(spec).activation === 'rectifier';
   const isEnd = (layer: Layer) => layer.inputs.length > 1 || readersOf(network, layer).length > 1;
   const last = lastDense(network);

@@ -3,6 +3,7 @@ import type { Engine } from '../engine/start.ts';
 import type { Layer } from '../graph/layer.ts';
 import { traitsOf } from '../graph/layers/index.ts';
 import type { Network } from '../graph/network.ts';
+import { sizeOf } from '../graph/shape.ts';
 
 /** The inspected network with its weights, the same network untrained, and an engine to run them. */
 export interface InspectionTarget {
@@ -55,6 +56,14 @@ export function depthOf(network: Network, choice?: LayerChoice): readonly DepthL
     if (choice && !choice.measured.includes(layer.name)) return [];
     return [{ layer, nonNegative: own, afterRelu: activation === 'rectifier' }];
   });
+}
+
+/** A network whose layers have more values for one image is large. */
+const mostValues = 750_000;
+
+/** Whether inspecting every layer with the usual samples would take very long. */
+export function isLarge(network: Network): boolean {
+  return depthOf(network).reduce((sum, { layer }) => sum + sizeOf(layer.outputShape), 0) > mostValues;
 }
 
 export function namesOf(depth: readonly DepthLayer[]): string[] {

@@ -9,7 +9,7 @@ import { argmax } from '../../training/metrics.ts';
 import { bootstrapMean, drawResamples } from '../measures/intervals.ts';
 import { createRunner, type Part, type Runner, type Weighted } from '../runner.ts';
 import { type AnalysisOptions, drawImages } from '../sample.ts';
-import type { InspectionTarget } from '../target.ts';
+import { type InspectionTarget, isLarge } from '../target.ts';
 import { isLinear, type MapAblation, type MapLayer, mapLayers } from './maps.ts';
 
 /** Test images of the quick report. */
@@ -17,7 +17,7 @@ const quickImages = 200;
 /** Multiply-adds of the whole analysis, about; a network that needs more is measured on fewer images, but on at least `fewestImages`. */
 const mostMultiplyAdds = 5e11;
 const fewestImages = 500;
-/** The same for the quick report of a network of which only some layers are looked at, which is a large one. */
+/** The same for the quick report of a large network. */
 const quickly = { mostMultiplyAdds: 1e11, fewestImages: 50 };
 /** Values that the rest of the network takes at once. */
 const valuesAtOnce = 2 ** 18;
@@ -38,7 +38,7 @@ export async function ablateMaps({ target, set, seed, quick, onProgress }: Analy
   const layers = mapLayers(network, target.layers);
   const costs = layers.map((map) => ablationCost(network, map));
   const cost = costs.reduce((sum, each) => sum + each, 0);
-  const limits = quick && target.layers ? quickly : { mostMultiplyAdds, fewestImages };
+  const limits = quick && isLarge(network) ? quickly : { mostMultiplyAdds, fewestImages };
   const affordable = Math.max(limits.fewestImages, Math.floor(limits.mostMultiplyAdds / Math.max(1, cost)));
   const order = drawImages(set.count, Math.min(quick ? quickImages : set.count, affordable), seed, 'ablation');
   const resamples = drawResamples(order.length, seed);

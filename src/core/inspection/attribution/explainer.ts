@@ -2,7 +2,7 @@ import { createRecorder } from '../../compile/recorder.ts';
 import { followsFrom, type Network } from '../../graph/network.ts';
 import { sizeOf } from '../../graph/shape.ts';
 import type { AttributionMap, AttributionMethod, Explanation, MethodPlace } from '../record.ts';
-import type { InspectionTarget } from '../target.ts';
+import { type InspectionTarget, isLarge } from '../target.ts';
 import { ablationCamAt, type MapsAt, mapDrops } from './ablationCam.ts';
 import { createForward, type Forward } from './forward.ts';
 import { gradCamAt, gradCamPlusPlusAt } from './gradCam.ts';
@@ -51,11 +51,14 @@ const atConvolutions = ['gradCam', 'gradCamPlusPlus'] as const;
 /** Images per pass at most, and values of all layers that they may have together; no result depends on it. */
 const mostImages = 64;
 const mostValues = 2 ** 25;
+/** Points on the path of integrated gradients at most, in a large network. */
+const mostStepsOfLarge = 288;
 
 export async function createExplainer(options: ExplainerOptions): Promise<Explainer> {
   const { parameters, engine, threads, seed, layers } = options;
   const network = withoutSoftmax(options.network);
   const picture = pictureOf(network);
+  const path = isLarge(options.network) ? { mostSteps: mostStepsOfLarge } : {};
   const values = network.layers.reduce((sum, { outputShape }) => sum + sizeOf(outputShape), 0);
   const batch = Math.max(1, Math.min(mostImages, Math.floor(mostValues / values)));
   const passes = passesOver(
@@ -95,7 +98,7 @@ export async function createExplainer(options: ExplainerOptions): Promise<Explai
   const methods: Readonly<Record<AttributionMethod, Method>> = {
     gradient: (x, targetClasses) => plain(gradient(passes, x, targetClasses)),
     smoothGrad: (x, targetClasses) => plain(smoothGrad(passes, x, targetClasses, { seed })),
-    integratedGradients: (x, targetClasses) => integratedGradients(passes, x, targetClasses),
+    integratedGradients: (x, targetClasses) => integratedGradients(passes, x, targetClasses, path),
     guidedBackprop: (x, targetClasses) => plain(guidedBackprop(passes, parameters, x, targetClasses)),
     occlusion: async (x, targetClasses) =>
       plain(occlusion(await forwardFrom(network.layers[0]!.name), x, targetClasses, defaultWindow(picture))),

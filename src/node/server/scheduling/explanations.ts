@@ -3,6 +3,7 @@ import { preprocess } from '../../../core/data/preprocessing.ts';
 import type { Engine } from '../../../core/engine/start.ts';
 import { encodePng } from '../../../core/formats/png.ts';
 import { createExplainer, type Explainer } from '../../../core/inspection/attribution/explainer.ts';
+import { layersFor } from '../../../core/inspection/layerChoice.ts';
 import type { MethodPlace } from '../../../core/inspection/record.ts';
 import type { Model, ServableModel } from '../../../core/model/model.ts';
 import type { Explanation } from '../protocols/schemas.ts';
@@ -47,7 +48,8 @@ export function createExplanations(engine: () => Promise<Engine>): Explanations 
     const known = explainers.get(model);
     if (known) return known;
     const { network, parameters } = model;
-    const made = engine().then((e) => createExplainer({ network, parameters, engine: e, threads: 1, seed: 0 }));
+    const layers = layersFor(network, undefined);
+    const made = engine().then((e) => createExplainer({ network, parameters, engine: e, threads: 1, seed: 0, layers }));
     explainers.set(model, made);
     return made;
   };
