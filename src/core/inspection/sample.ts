@@ -1,6 +1,6 @@
 import type { LabelledImages } from '../data/images.ts';
 import { permutation, randomSequence, streams } from '../engine/random.ts';
-import type { InspectionTarget, OnProgress } from './target.ts';
+import { type InspectionTarget, isLarge, type OnProgress } from './target.ts';
 
 /** Sequence numbers in the inspection's random stream. */
 export const sequences = {
@@ -20,6 +20,15 @@ export interface AnalysisOptions {
   readonly seed: number;
   readonly quick: boolean;
   readonly onProgress?: OnProgress;
+}
+
+/** Test images of the quick report, and of the whole one of a large network. */
+const quickImages = 500;
+const imagesOfLarge = 2000;
+
+/** How many test images an analysis that needs each only once looks at. */
+export function imagesFor({ target, set, quick }: AnalysisOptions): number {
+  return quick ? quickImages : isLarge(target.network) ? imagesOfLarge : set.count;
 }
 
 /** `wanted` of the images 0 … count − 1, or all of them, in random order. */

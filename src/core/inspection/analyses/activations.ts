@@ -5,14 +5,12 @@ import { sizeOf } from '../../graph/shape.ts';
 import { accuracyOf } from '../../training/metrics.ts';
 import { drawResamples, jackknifeGroups } from '../measures/intervals.ts';
 import { withClassifier } from '../runner.ts';
-import { type AnalysisOptions, drawImages } from '../sample.ts';
+import { type AnalysisOptions, drawImages, imagesFor } from '../sample.ts';
 import { type DepthLayer, depthOf, type InspectionTarget, namesOf } from '../target.ts';
 import { createLayerSums, type LayerSums, type StreamedMeasures } from './layerSums.ts';
 import { createTopImages, type MapLayer, type MapProfile, mapLayers, type TopImages } from './maps.ts';
 import { receptiveField } from './receptiveField.ts';
 
-/** Test images of the quick report. */
-const quickImages = 500;
 /** The nine most activating images fill three rows of three. */
 const topImages = 9;
 /** Most images at once, and about how many of their activations. */
@@ -55,7 +53,7 @@ export async function analyseActivations(options: AnalysisOptions): Promise<Acti
   const layers = mapLayers(network, target.layers);
   const { probabilities } = await withClassifier(target, (classifier) => classifier.score(set));
   const testAccuracy = accuracyOf(probabilities, set.labels);
-  const order = drawImages(set.count, options.quick ? quickImages : set.count, seed, 'activations');
+  const order = drawImages(set.count, imagesFor(options), seed, 'activations');
 
   let done = 0;
   const advance = (images: number) => {

@@ -7,7 +7,7 @@ import { drawResamples } from '../measures/intervals.ts';
 import { createMultiplier } from '../measures/multiplier.ts';
 import type { CkaMatrix, SampleSizes } from '../record.ts';
 import { type AnalysisOptions, drawImages } from '../sample.ts';
-import { depthOf, type OnProgress } from '../target.ts';
+import { depthOf, isLarge, type OnProgress } from '../target.ts';
 import { type ChosenImages, layerFeatures, sketchesFor } from './layerFeatures.ts';
 import {
   labelSimilarity,
@@ -33,6 +33,8 @@ export interface Representations {
 
 const sizes = {
   whole: { fitImages: 2500, scoreImages: 2000, similarityImages: 2000, projectedTo: 512, rankProjectedTo: 256 },
+  /** Of a large network, whose pictures would take gigabytes. */
+  large: { fitImages: 1000, scoreImages: 1000, similarityImages: 1000, projectedTo: 512, rankProjectedTo: 256 },
   quick: { fitImages: 400, scoreImages: 400, similarityImages: 300, projectedTo: 64, rankProjectedTo: 32 },
 } as const;
 
@@ -48,7 +50,7 @@ const afterLayers = 0.95;
  */
 export async function analyseRepresentations(options: RepresentationOptions): Promise<Representations> {
   const { target, data, seed, quick, onProgress } = options;
-  const wanted = quick ? sizes.quick : sizes.whole;
+  const wanted = sizes[quick ? 'quick' : isLarge(target.network) ? 'large' : 'whole'];
   const fit = { set: data.train, chosen: drawImages(data.train.count, wanted.fitImages, seed, 'fit') };
   const score = { set: data.test, chosen: drawImages(data.test.count, wanted.scoreImages, seed, 'score') };
   const [fitImages, scoreImages] = [fit.chosen.length, score.chosen.length];

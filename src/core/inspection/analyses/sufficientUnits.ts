@@ -9,11 +9,9 @@ import { argmax } from '../../training/metrics.ts';
 import { bootstrapMean, drawResamples } from '../measures/intervals.ts';
 import type { SufficientUnits } from '../record.ts';
 import { createRunner } from '../runner.ts';
-import { type AnalysisOptions, drawImages, sequences } from '../sample.ts';
+import { type AnalysisOptions, drawImages, imagesFor, sequences } from '../sample.ts';
 import type { InspectionTarget } from '../target.ts';
 
-/** Test images of the quick report. */
-const quickImages = 500;
 const imagesAtOnce = 128;
 
 /** The last dense layer and the layer that it reads; undefined if no layer before it has weights, or more than softmax follows. */
@@ -37,7 +35,7 @@ export async function sufficientUnits(options: AnalysisOptions): Promise<Suffici
   const { target, set, seed, onProgress } = options;
   const hidden = lastHidden(target.network);
   if (!hidden) return null;
-  const order = drawImages(set.count, options.quick ? quickImages : set.count, seed, 'sufficientUnits');
+  const order = drawImages(set.count, imagesFor(options), seed, 'sufficientUnits');
   const doing = 'counting minimal sufficient units';
   const trained = await smallestShares(target, target.parameters, hidden.dense, options, order);
   onProgress?.(0.5, doing);
