@@ -4,6 +4,7 @@ import { decode } from 'fast-png';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { preparePhoto } from '../../src/core/data/fitPicture.ts';
 import { encodePng } from '../../src/core/formats/png.ts';
+import { initialParameters } from '../../src/core/graph/initialise.ts';
 import type { InspectionRecord } from '../../src/core/inspection/record.ts';
 import { saveModel } from '../../src/node/models.ts';
 import { colourModel, colourPhoto } from '../fixtures/colourModel.ts';
@@ -214,7 +215,8 @@ describe('a model that takes photos whole, in colour', async () => {
   writeFileSync(photo, encodePng(green));
   // Names of the data set's classes, of which it tells three apart.
   const classNames = ['T-shirt/top', 'Trouser', 'Pullover'];
-  await saveModel({ ...colourModel(), classNames }, model);
+  const { network } = colourModel();
+  await saveModel({ ...colourModel(), classNames, parameters: initialParameters(network, 3) }, model);
 
   it('is inspected on resized photos and on the resized data set, in colour, at the layers that --layers names', async () => {
     const out = join(folder, 'report');
@@ -224,7 +226,8 @@ describe('a model that takes photos whole, in colour', async () => {
     expect(record.chosen).toMatchObject({ given: ['relu_1', 'features'], explained: ['conv'] });
     expect(record.layers.map(({ layer }) => layer)).toEqual(['input', 'relu_1', 'features', 'softmax_1']);
     expect(record.images[0]!.source).toMatchObject({ conversion: 'photo resized from 90×60 to 32×32' });
-    expect(record.dataset!.testImages).toBeGreaterThan(0);
+    const evaluated = JSON.parse((await succeed(['evaluate', model, '--data', subset, '--json'])).stdout);
+    expect(record.dataset!.testAccuracy).toBeCloseTo(evaluated.accuracy, 5);
     const { image } = preparePhoto(green, colourModel().preprocessing);
     const drawn = decode(readFileSync(join(out, 'pictures', 'file-1-green.png')));
     expect([drawn.width, drawn.height, drawn.channels]).toEqual([32, 32, 3]);

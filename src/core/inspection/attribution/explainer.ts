@@ -50,7 +50,7 @@ const atConvolutions = ['gradCam', 'gradCamPlusPlus'] as const;
 
 /** Images per pass at most, and values of all layers that they may have together; no result depends on it. */
 const mostImages = 64;
-const mostValues = 2 ** 25;
+const mostValues = 2 ** 24;
 /** Points on the path of integrated gradients at most, in a large network. */
 const mostStepsOfLarge = 288;
 
