@@ -27,16 +27,17 @@ writeFileSync(
 );
 const data = ['--data', subset];
 const flags = [
-  ...['--network', network, '--limit', '120', '--batch-size', '50', '--epochs', '2', '--seed', '5'],
+  ...['--network', network, '--limit', '200', '--per-class', '6', '--batch-size', '50', '--epochs', '2', '--seed', '5'],
   ...['--optimizer', 'sgd', '--learning-rate', '0.02', '--momentum', '0.9', '--nesterov', '--weight-decay', '0.01'],
   ...['--weight-decay-roles', 'kernel,bias', '--learning-rate-multipliers', 'bias=2', '--global-clipnorm', '1'],
   ...['--schedule', 'step', '--step-epochs', '0.7', '--step-factor', '0.5', '--warmup-epochs', '0.4'],
   ...['--label-smoothing', '0.1', '--ema-decay', '0.8'],
   ...['--shift', '3', '--flip', 'alternating', '--cutout', '6', '--brightness', '0.1', '--contrast', '0.2'],
-  ...['--image-sizes', '16=1'],
+  ...['--image-sizes', '16=1', '--layerwise-decay', '0.5'],
 ];
 const configuration = {
-  ...{ epochs: 2, batchSize: 50, learningRate: 0.02, seed: 5, limit: 120, validation: 0, validationSeed: null },
+  ...{ epochs: 2, batchSize: 50, learningRate: 0.02, seed: 5, limit: 200, validation: 0, validationSeed: null },
+  ...{ classes: null, perClass: 6, layerwiseDecay: 0.5 },
   ...{ optimizer: 'sgd', beta1: null, beta2: null, epsilon: null, momentum: 0.9, nesterov: true },
   ...{
     weightDecay: 0.01,

@@ -57,11 +57,11 @@ export function trainCommand({ stdout, stderr }: Streams = process): Command {
     .option('--recipe <name>', `take network and settings from a recipe: ${recipeNames.join(', ')}`)
     .option(
       '--from <model>',
-      `keep the first layers of a pretrained network (${backboneNames.join(', ')}) or of your own model (a run's folder or a .safetensors file), and fit a new last layer`,
+      `keep the first layers of ${backboneNames.join(', ')} (pretrained) or of a run or model; fit a new last layer`,
     )
     .option(
       '--image-size <n>',
-      `of photos, and with --from ${backboneNames[0]}: the side that pictures are resized to, in pixels (default: ${defaultPhotoShape[0]} from scratch, ${defaultImageSize.photos} for photos with --from, ${defaultImageSize.other} otherwise)`,
+      `side that photos are resized to (default: ${defaultPhotoShape[0]}; ${defaultImageSize.photos} with --from, ${defaultImageSize.other} if they are no photos)`,
       countOption,
     )
     .option(
