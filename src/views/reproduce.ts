@@ -16,6 +16,7 @@ import { integer, plural } from './numbers.ts';
 /** The run's configuration and versions, and the commands that reproduce and use it. */
 export function reproduce(record: RunRecord): Html {
   const { configuration, dataset, engine, machine } = record;
+  const isOfPhotos = takesWholePhotos(record);
   const model = shellWord(record.model);
   const rows: readonly (readonly [string, Html | string])[] = [
     ['Network', `${record.network.name}, ${plural(record.parameters, 'parameter')}`],
@@ -44,6 +45,10 @@ ${integer(dataset.testImages)} test images`,
   return html`<p>The same configuration, seed, data and kernels give bit-identical weights with any number of threads.</p>
 ${commandLine(trainCommand(record))}
 ${
+  isOfPhotos &&
+  html`<p class="note"><code>${dataset.name}</code> is the folder of the pictures, or the list that names them.</p>`
+}
+${
   !record.transfer &&
   builtinNetworkName(record.network.name) === undefined &&
   html`<p class="note"><code>network.json</code> is the value of <code>network.spec</code> in this folder’s
@@ -52,14 +57,17 @@ ${
 ${keyTable(rows)}
 <h3>Use the model</h3>
 <pre><code>selvedge predict ${model} photo.jpg
-selvedge evaluate ${model}</code></pre>
+selvedge evaluate ${model}${isOfPhotos && ` --data ${shellWord(dataset.name)}`}</code></pre>
 <details><summary>Check the data</summary><p class="note">SHA-256 of each uncompressed file.</p>
 ${keyTable(Object.entries(dataset.files).map(([file, sha256]) => [file, html`<code>${sha256}</code>`]))}</details>`;
 }
 
+const takesWholePhotos = ({ preprocessing }: RunRecord) => preprocessing.pictures?.photos === 'whole';
+
 function trainCommand(record: RunRecord): string[] {
   const { epochs, batchSize, learningRate, seed, limit, validation } = record.configuration;
   const { transfer } = record;
+  const isOfPhotos = takesWholePhotos(record);
   const how = transfer
     ? [`--from ${shellWord(transfer.from)}`, transfer.imageSize !== null && `--image-size ${transfer.imageSize}`]
     : [
@@ -70,10 +78,11 @@ function trainCommand(record: RunRecord): string[] {
       ];
   return [
     'selvedge train',
+    isOfPhotos && `--data ${shellWord(record.dataset.name)}`,
     ...how,
     `--seed ${seed}`,
     limit !== null && `--limit ${limit}`,
-    validation > 0 && `--validation ${validation}`,
+    validation > 0 && !isOfPhotos && `--validation ${validation}`,
     ...chosenSettings(record.configuration).map(
       (name) => `${optionOf(name)} ${shellWord(showSetting(record.configuration[name]))}`,
     ),

@@ -99,9 +99,16 @@ describe('train --data --from efficientnet-lite0', async () => {
     writeFileSync(join(copy, 'warm', '1.jpg'), await photo(tints.warm, 777));
     expectOneSentence(
       await selvedge(['reproduce', run('head'), '--data', copy]),
-      /The run was trained on another list of pictures than the one in/,
+      /Of the run's pictures 1 cannot be found in .* or are decoded to other pixels, the first one warm\/1\.jpg/,
     );
     rmSync(copy, { recursive: true });
+    const lines = readFileSync(join(run('head'), 'pictures.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n');
+    const parts = lines.map((line) => JSON.parse(line).part);
+    expect(['train', 'validation', 'test'].map((part) => parts.filter((one) => one === part).length)).toEqual([
+      42, 9, 9,
+    ]);
   });
 });
 

@@ -23,6 +23,7 @@ import type { LoadedDataset } from '../datasets/fashionMnist.ts';
 import { modelFileName } from '../models.ts';
 import { version } from '../version.ts';
 import { asLines, removeCheckpoints } from './checkpoints.ts';
+import { pictureList, pictureListName } from './pictureList.ts';
 import type { RunReliability } from './reliabilitySource.ts';
 import { writeTogether } from './writeTogether.ts';
 import { writeFileWhole } from './writeWhole.ts';
@@ -144,7 +145,9 @@ export async function concludeRun(options: FinishedTraining): Promise<TrainRun> 
   );
   const pageData = { record, layers: summarise(model.network), steps, mistakes };
   const page = join(folder, pageName);
+  const list = pictureList(options.data);
   await writeTogether(folder, {
+    ...(list !== undefined && { [pictureListName]: list }),
     [modelFileName]: writeModel(model),
     'metrics.jsonl': asLines(steps),
     'run.json': `${JSON.stringify(record, null, 2)}\n`,

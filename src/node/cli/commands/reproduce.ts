@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { plural } from '../../../views/numbers.ts';
 import { nodeEngine } from '../../engine.ts';
+import { requireSamePictures } from '../../runs/pictureList.ts';
 import { readRun } from '../../runs/readRun.ts';
 import { reproduce } from '../../runs/reproduce.ts';
 import { availableThreads } from '../../workers/available.ts';
@@ -36,6 +37,7 @@ Exit status 0: the same bits; 1: they differ.`,
         shape: run.preprocessing.reshape,
         splitSeed: run.configuration.validationSeed,
       });
+      await requireSamePictures(folder, data);
       const { wasmSha256 } = await nodeEngine();
       const engines = [...(run.engine.earlierEngines ?? []), run.engine.wasmSha256];
       if (engines.some((sha) => sha !== wasmSha256)) {
