@@ -81,5 +81,5 @@ export function backboneForData(
       `${backbone.name} takes pictures of ${own}, but those of ${name} are ${formatShape([height, width, channels])}.`,
     );
   }
-  return { backbone, pictures: model.pictures };
+  return { backbone, pictures: pictures ?? model.pictures };
 }

@@ -31,6 +31,7 @@ interface TrainFromFlags {
   readonly threads?: number;
   readonly data?: string;
   readonly out?: string;
+  readonly checkpointSeconds: number;
   readonly json?: true;
   readonly [other: string]: unknown;
 }
@@ -79,7 +80,7 @@ export async function trainFrom(flags: TrainFromFlags, given: ConfigFile, { stdo
         ...settings,
         ...source,
         ...reporter,
-        ...{ data, folder, threads, signal },
+        ...{ data, folder, threads, signal, checkpointSeconds: flags.checkpointSeconds },
         onProgress: (what, share) => progress.update((what === 'features' ? share : 1 + share) / 2, doing[what]),
         onWarning: (sentence) => progress.log(sentence),
         ...(fineTune > 0 && { fineTunedLayers: flags.fineTuneLayers ?? fineTunedLayers }),
