@@ -72,7 +72,7 @@ export async function openShots() {
     return accuracy(trained, classes);
   }
 
-  /** As `selvedge train --from` does it: mirrored and shifted views too. */
+  /** As `selvedge train --from … --flip random --shift 1` does it. */
   async function headOn(source, n, seed, classes) {
     return transfer(data, engine, { ...source, ...augmentation, seed, perClass: n, classes, threads });
   }

@@ -42,7 +42,7 @@ const usedSettings: readonly SettingName[] = [
   ...(['flip', 'shift'] as const),
 ];
 /** With more training images, views bring little and take time. */
-const mostWithViews = 2000;
+const mostWithViews = 500;
 const otherFlags = ['resume', 'reliabilityFrom', 'inspect', 'printConfig'] as const;
 
 /** `selvedge train --from`: a new last layer on the features of other layers. */
