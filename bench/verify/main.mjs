@@ -12,6 +12,7 @@ import { labelErrors } from './labelErrors.mjs';
 import { nearDuplicates } from './nearDuplicates.mjs';
 import { nShot } from './nShot.mjs';
 import { onnx } from './onnx.mjs';
+import { photoReport } from './photoReport.mjs';
 import { photos } from './photos.mjs';
 import { recipe } from './recipe.mjs';
 import { report } from './report.mjs';
@@ -45,6 +46,7 @@ const checks = {
   backbone,
   nShot,
   photos,
+  photoReport,
   report,
   epochOneCore,
   seeds,
