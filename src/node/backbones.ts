@@ -5,6 +5,7 @@ import type { PictureForm } from '../core/data/preprocessing.ts';
 import { SelvedgeError } from '../core/errors.ts';
 import { readBackbone } from '../core/formats/backboneFile.ts';
 import { formatShape } from '../core/graph/shape.ts';
+import { mostSimilar } from '../core/similar.ts';
 import { type Backbone, backboneFor, backboneOf } from '../core/transfer/backbone.ts';
 import type { TransferOptions } from '../core/transfer/transfer.ts';
 import { loadModel } from './models.ts';
@@ -33,9 +34,11 @@ export async function findBackbone(from: string): Promise<FoundBackbone> {
     return { backbone: { ...readBackbone(await readFile(file), file), name: from }, model: undefined };
   }
   if (!(await stat(from).catch(() => undefined))) {
+    const meant = mostSimilar(from, backboneNames);
+    const hint = meant ? ` (did you mean ${meant}?)` : '';
     throw new SelvedgeError(
       'missing-file',
-      `There is neither a backbone nor a model called ${from}; name ${backboneNames.join(', ')}, a run's folder or a model's file.`,
+      `There is neither a backbone nor a model called ${from}${hint}; name ${backboneNames.join(', ')}, a run's folder or a model's file.`,
     );
   }
   const model = await loadModel(from);

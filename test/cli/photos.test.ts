@@ -112,6 +112,17 @@ describe('train --data --from efficientnet-lite0', async () => {
   });
 });
 
+describe('label-errors of photos', () => {
+  it('judges every photo, the validation ones too, and names their files', async () => {
+    const options = ['--network', 'small', '--epochs', '1', '--batch-size', '10', '--folds', '2', '--json'];
+    const { stdout } = await succeed(['label-errors', '--data', photos, ...options, '--out', run('errors')]);
+    expect(JSON.parse(stdout).images).toBe(51);
+    const [header, first] = readFileSync(join(run('errors'), 'label-errors.csv'), 'utf8').split('\r\n');
+    expect(header).toMatch(/^path,index,given,/);
+    expect(first).toMatch(/^(cool|green|warm)\/\d+\.jpg,/);
+  });
+});
+
 describe('bad input', () => {
   it.each([
     [['--limit', '20'], /--limit would leave classes out; use --per-class/],

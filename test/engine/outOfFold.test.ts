@@ -33,3 +33,11 @@ it('no image is judged by a model that was trained on it: noise labels are guess
   expect(given.filter((probability) => probability > 0.5).length / images).toBeLessThan(0.75);
   for (const [n, probability] of given.entries()) expect(losses[n]).toBeCloseTo(-Math.log(probability), 3);
 });
+
+it('images that the data set keeps out of trainings are trained on and judged like the others', async () => {
+  const options = { network, epochs: 1, batchSize: 10, seed: 0, threads: 1, folds: 4, clock: () => 0 };
+  const kept = { ...data, validation: Uint32Array.of(0, 1, 2, 40) };
+  expect(await outOfFold(kept, await nodeEngine(), options)).toEqual(
+    await outOfFold(data, await nodeEngine(), options),
+  );
+});

@@ -77,7 +77,7 @@ describe('a named folder', () => {
   it('is refused when it or a file is missing, and nothing else is tried', async () => {
     await expect(load([remote('never used')], { folder: join(root, 'none') })).rejects.toMatchObject({
       code: 'missing-file',
-      message: `There is no folder ${join(root, 'none')}; name one that holds the data set's files.`,
+      message: `There is no folder ${join(root, 'none')}; name one that holds the data set's files, or your photos in folders of their classes.`,
     });
     await cp(fixture, join(root, 'part'), { recursive: true });
     await rm(join(root, 'part', 't10k-labels-idx1-ubyte.gz'));

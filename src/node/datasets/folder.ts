@@ -37,7 +37,10 @@ export async function readGivenFolder(
 ): Promise<{ manifest: Manifest; files: DataFiles }> {
   const found = await stat(folder).catch(() => undefined);
   if (!found?.isDirectory()) {
-    throw new SelvedgeError('missing-file', `There is no folder ${folder}; name one that holds the data set's files.`);
+    throw new SelvedgeError(
+      'missing-file',
+      `There is no folder ${folder}; name one that holds the data set's files, or your photos in folders of their classes.`,
+    );
   }
   const description = join(folder, manifestFileName);
   const text = await readIfThere(description);

@@ -7,6 +7,7 @@ import { chosenData, configurationFor } from '../../core/training/configuration.
 import { argmax } from '../../core/training/metrics.ts';
 import { type JudgedImage, labelErrorsPage } from '../../views/labelErrors/labelErrorsPage.ts';
 import type { LoadedDataset } from '../datasets/fashionMnist.ts';
+import type { LoadedPictures } from '../datasets/pictures/loadPictureFolder.ts';
 import { nodeEngine } from '../engine.ts';
 import { writeTogether } from '../runs/writeTogether.ts';
 import { version } from '../version.ts';
@@ -42,8 +43,10 @@ export async function labelErrorsRun({
   networkName,
   ...options
 }: LabelErrorsOptions): Promise<LabelErrorsSummary> {
-  const configuration = configurationFor(whole, options);
+  const configuration = { ...configurationFor(whole, options), validation: 0 };
   const data = chosenData(whole, configuration);
+  // With all classes the photos' indices are those of their paths.
+  const paths = data === whole && 'paths' in whole ? (whole as LoadedPictures).paths.train : undefined;
   const { classNames } = data;
   const classes = classNames.length;
   const engine = await nodeEngine();
@@ -86,8 +89,9 @@ export async function labelErrorsRun({
   };
   const name = (label: number) => classNames[label]!;
   const csv = writeCsv([
-    ['index', 'given', 'suggested', 'given_probability', 'suggested_probability', 'fold'],
+    [...(paths ? ['path'] : []), 'index', 'given', 'suggested', 'given_probability', 'suggested_probability', 'fold'],
     ...errors.map(({ index, given, suggested, givenProbability, suggestedProbability }) => [
+      ...(paths ? [paths[index]!] : []),
       index,
       name(given),
       name(suggested),

@@ -32,7 +32,8 @@ export async function outOfFold(whole: Dataset, engine: Engine, options: OutOfFo
   const { folds, onFold, threads } = options;
   const configuration = configurationFor(whole, options);
   const { seed, limit, perClass } = configuration;
-  const data = chosenData(whole, configuration);
+  // Images that the data set keeps out of trainings are judged like the others.
+  const { validation: _, ...data } = chosenData(whole, configuration);
   if (perClass !== null) {
     throw new SelvedgeError('bad-option', 'Label errors are looked for in all training images; leave perClass out.');
   }
