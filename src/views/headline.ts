@@ -1,5 +1,6 @@
 import type { RunRecord } from '../core/formats/runRecord.ts';
 import type { LayerSummary } from '../core/graph/summary.ts';
+import { shareInterval } from '../core/statistics/shareInterval.ts';
 import { isAugmenting } from '../core/training/augmentation.ts';
 import { type Html, html } from './html.ts';
 import { layerTypes } from './layerTypes.ts';
@@ -12,7 +13,7 @@ export function headline(record: RunRecord, layers: readonly LayerSummary[]): Ht
   const right = evaluation.confusion.reduce((sum, row, label) => sum + row[label]!, 0);
   return html`${record.status === 'stopped' && stoppedNotice(record)}
 <dl class="figures">
-${figure('Test accuracy', percent(record.testAccuracy), `${integer(right)} of ${plural(evaluation.count, 'image')} correct`, 'first')}
+${figure('Test accuracy', percent(record.testAccuracy), `${integer(right)} of ${plural(evaluation.count, 'image')} correct${ofFew(right, evaluation.count)}`, 'first')}
 ${figure('Test loss', fixed(record.testLoss, 4), 'nats per image, cross-entropy')}
 ${figure('Training accuracy', percent(record.trainAccuracyEvaluated), `final weights${dropout('off')}`)}
 ${
@@ -44,6 +45,16 @@ ${figure(
 </dl>
 <p class="note">Test metrics were computed once, after training; the program selected nothing by them. Whether the run’s settings
 were selected by earlier test metrics is not recorded.</p>`;
+}
+
+/** With fewer test images an accuracy's interval is wide enough to be worth its words. */
+const few = 2000;
+
+/** The accuracy's interval, as the end of a sentence, where there are few test images. */
+export function ofFew(right: number, count: number): string {
+  if (count >= few) return '';
+  const { low, high } = shareInterval(right, count);
+  return `; 95 % interval ${percent(low, 1)} to ${percent(high, 1)}`;
 }
 
 /** Whether there was a training by steps: not where a last layer alone was fitted. */

@@ -3,6 +3,7 @@ import type { ReliabilityMetadata } from '../../core/model/reliability.ts';
 import type { EpochMetrics } from '../../core/training/history.ts';
 import type { Progress as TrainingProgress } from '../../core/training/loop.ts';
 import type { TransferRecord } from '../../core/transfer/record.ts';
+import { ofFew } from '../../views/headline.ts';
 import { fixed, integer, percent, plural } from '../../views/numbers.ts';
 import { fashionMnist } from '../datasets/manifest.ts';
 import type { Progress } from './progress.ts';
@@ -65,7 +66,9 @@ export function formatRun(
       : []),
     '',
     `test accuracy      ${percent(testAccuracy, 2)}${
-      isWholeFashionMnist(record) ? `   (the reference job reports ${percent(reportedTestAccuracy, 2)})` : ''
+      isWholeFashionMnist(record)
+        ? `   (the reference job reports ${percent(reportedTestAccuracy, 2)})`
+        : ofFewTests(record)
     }`,
     `test loss          ${fixed(testLoss, 4)}`,
     `training accuracy  ${percent(trainAccuracyEvaluated, 2)}${record.transfer && !record.transfer.fineTuned ? '' : ' with dropout off'}${
@@ -80,6 +83,11 @@ export function formatRun(
     `report             ${page}`,
     '',
   ].join('\n');
+}
+
+function ofFewTests({ testAccuracy, dataset }: RunRecord): string {
+  const n = dataset.testImages;
+  return `   (${integer(n)} images${ofFew(Math.round(testAccuracy * n), n)})`;
 }
 
 /** How the last layer of a network with other first layers was fitted. */
