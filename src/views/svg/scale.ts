@@ -14,6 +14,8 @@ export function linearScale(domain: readonly [number, number], range: readonly [
 export function ticks(low: number, high: number, wanted = 5): number[] {
   if (!(high > low)) return [low];
   const step = niceStep((high - low) / wanted);
+  // Near the smallest number there is, no power of ten is left.
+  if (!Number.isFinite(1 / step)) return [low];
   const first = Math.ceil(low / step - 1e-9);
   const last = Math.floor(high / step + 1e-9);
   // Through the decimal text, so that 3 × 0.1 is 0.3.

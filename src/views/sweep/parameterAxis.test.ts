@@ -55,6 +55,10 @@ describe('parameterAxis', () => {
     expect(texts(axis({ name: 'x', kind: 'whole', low: 1, high: 3, log: false, step: null }))).toEqual(['1', '2', '3']);
   });
 
+  it('has one tick where its ends are next to each other', () => {
+    expect(axis(number(-5e-324, 5e-324)).ticks).toHaveLength(1);
+  });
+
   it('places every value between bottom and top', () => {
     const value = fc.double({ min: -1e9, max: 1e9, noNaN: true });
     fc.assert(
