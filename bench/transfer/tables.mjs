@@ -32,46 +32,41 @@ export function aheadBy(results, a, b, n) {
   return `${sign(difference.value)} (${sign(difference.low)} to ${sign(difference.high)})`;
 }
 
-const measured = (results, way) => counts.filter((n) => accuraciesOf(results, way, n).length > 0);
-
-export function wholeTable(results) {
+/** A row for each n: means of ways, and differences of pairs of ways, by the columns' titles. */
+function nShotTable(results, ways, differences) {
+  const [first] = Object.values(ways);
   return table(
-    [
-      'images of each class',
-      'pretrained features',
-      'and fine-tuned',
-      'from scratch',
-      'features − scratch',
-      'fine-tuned − features',
-    ],
-    measured(results, 'pretrained').map((n) => [
-      String(n),
-      mean(results, 'pretrained', n),
-      mean(results, 'fineTuned', n),
-      mean(results, 'scratch', n),
-      aheadBy(results, 'pretrained', 'scratch', n),
-      aheadBy(results, 'fineTuned', 'pretrained', n),
-    ]),
+    ['images of each class', ...Object.keys(ways), ...Object.keys(differences)],
+    counts
+      .filter((n) => accuraciesOf(results, first, n).length > 0)
+      .map((n) => [
+        String(n),
+        ...Object.values(ways).map((way) => mean(results, way, n)),
+        ...Object.values(differences).map(([a, b]) => aheadBy(results, a, b, n)),
+      ]),
   );
 }
 
-export function classSplitTable(results) {
-  return table(
-    [
-      'images of each class',
-      'features of seven classes',
-      'pretrained features',
-      'from scratch',
-      'seven − scratch',
-      'seven − pretrained',
-    ],
-    measured(results, 'ownFeatures').map((n) => [
-      String(n),
-      mean(results, 'ownFeatures', n),
-      mean(results, 'pretrainedOthers', n),
-      mean(results, 'scratchOthers', n),
-      aheadBy(results, 'ownFeatures', 'scratchOthers', n),
-      aheadBy(results, 'ownFeatures', 'pretrainedOthers', n),
-    ]),
+export const wholeTable = (results) =>
+  nShotTable(
+    results,
+    { 'pretrained features': 'pretrained', 'and fine-tuned': 'fineTuned', 'from scratch': 'scratch' },
+    {
+      'features − scratch': ['pretrained', 'scratch'],
+      'fine-tuned − features': ['fineTuned', 'pretrained'],
+    },
   );
-}
+
+export const classSplitTable = (results) =>
+  nShotTable(
+    results,
+    {
+      'features of seven classes': 'ownFeatures',
+      'pretrained features': 'pretrainedOthers',
+      'from scratch': 'scratchOthers',
+    },
+    {
+      'seven − scratch': ['ownFeatures', 'scratchOthers'],
+      'seven − pretrained': ['ownFeatures', 'pretrainedOthers'],
+    },
+  );

@@ -44,7 +44,7 @@ async function photoOverHttp(model, photo) {
   }
 }
 
-/** How well photos of a kind that the model was not trained on are told from test photos of the others. */
+/** AUROC of the in-distribution score: photos of the class that was left out against test photos of the others. */
 async function unknownKind(folder, path) {
   const model = await loadModel(path);
   const [height, width, channels] = model.preprocessing.reshape;
@@ -66,7 +66,7 @@ async function unknownKind(folder, path) {
 }
 
 export const photos = {
-  promise: `1,000 JPEGs of 800 × 600, ${least.bytes / 1000} kB or more each, in ten folders: train --from efficientnet-lite0 takes at most ${most.cold} s with empty caches, ${most.cached} s with cached pictures; one such photo over HTTP p50 at most ${most.photo} ms; photos of an eleventh kind are told from the others with an AUROC of at least ${least.auroc}`,
+  promise: `1,000 JPEGs of 800 × 600, ${least.bytes / 1000} kB or more each, in ten folders: train --from efficientnet-lite0 takes at most ${most.cold} s with empty caches, ${most.cached} s with cached pictures; one such photo over HTTP p50 at most ${most.photo} ms; out-of-distribution AUROC of a class that was left out of training at least ${least.auroc}`,
   measure: ({ quick }) =>
     withFolder(async (folder) => {
       const source = join(folder, 'photos');

@@ -1,7 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import type { Dataset } from '../core/data/images.ts';
-import type { PictureForm } from '../core/data/preprocessing.ts';
+import type { Dataset, PictureForm } from '../core/data/images.ts';
 import { SelvedgeError } from '../core/errors.ts';
 import { readBackbone } from '../core/formats/backboneFile.ts';
 import { formatShape } from '../core/graph/shape.ts';

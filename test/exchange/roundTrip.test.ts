@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { sha256 } from '../../src/core/bytes.ts';
-import { type PictureForm, preprocessingFor } from '../../src/core/data/preprocessing.ts';
+import type { PictureForm } from '../../src/core/data/images.ts';
+import { preprocessingFor } from '../../src/core/data/preprocessing.ts';
 import { randomSequence } from '../../src/core/engine/random.ts';
 import { hubFiles } from '../../src/core/formats/hub.ts';
 import type { ExportForm } from '../../src/core/formats/onnx/describe.ts';

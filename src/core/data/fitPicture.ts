@@ -1,10 +1,10 @@
 import { SelvedgeError } from '../errors.ts';
 import { formatShape, type Shape, sizeOf } from '../graph/shape.ts';
 import { convertPhoto, type PhotoConversion } from './convertPhoto.ts';
-import { type LabelledImages, type PixelImage, pictureBytes } from './images.ts';
+import { type LabelledImages, type PictureForm, type PixelImage, pictureBytes } from './images.ts';
 import { flattenOnWhite, luma } from './photo/colour.ts';
 import { resize } from './photo/resize.ts';
-import type { PictureForm, Preprocessing } from './preprocessing.ts';
+import type { Preprocessing } from './preprocessing.ts';
 
 /**
  * A picture of another size and number of channels: transparency on white, edges averaged or interpolated to their new length (proportions

@@ -12,8 +12,6 @@ export interface Preprocessing {
   readonly pictures?: PictureForm | undefined;
 }
 
-export type { PictureForm };
-
 /** The default: pixels to [0, 1], pictures to [H, W, C], labels to one-hot rows. */
 export function preprocessingFor(inputShape: Shape, pictures?: PictureForm): Preprocessing {
   return { divideBy: 255, reshape: inputShape, labels: 'oneHot', ...(pictures && { pictures }) };

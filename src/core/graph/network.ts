@@ -3,7 +3,7 @@ import type { Layer, Parameter } from './layer.ts';
 import { definitionOf } from './layers/index.ts';
 import { whiteningProblem } from './patchWhitening.ts';
 import { formatShape, type Shape, sizeOf } from './shape.ts';
-import type { Activation, LayerSpec } from './spec.ts';
+import type { Activation, InputSpec, LayerSpec } from './spec.ts';
 
 /** A graph of layers: every layer named, every shape inferred, every parameter placed. */
 export interface Network {
@@ -180,6 +180,14 @@ export function buildNetwork(spec: readonly LayerSpec[]): Network {
     parameters: layers.flatMap((layer) => layer.parameters),
     parameterCount: offset,
   };
+}
+
+/**
+ * The same layers for images of another shape.
+ * @throws SelvedgeError 'bad-spec' where they do not fit it
+ */
+export function networkForShape({ spec: [input, ...others] }: Network, shape: Shape): Network {
+  return buildNetwork([{ ...(input as InputSpec), shape }, ...others]);
 }
 
 /** The layer of a name. */

@@ -1,7 +1,6 @@
 import { SelvedgeError } from '../errors.ts';
-import { buildNetwork, type Network } from '../graph/network.ts';
+import { type Network, networkForShape } from '../graph/network.ts';
 import { formatShape, type Shape, sizeOf } from '../graph/shape.ts';
-import type { InputSpec } from '../graph/spec.ts';
 import { summarise } from '../graph/summary.ts';
 
 /** For how many epochs training images have a shorter side of as many pixels, smallest first; then they have their full size. */
@@ -41,11 +40,10 @@ function scaledTo(side: number, [H, W, C]: Shape): Shape {
  */
 export function networkFor(network: Network, shape: Shape): Network {
   if (formatShape(shape) === formatShape(network.inputShape)) return network;
-  const [input, ...others] = network.spec;
   const images = `training images of ${formatShape(shape)}`;
   let resized: Network;
   try {
-    resized = buildNetwork([{ ...(input as InputSpec), shape }, ...others]);
+    resized = networkForShape(network, shape);
   } catch (cause) {
     if (!(cause instanceof SelvedgeError)) throw cause;
     const why = cause.message.replace(/\.$/, '');

@@ -1,8 +1,7 @@
-import type { PictureForm } from '../data/preprocessing.ts';
+import type { PictureForm } from '../data/images.ts';
 import { SelvedgeError } from '../errors.ts';
-import { buildNetwork, type Network } from '../graph/network.ts';
+import { buildNetwork, type Network, networkForShape } from '../graph/network.ts';
 import { formatShape, type Shape, sizeOf } from '../graph/shape.ts';
-import type { InputSpec } from '../graph/spec.ts';
 import type { Model } from '../model/model.ts';
 import { lastDense } from '../model/topology.ts';
 
@@ -30,11 +29,10 @@ export interface Head {
  * @throws SelvedgeError 'bad-option' where its layers do not fit pictures of that size
  */
 export function backboneFor(backbone: Backbone, shape: Shape): Backbone {
-  const [input, ...others] = backbone.network.spec;
   let network: Network | undefined;
   let why = 'its weights are for another size';
   try {
-    network = buildNetwork([{ ...(input as InputSpec), shape }, ...others]);
+    network = networkForShape(backbone.network, shape);
   } catch (error) {
     if (!(error instanceof SelvedgeError)) throw error;
     why = error.message.replace(/\.$/, '');

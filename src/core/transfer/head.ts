@@ -17,7 +17,7 @@ const strengths = [0.01, 0.03, 0.1, 0.3, 1, 3, 10] as const;
 const folds = 5;
 /** With fewer images of a class than folds nothing can be chosen by cross-validation. */
 const leastOfClass = folds;
-/** What these images are fitted with: the middle of the strengths that were best on other training images of Fashion-MNIST. */
+/** What these images are fitted with: it lies between the strengths that were best on other training images of Fashion-MNIST. */
 const fixedStrength = 0.1;
 /** More images for the choice would take longer and change it little. */
 const mostForChoice = 2000;

@@ -17,7 +17,7 @@ export interface Regression {
   readonly bias: Float64Array;
 }
 
-/** The optimiser stops where no component of the gradient is larger, or after so many iterations. */
+/** The optimiser stops where no component of the gradient is larger than the tolerance, or after this number of iterations. */
 const tolerance = 1e-4;
 const iterations = 300;
 

@@ -69,7 +69,7 @@ describe('transfer', () => {
     expect(record.chosenBy).toEqual({ kind: 'validation', images: 30 });
   });
 
-  test('stops when it is told to', async () => {
+  test('stops when its signal is aborted', async () => {
     await expect(transfer(data, engine, { ...options, signal: { aborted: true } })).rejects.toThrow(
       'Stopped before the head was fitted',
     );

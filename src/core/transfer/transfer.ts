@@ -1,7 +1,6 @@
 import { littleEndianBytes, sha256 } from '../bytes.ts';
 import { fitImages } from '../data/fitPicture.ts';
-import type { Dataset, LabelledImages } from '../data/images.ts';
-import type { PictureForm } from '../data/preprocessing.ts';
+import type { Dataset, LabelledImages, PictureForm } from '../data/images.ts';
 import type { Engine } from '../engine/start.ts';
 import { SelvedgeError } from '../errors.ts';
 import { openClassifier } from '../model/classifier.ts';

@@ -3,7 +3,7 @@ import type { ReliabilityMetadata } from '../../core/model/reliability.ts';
 import type { EpochMetrics } from '../../core/training/history.ts';
 import type { Progress as TrainingProgress } from '../../core/training/loop.ts';
 import type { TransferRecord } from '../../core/transfer/record.ts';
-import { ofFew } from '../../views/headline.ts';
+import { isTrained, ofFew } from '../../views/headline.ts';
 import { fixed, integer, percent, plural } from '../../views/numbers.ts';
 import { fashionMnist } from '../datasets/manifest.ts';
 import type { Progress } from './progress.ts';
@@ -71,7 +71,7 @@ export function formatRun(
         : ofFewTests(record)
     }`,
     `test loss          ${fixed(testLoss, 4)}`,
-    `training accuracy  ${percent(trainAccuracyEvaluated, 2)}${record.transfer && !record.transfer.fineTuned ? '' : ' with dropout off'}${
+    `training accuracy  ${percent(trainAccuracyEvaluated, 2)}${isTrained(record) ? ' with dropout off' : ''}${
       trainAccuracy === null ? '' : `, ${percent(trainAccuracy, 2)} while training`
     }`,
     ...(record.transfer ? [`last layer         ${formatChoice(record.transfer)}`] : []),

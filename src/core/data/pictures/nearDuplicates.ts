@@ -2,8 +2,8 @@ import { disjointSets } from './disjointSets.ts';
 import { thumbnailSize } from './fingerprint.ts';
 
 /**
- * When two pictures are near-duplicates: their hashes differ in at most so many of 64 bits, and their thumbnails by at most so much in
- * the mean, of 255. Copies that were saved again as JPEG or WebP or made smaller are within both; docs/pictures.md has the
+ * The limits within which two pictures are near-duplicates: bits of 64 in which their hashes differ, and the mean difference of their
+ * thumbnails, of 255. Copies that were saved again as JPEG or WebP or made smaller are within both; docs/pictures.md has the
  * measurements. The hash alone joins many different objects on a plain background.
  */
 export const nearDuplicateRule = { hashDistance: 7, meanDifference: 4 } as const;

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { isTrained } from '../../../views/headline.ts';
 import { plural } from '../../../views/numbers.ts';
 import { nodeEngine } from '../../engine.ts';
 import { requireSamePictures } from '../../runs/pictureList.ts';
@@ -56,16 +57,15 @@ Exit status 0: the same bits; 1: they differ.`,
         }),
       ).finally(() => progress.done(''));
       const { same, firstDifferentEpoch, epochs, weightsSha256 } = result;
-      const text =
-        run.transfer && !run.transfer.fineTuned
-          ? same
-            ? 'same bits: the weights equal those of the run'
-            : 'different bits: the weights are not those of the run'
-          : same
-            ? `same bits: the weights after each of ${plural(epochs, 'epoch')} equal those of the run`
-            : firstDifferentEpoch === undefined
-              ? 'different bits: every epoch agrees, but the final weights do not'
-              : `different bits: epoch ${firstDifferentEpoch} is the first that differs`;
+      const text = !isTrained(run)
+        ? same
+          ? 'same bits: the weights equal those of the run'
+          : 'different bits: the weights are not those of the run'
+        : same
+          ? `same bits: the weights after each of ${plural(epochs, 'epoch')} equal those of the run`
+          : firstDifferentEpoch === undefined
+            ? 'different bits: every epoch agrees, but the final weights do not'
+            : `different bits: epoch ${firstDifferentEpoch} is the first that differs`;
       stdout.write(flags.json ? `${JSON.stringify(result)}\n` : `${text}\nweights SHA-256    ${weightsSha256}\n`);
       if (!same) process.exitCode = 1;
     });

@@ -65,8 +65,8 @@ export function trainCommand({ stdout, stderr }: Streams = process): Command {
       countOption,
     )
     .option(
-      '--fine-tune <epochs>',
-      'with --from: then train the new layer and the last layers before it for so many epochs',
+      '--fine-tune <n>',
+      'with --from: then train the new layer and the last layers before it for n epochs',
       countOption,
     )
     .option(
