@@ -1,5 +1,5 @@
 /**
- * The direction of imports: node, web → views → inspection, tuning → formats → training, evaluation → model → compile → graph, data
+ * The direction of imports: node, web → views → inspection, tuning, catalogue → formats → training, evaluation → model → compile → graph, data
  * → engine. Siblings may import each other, never in a circle.
  */
 const layers = [
@@ -9,7 +9,7 @@ const layers = [
   ['model', '^src/core/model/'],
   ['training, transfer and evaluation', '^src/core/(training|transfer|evaluation)/'],
   ['formats', '^src/core/formats/'],
-  ['inspection and tuning', '^src/core/(inspection|tuning)/'],
+  ['inspection, tuning and catalogue', '^src/core/(inspection|tuning|catalogue)/'],
   ['views', '^src/views/'],
   ['node and web', '^src/(node|web)/'],
 ];
