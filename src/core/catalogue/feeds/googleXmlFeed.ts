@@ -6,6 +6,10 @@ import type { FeedOptions } from './options.ts';
 import { readProduct, valuesOf } from './readProduct.ts';
 import { readXmlItems, type XmlElement, type XmlItem } from './xmlItems.ts';
 
+export const googleNamespace = 'http://base.google.com/ns/1.0';
+/** The first pair of a row that was an entry of an Atom feed. */
+export const atomMark = ['@xmlns', 'http://www.w3.org/2005/Atom'] as const;
+
 /**
  * Reads Google Merchant's XML feed: RSS 2.0 or Atom 1.0 with elements of the namespace `g:`. Where an item has both `g:title` and
  * `title`, the first one counts.
@@ -45,12 +49,26 @@ function leaf(element: XmlElement): [string, string][] {
 /**
  * An item as pairs, so that it can be written again: the text of a child by its name, of a grandchild by `g:shipping[1]/g:price`, where
  * the number counts the elements with that name, and an attribute of the element before it by `g:price@unit`. `@xmlns:prefix` are the
- * namespaces of the item. White space around texts, comments and CDATA marks are not kept.
+ * namespaces that the item uses, apart from Google's; entries of Atom have `@xmlns`. White space around texts, comments and CDATA marks
+ * are not kept.
  */
 function sourceRow({ element, namespaces }: XmlItem): SourceRow {
-  const declared = Object.entries(namespaces).map(([name, uri]) => [`@${name}`, uri] as const);
-  const own = element.attributes.map(([name, value]) => [`@${name}`, value] as const);
-  return [...declared, ...own, ...childPairs(element, '')];
+  const pairs = childPairs(element, '');
+  const isDeclaration = (name: string) => /^xmlns(:|$)/.test(name);
+  const own = element.attributes
+    .filter(([name]) => !isDeclaration(name))
+    .map(([name, value]) => [`@${name}`, value] as const);
+  const prefixes = new Set(
+    [...own, ...pairs].flatMap(([path]) => Array.from(path.matchAll(/([^/@]+):/g), ([, prefix]) => prefix!)),
+  );
+  const declared = { ...namespaces, ...Object.fromEntries(element.attributes.filter(([name]) => isDeclaration(name))) };
+  const used = Object.entries(declared)
+    .filter(
+      ([name, uri]) => prefixes.has(name.replace('xmlns:', '')) && (name !== 'xmlns:g' || uri !== googleNamespace),
+    )
+    .map(([name, uri]) => [`@${name}`, uri] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return [...(element.name === 'entry' ? [atomMark] : []), ...used, ...own, ...pairs];
 }
 
 function childPairs(element: XmlElement, prefix: string): [string, string][] {
