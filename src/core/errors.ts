@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'cannot-write'
   | 'not-finite'
   | 'worker-failed'
+  | 'fetch-failed'
   | 'aborted';
 
 /**
