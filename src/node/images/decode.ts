@@ -15,7 +15,14 @@ export interface ImageHeader {
 
 /** Whether the first bytes are those of a PNG, JPEG or WebP file. */
 export function isImage(bytes: Uint8Array): boolean {
-  return isPng(bytes) || isJpeg(bytes) || isWebp(bytes);
+  return mediaTypeOf(bytes) !== undefined;
+}
+
+/** The media type of a PNG, JPEG or WebP file, by its first bytes; undefined for all others. */
+export function mediaTypeOf(bytes: Uint8Array): 'image/png' | 'image/jpeg' | 'image/webp' | undefined {
+  if (isPng(bytes)) return 'image/png';
+  if (isJpeg(bytes)) return 'image/jpeg';
+  return isWebp(bytes) ? 'image/webp' : undefined;
 }
 
 /**

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, symlink, unlink, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { makeFolder, type WritingFileSystem, writeFileWhole } from './writeWhole.ts';
+import { makeFolder, type WritingFileSystem, writeFilesWhole, writeFileWhole } from './writeWhole.ts';
 
 let folder: string;
 
@@ -84,6 +84,51 @@ describe('writeFileWhole', () => {
     expect(await readFile(join(folder, 'target'), 'utf8')).toBe('new');
     await symlink('/dev/null', join(folder, 'device'));
     await expect(writeFileWhole(join(folder, 'device'), 'x')).rejects.toThrow('no ordinary file');
+  });
+});
+
+describe('writeFilesWhole', () => {
+  const contents = (...texts: string[]) =>
+    texts.map((text) => ({ path: join(folder, text), content: new TextEncoder().encode(text) }));
+
+  beforeEach(() => mkdir(join(folder, 'temporary')));
+
+  it('writes all files and leaves nothing else behind', async () => {
+    await writeFilesWhole(contents('first', 'second'), join(folder, 'temporary'));
+    expect(await readFile(join(folder, 'second'), 'utf8')).toBe('second');
+    expect((await readdir(folder)).sort()).toEqual(['first', 'second', 'temporary']);
+    expect(await readdir(join(folder, 'temporary'))).toEqual([]);
+    await writeFilesWhole([], join(folder, 'temporary'));
+  });
+
+  it.each(['write', 'sync', 'close', 'rename'] as const)('writes none when %s meets a full disk', async (step) => {
+    const failure = writeFilesWhole(contents('first', 'second'), join(folder, 'temporary'), failingAt(step, 'ENOSPC'));
+    await expect(failure).rejects.toMatchObject({
+      code: 'cannot-write',
+      message: `Cannot write ${join(folder, 'first')}: the disk is full; free some space or choose another folder.`,
+    });
+    expect(await readdir(folder, { recursive: true })).toEqual(['temporary']);
+  });
+
+  it('flushes every file before the first gets its name', async () => {
+    const steps: string[] = [];
+    await writeFilesWhole(contents('first', 'second', 'third'), join(folder, 'temporary'), {
+      async open() {
+        steps.push('open');
+        return {
+          writeFile: async () => {},
+          sync: async () => {
+            steps.push('sync');
+          },
+          close: async () => {},
+        };
+      },
+      async rename(_, to) {
+        steps.push(to.slice(folder.length + 1));
+      },
+      unlink: async () => {},
+    });
+    expect(steps).toEqual(['open', 'open', 'open', 'sync', 'sync', 'sync', 'first', 'second', 'third']);
   });
 });
 

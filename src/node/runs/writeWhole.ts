@@ -46,6 +46,47 @@ export async function writeFileWhole(
 }
 
 /**
+ * Writes several files, each whole or not at all: all of them under temporary names first, flushed to the disk together, which costs a
+ * file system little more than one, then renamed one after the other. Their folders exist already.
+ * @param temporaryFolder on the same file system
+ * @throws SelvedgeError `cannot-write`, naming the path and the reason in words; files renamed before stay.
+ */
+export async function writeFilesWhole(
+  files: readonly { readonly path: string; readonly content: Uint8Array }[],
+  temporaryFolder: string,
+  fileSystem: WritingFileSystem = disk,
+): Promise<void> {
+  const temporaries = files.map(() => join(temporaryFolder, `${randomBytes(12).toString('hex')}.tmp`));
+  const handles: (WritableHandle | undefined)[] = [];
+  const onEach = async (action: (i: number) => Promise<void>) => {
+    const outcomes = await Promise.allSettled(files.map((_, i) => action(i)));
+    for (const [i, outcome] of outcomes.entries()) {
+      if (outcome.status === 'rejected') throw cannotWrite(files[i]!.path, outcome.reason);
+    }
+  };
+  try {
+    try {
+      await onEach(async (i) => {
+        const handle = await fileSystem.open(temporaries[i]!, 'wx');
+        handles[i] = handle;
+        await handle.writeFile(files[i]!.content);
+      });
+      await onEach(async (i) => handles[i]!.sync());
+    } finally {
+      await onEach(async (i) => handles[i]?.close());
+    }
+    for (const [i, { path }] of files.entries()) {
+      await fileSystem.rename(temporaries[i]!, path).catch((error) => {
+        throw cannotWrite(path, error);
+      });
+    }
+  } catch (error) {
+    await Promise.allSettled(temporaries.map((temporary) => fileSystem.unlink(temporary)));
+    throw error;
+  }
+}
+
+/**
  * Makes a folder, and those above it, unless it exists.
  *
  * @throws SelvedgeError `cannot-write`, naming the path and the reason in words.

@@ -1,12 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
 import { fitPicture } from '../../../core/data/fitPicture.ts';
 import { fingerprint, thumbnailSize } from '../../../core/data/pictures/fingerprint.ts';
 import { SelvedgeError } from '../../../core/errors.ts';
 import { decodeImage } from '../../images/decode.ts';
-
-/** The largest file that is read: 200 MB. */
-const mostBytes = 200e6;
+import { readPicture } from '../../images/readPicture.ts';
 
 /** What is known of a picture besides its pixels. */
 export interface ResizedFacts {
@@ -86,25 +83,6 @@ async function attempt<T>(action: () => Promise<T>): Promise<T | Unusable> {
     if (error instanceof SelvedgeError) return { reason: error.message };
     throw error;
   }
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'does not exist',
-  ENAMETOOLONG: 'has a name that is too long',
-  EACCES: 'may not be read: check its permissions',
-};
-
-/** Not by the path's name alone: to read a pipe would never end. */
-async function readPicture(file: string): Promise<Uint8Array> {
-  const fail = (reason: string, cause?: unknown): never => {
-    throw new SelvedgeError('bad-image', `${file} ${reason}.`, { cause });
-  };
-  const unreadable = (cause: NodeJS.ErrnoException) =>
-    fail(reasons[cause.code ?? ''] ?? `cannot be read (${cause.message})`, cause);
-  const found = await stat(file).catch(unreadable);
-  if (!found.isFile()) fail('is no ordinary file');
-  if (found.size > mostBytes) fail(`has more than ${mostBytes / 1e6} MB, too many for a picture`);
-  return readFile(file).catch(unreadable);
 }
 
 function sha256(bytes: Uint8Array): string {
