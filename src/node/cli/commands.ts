@@ -69,6 +69,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     description: 'serve one model over HTTP, or a folder of NAME/VERSION/model.safetensors that may change meanwhile',
     load: async () => (await import('./commands/serve.ts')).serveCommand(),
   },
+  catalogue: {
+    usage: '[options] [command]',
+    description: "tag a shop's products, find similar items and duplicates",
+    load: async () => (await import('./commands/catalogue/catalogue.ts')).catalogueCommand(),
+  },
   keys: {
     usage: '[options] [command]',
     description: 'create and remove the API keys that selvedge serve requires',

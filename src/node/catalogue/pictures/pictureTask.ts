@@ -27,9 +27,20 @@ export interface NetworkInput {
 }
 
 /** A prepared picture without its pixels, which may be many. */
-export interface CataloguePicture extends Omit<PreparedPicture, 'pixels'> {
+export interface CataloguePicture extends Omit<PreparedPicture, 'pixels' | 'small'> {
+  /** The garment's, dominant first. */
+  readonly colours: readonly PictureColour[];
   /** Null without a target; unusable where the model cannot take the picture, as where no garment is found. */
   readonly input: NetworkInput | Unusable | null;
+}
+
+/** A colour of a picture. */
+export interface PictureColour {
+  readonly name: string;
+  /** Of the garment's pixels, from 0 to 1. */
+  readonly share: number;
+  /** `#rrggbb` */
+  readonly hex: string;
 }
 
 /** Reads, decodes and prepares each picture, one after the other. */
@@ -40,8 +51,12 @@ export async function preparePictures({ pictures, target }: PictureTask): Promis
     results.push(
       await attempt(async () => {
         const bytes = 'path' in source ? await readPictureWithin(source.folder, source.path) : source.bytes;
-        const { pixels, ...kept } = await preparePicture(bytes, name);
-        return { ...kept, input: target ? await attempt(async () => preparePhoto(pixels, target, name)) : null };
+        const { pixels, small, ...kept } = await preparePicture(bytes, name);
+        return {
+          ...kept,
+          colours: [],
+          input: target ? await attempt(async () => preparePhoto(pixels, target, name)) : null,
+        };
       }),
     );
   }

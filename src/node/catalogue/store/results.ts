@@ -1,3 +1,4 @@
+import type { Fingerprint } from '../../../core/data/pictures/fingerprint.ts';
 import type { Queryable } from '../database/database.ts';
 import { orderRevisions } from './products.ts';
 
@@ -16,8 +17,7 @@ export interface DecodedPicture {
   readonly digest: string;
   readonly width: number;
   readonly height: number;
-  readonly hash: readonly [number, number];
-  readonly fingerprint: Uint8Array;
+  readonly fingerprint: Fingerprint;
   readonly colours: readonly { readonly name: string; readonly share: number; readonly hex: string }[];
 }
 
@@ -76,13 +76,17 @@ export async function storedEmbeddings(
   );
 }
 
-/** Writes what a batch of products has become. Repeating it changes nothing. */
+/**
+ * Writes what a batch of products has become. Repeating it changes nothing.
+ * @param isNew whether the products' pictures were read; otherwise another model has tagged what was known
+ */
 export async function writeResults(
   transaction: Queryable,
   model: string,
   decoded: readonly DecodedPicture[],
   embeddings: readonly PictureEmbedding[],
   products: readonly ProductResult[],
+  isNew: boolean,
 ): Promise<void> {
   await orderRevisions(transaction);
   await transaction.query(
@@ -92,15 +96,26 @@ export async function writeResults(
      ON CONFLICT (digest) DO NOTHING`,
     [
       JSON.stringify(
-        decoded.map(({ digest, width, height, hash: [high, low], fingerprint, colours }) => ({
-          digest,
-          width,
-          height,
-          high,
-          low,
-          fingerprint: Buffer.from(fingerprint).toString('base64'),
-          colours,
-        })),
+        decoded.map(
+          ({
+            digest,
+            width,
+            height,
+            fingerprint: {
+              hash: [high, low],
+              thumbnail,
+            },
+            colours,
+          }) => ({
+            digest,
+            width,
+            height,
+            high,
+            low,
+            fingerprint: Buffer.from(thumbnail).toString('base64'),
+            colours,
+          }),
+        ),
       ),
     ],
   );
@@ -114,19 +129,12 @@ export async function writeResults(
       JSON.stringify(
         embeddings.map(({ digest, features, probabilities, inDistribution }) => ({
           digest,
-          features: `[${features.join(',')}]`,
+          features: `[${Array.from(features, (value) => value.toPrecision(9)).join(',')}]`,
           probabilities: Array.from(probabilities),
           known: inDistribution,
         })),
       ),
     ],
-  );
-  await transaction.query(
-    `UPDATE product_pictures p SET digest = x.digest, etag = x.etag, last_modified = x."lastModified", problem = x.problem
-     FROM jsonb_to_recordset($1::jsonb)
-       AS x(id text, position integer, address text, digest text, etag text, "lastModified" text, problem text)
-     WHERE p.product_id = x.id AND p.position = x.position AND p.address = x.address`,
-    [JSON.stringify(products.flatMap(({ id, pictures }) => pictures.map((picture) => ({ id, ...picture }))))],
   );
   const tagged = products.flatMap(({ id, tags }) => (tags ? [{ id, ...tags }] : []));
   await transaction.query(
@@ -137,6 +145,14 @@ export async function writeResults(
      ON CONFLICT (product_id, model) DO UPDATE SET category = excluded.category, confidence = excluded.confidence,
        in_distribution = excluded.in_distribution, top = excluded.top, colours = excluded.colours`,
     [model, JSON.stringify(tagged)],
+  );
+  if (!isNew) return;
+  await transaction.query(
+    `UPDATE product_pictures p SET digest = x.digest, etag = x.etag, last_modified = x."lastModified", problem = x.problem
+     FROM jsonb_to_recordset($1::jsonb)
+       AS x(id text, position integer, address text, digest text, etag text, "lastModified" text, problem text)
+     WHERE p.product_id = x.id AND p.position = x.position AND p.address = x.address`,
+    [JSON.stringify(products.flatMap(({ id, pictures }) => pictures.map((picture) => ({ id, ...picture }))))],
   );
   await transaction.query(
     `UPDATE products p SET state = CASE WHEN x.problem = '' THEN 'ready' ELSE 'failed' END, problem = x.problem,

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import type { Catalogue } from '../openCatalogue.ts';
+import type { WorkerLoop } from '../process/workerLoop.ts';
+import { catalogueCounts } from '../store/imports.ts';
+import { storedModels } from '../store/models.ts';
+import { addCatalogueModel, createImports, importInput, listProblems } from './imports.ts';
+
+/** An operation of a catalogue, with its input as JSON has it. */
+interface Operation<Input, Output> {
+  readonly input: z.ZodType<Input, unknown>;
+  run(input: Input): Promise<Output>;
+}
+
+const nothing = z.strictObject({});
+
+/**
+ * What a process that has a catalogue open can do with it. Commands call it directly, or through the server that holds the folder.
+ * Inputs and outputs are JSON.
+ */
+export function createCatalogueService(catalogue: Catalogue) {
+  let loop: WorkerLoop | undefined;
+  const work = () => {
+    loop ??= catalogue.work();
+    return loop;
+  };
+  const imports = createImports(catalogue, work);
+  const { database, queue } = catalogue;
+  const operations = {
+    addModel: operation(z.strictObject({ path: z.string() }), async ({ path }) => ({
+      state: await addCatalogueModel(catalogue, path),
+    })),
+    startImport: operation(importInput, (input) => imports.start(input)),
+    importProgress: operation(z.strictObject({ import: z.int() }), ({ import: id }) => imports.progress(id)),
+    importProblems: operation(z.strictObject({ import: z.int() }), ({ import: id }) => listProblems(catalogue, id)),
+    status: operation(nothing, async () => ({
+      products: await catalogueCounts(database),
+      models: await storedModels(database),
+      deadLetters: (await queue.deadLetters()).length,
+    })),
+    deadLetters: operation(nothing, async () => ({ deadLetters: await queue.deadLetters() })),
+    retry: operation(z.strictObject({ ids: z.array(z.uuid()).optional() }), async ({ ids }) => {
+      const retried = await queue.retry(ids);
+      work().wake();
+      return { retried };
+    }),
+  };
+  return {
+    operations,
+    work,
+    /** @throws what stopped the work, such as a full disk */
+    check: async () => loop?.check(),
+    async close() {
+      await imports.stop();
+      await loop?.stop();
+      await catalogue.close();
+    },
+  };
+}
+
+function operation<Input, Output>(
+  input: z.ZodType<Input, unknown>,
+  run: (input: Input) => Promise<Output>,
+): Operation<Input, Output> {
+  return { input, run };
+}
+
+export type CatalogueService = ReturnType<typeof createCatalogueService>;
+export type CatalogueOperations = CatalogueService['operations'];
+export type OperationName = keyof CatalogueOperations;
+export type InputOf<Name extends OperationName> = z.input<CatalogueOperations[Name]['input']>;
+export type OutputOf<Name extends OperationName> = Awaited<ReturnType<CatalogueOperations[Name]['run']>>;
