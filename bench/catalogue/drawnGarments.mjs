@@ -85,7 +85,7 @@ export async function drawnGarment(hex, seed, index) {
   const weave = background === 'textured' ? between(4, 14) : 0;
   const period = 3 + below(6);
   const mask = weave > 0 ? await sharp(Buffer.from(svg.replace(/<rect width="100%"[^>]*>/, ''))).ensureAlpha().raw().toBuffer() : null;
-  const balance = jitter([100, 100, 100], 3).map((value) => value / 100);
+  const balance = [0, 1, 2].map(() => between(0.98, 1.02));
   for (let pixel = 0; pixel < width * height; pixel++) {
     const [y, x] = [Math.floor(pixel / width), pixel % width];
     const isGround = mask !== null && mask[pixel * 4 + 3] < 128;

@@ -1,6 +1,7 @@
 // npm run verify: the acceptance checks at full size, each by its own command.
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { colours } from '../catalogue/colours.mjs';
 import { servingChecks } from '../serve/checks.mjs';
 import { attribution } from './attribution.mjs';
 import { backbone } from './backbone.mjs';
@@ -42,6 +43,7 @@ const checks = {
   attribution,
   labelErrors,
   nearDuplicates,
+  colours,
   onnx,
   backbone,
   nShot,

@@ -10,7 +10,7 @@ export interface DominantColour {
   readonly name: ColourName;
   /** Of the garment's pixels. */
   readonly share: number;
-  /** The mean of these pixels, CIELAB (D65). */
+  /** The mean of the lighter half of these pixels, since folds and shade make cloth darker than it is: CIELAB, D65. */
   readonly lab: Lab;
   /** The same as `#rrggbb`. */
   readonly hex: string;
@@ -33,8 +33,9 @@ const sameColour = 14;
 
 /** Pixels of one colour. */
 interface Cluster {
+  /** The mean of the lighter half of them. */
   readonly lab: Lab;
-  readonly pixels: number;
+  readonly pixels: readonly Lab[];
 }
 
 /**
@@ -54,13 +55,14 @@ export function dominantColours(image: PixelImage): DominantColours {
 
   const garment = Array.from(garmentPixels({ height, width, colours }), (i) => colours[i]!);
   const named = oneOfEachName(merge(clusters(garment)));
-  const found = named.filter(({ pixels: own }, i) => i === 0 || own >= leastShare * garment.length);
+  const shareOf = (cluster: Cluster) => cluster.pixels.length / garment.length;
+  const found = named.filter((cluster, i) => i === 0 || shareOf(cluster) >= leastShare);
   return {
-    colours: found.slice(0, mostColours).map(({ lab, pixels: own }) => ({
-      name: colourName(lab),
-      share: own / garment.length,
-      lab,
-      hex: hexOf(lab),
+    colours: found.slice(0, mostColours).map((cluster) => ({
+      name: colourName(cluster.lab),
+      share: shareOf(cluster),
+      lab: cluster.lab,
+      hex: hexOf(cluster.lab),
     })),
   };
 }
@@ -87,7 +89,7 @@ function clusters(unordered: readonly Lab[]): Cluster[] {
     groups = groups.filter(({ length }) => length > 0);
     centres = groups.map(meanOf);
   }
-  return groups.map((group, i) => ({ lab: centres[i]!, pixels: group.length }));
+  return groups.map(clusterOf);
 }
 
 function nearest(colour: Lab, centres: readonly Lab[]): number {
@@ -130,15 +132,18 @@ function oneOfEachName(found: readonly Cluster[]): Cluster[] {
     byName.set(name, other ? joined(other, cluster) : cluster);
   }
   // Joined colours may have another name than their parts: a name comes twice only then, and joining goes on.
-  const list = [...byName.values()].sort((a, b) => b.pixels - a.pixels || inOrder(a.lab, b.lab));
+  const list = [...byName.values()].sort((a, b) => b.pixels.length - a.pixels.length || inOrder(a.lab, b.lab));
   const names = new Set(list.map(({ lab }) => colourName(lab)));
   return names.size < list.length ? oneOfEachName(list) : list;
 }
 
 function joined(one: Cluster, other: Cluster): Cluster {
-  const pixels = one.pixels + other.pixels;
-  const mean = (i: 0 | 1 | 2) => (one.pixels * one.lab[i] + other.pixels * other.lab[i]) / pixels;
-  return { lab: [mean(0), mean(1), mean(2)], pixels };
+  return clusterOf([...one.pixels, ...other.pixels].sort(inOrder));
+}
+
+/** @param pixels in order, at least one */
+function clusterOf(pixels: readonly Lab[]): Cluster {
+  return { lab: meanOf(pixels.slice(pixels.length >> 1)), pixels };
 }
 
 function meanOf(colours: readonly Lab[]): Lab {

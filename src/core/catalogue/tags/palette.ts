@@ -32,14 +32,14 @@ export function colourName(lab: Lab): ColourName {
   const hue = hueOf(lab);
   if (chroma < leastChroma(L, hue)) {
     if (L < 20) return 'black';
-    return L < 89 ? 'grey' : 'white';
+    return L < 86 ? 'grey' : 'white';
   }
   if (hue < 15 || hue >= 336) return rosy(L, hue);
   if (hue < 45) return reddish(L, chroma, hue);
   if (hue < 82) return orangeToBrown(L, chroma);
   if (hue < 122) return yellowish(L, chroma, hue);
   if (hue < 165) return 'green';
-  if (hue < (chroma < 18 && L > 80 ? 200 : 216)) return 'turquoise';
+  if (hue < (chroma < 25 && L > 60 ? 200 : 216)) return 'turquoise';
   return hue < 270 || a < violet(L, chroma) * -b ? bluish(L, chroma) : 'purple';
 }
 
@@ -48,9 +48,9 @@ function leastChroma(L: number, hue: number): number {
   if (L < 12) return 12;
   if (L < 22) return 8;
   const isBlue = hue >= 165 && hue < 310;
-  if (L < 78) return isBlue ? 12.5 : 8;
-  if (L < 92) return 7;
-  return 9;
+  if (L < 78) return isBlue ? (L < 62 ? 13 : 10) : 8;
+  if (hue >= 95 && hue < 165) return 10;
+  return L < 90 ? 7 : 9;
 }
 
 /** CIELAB's lines of equal hue bend between blue and purple: the border of a* to −b* rises with the saturation, chroma to lightness. */
@@ -60,7 +60,7 @@ function violet(L: number, chroma: number): number {
 
 function bluish(L: number, chroma: number): ColourName {
   if (L < 18 || (L < 30 && chroma < 36)) return 'navy';
-  return L < 68 ? 'blue' : 'light blue';
+  return L < 66 ? 'blue' : 'light blue';
 }
 
 function rosy(L: number, hue: number): ColourName {
@@ -80,13 +80,13 @@ function reddish(L: number, chroma: number, hue: number): ColourName {
 
 function orangeToBrown(L: number, chroma: number): ColourName {
   if (L < 45) return 'brown';
-  if (chroma >= 60 || (L >= 64 && chroma >= 40)) return 'orange';
+  if (chroma >= 60 || (L >= 58 && chroma >= 48) || (L >= 64 && chroma >= 40)) return 'orange';
   return L < 62 ? 'brown' : 'beige';
 }
 
 function yellowish(L: number, chroma: number, hue: number): ColourName {
   const isYellow = hue < 92 ? L >= 60 : L >= 68;
-  if (isYellow && chroma < 40) return hue < 112 ? 'beige' : 'green';
+  if (isYellow && chroma < 40) return hue < 118 ? 'beige' : 'green';
   if (isYellow) return hue < 112 ? 'yellow' : 'green';
   return hue < 92 ? 'brown' : 'olive';
 }
