@@ -4,8 +4,8 @@ import { SelvedgeError } from '../errors.ts';
 import { formatShape } from '../graph/shape.ts';
 import type { Classifier } from '../model/classifier.ts';
 import { featureLayer } from '../model/embedding.ts';
-import type { Calibration, OutOfDistributionMetrics, ReliabilityMetadata } from '../model/reliability.ts';
-import { calibrate, calibrationErrorAt, type LabelledProbabilities } from './calibration.ts';
+import type { Calibration, ClassThresholds, OutOfDistributionMetrics, ReliabilityMetadata } from '../model/reliability.ts';
+import { atTemperature, calibrate, calibrationErrorAt, type LabelledProbabilities } from './calibration.ts';
 import { auroc } from './outOfDistribution/auroc.ts';
 import { drawingShape, drawKind, testKinds } from './outOfDistribution/drawings/kinds.ts';
 import {
@@ -15,6 +15,7 @@ import {
   leastScore,
   referenceDistances,
 } from './outOfDistribution/score.ts';
+import { precisionThresholds } from './precisionThresholds.ts';
 
 /** The largest number of training images that the distance is fitted on. */
 export const mostFitted = 10_000;
@@ -46,14 +47,16 @@ export interface FitReliabilityOptions {
 interface Choice {
   readonly images: number;
   readonly calibration: (test: LabelledProbabilities) => Calibration;
+  /** At the temperature that was chosen. */
+  readonly thresholds: (temperature: number) => readonly ClassThresholds[] | undefined;
   /** The distances of the validation images, which scores are shares of. */
   readonly reference: (distancesOf: (features: Float32Array) => Float64Array) => Float32Array;
   readonly kept: (keptOf: (features: Float32Array) => number) => number;
 }
 
 /**
- * Fits the temperature on the validation split and the in-distribution score on training images, with its threshold from the
- * validation split; or takes temperature and threshold from another model, with the score fitted on this one's training images.
+ * Fits the temperature and each class's thresholds on the validation split and the in-distribution score on training images, with its threshold from the
+ * validation split; or takes temperature and thresholds from another model, with the score fitted on this one's training images.
  * The test set and drawn out-of-distribution pictures only measure both.
  * @throws SelvedgeError 'bad-data' where the other model's score is of another layer
  */
@@ -66,8 +69,10 @@ export async function fitReliability(options: FitReliabilityOptions): Promise<Re
       ? await choiceOn(classifier, data, chosenBy.validationSamples)
       : choiceOf(chosenBy.reliability, layer?.name);
   const test = await classifier.answersOf(data.test);
+  const calibration = choice.calibration({ probabilities: test.probabilities, labels: data.test.labels });
   const head = {
-    calibration: choice.calibration({ probabilities: test.probabilities, labels: data.test.labels }),
+    calibration,
+    thresholds: choice.thresholds(calibration.temperature),
     selvedge,
     ...('reliability' in chosenBy && {
       from: { trainImages: chosenBy.trainImages, weightsSha256: chosenBy.weightsSha256 },
@@ -115,15 +120,19 @@ export async function fitReliability(options: FitReliabilityOptions): Promise<Re
 
 async function choiceOn(classifier: Classifier, { train }: Dataset, samples: Uint32Array): Promise<Choice> {
   const { probabilities, features } = await classifier.answersOf(train, samples);
+  const labels = labelsOf(train, samples);
+  const classes = probabilities.length / samples.length;
   return {
     images: samples.length,
-    calibration: (test) => calibrate({ probabilities, labels: labelsOf(train, samples) }, test),
+    calibration: (test) => calibrate({ probabilities, labels }, test),
+    thresholds: (temperature) =>
+      precisionThresholds({ probabilities: atTemperature(probabilities, classes, temperature), labels }, classes),
     reference: (distancesOf) => referenceDistances(distancesOf(features)),
     kept: (keptOf) => keptOf(features),
   };
 }
 
-function choiceOf({ calibration, familiarity, sets }: ReliabilityMetadata, layer: string | undefined): Choice {
+function choiceOf({ calibration, thresholds, familiarity, sets }: ReliabilityMetadata, layer: string | undefined): Choice {
   const score = () => {
     if (familiarity?.layer === layer && familiarity) return familiarity;
     throw new SelvedgeError(
@@ -134,6 +143,7 @@ function choiceOf({ calibration, familiarity, sets }: ReliabilityMetadata, layer
   return {
     images: sets.validation,
     calibration: (test) => ({ ...calibration, test: calibrationErrorAt(test, calibration.temperature) }),
+    thresholds: () => thresholds,
     reference: () => score().reference,
     kept: () => score().validationKept,
   };

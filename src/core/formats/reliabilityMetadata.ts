@@ -11,11 +11,11 @@ const formatVersion = 1;
 const arrayNames = { whitening: 'card/whitening', means: 'card/means', reference: 'card/reference' } as const;
 
 /** Reliability metadata as JSON for a model file's metadata, and its arrays. */
-export function writeReliability({ calibration, familiarity, sets, from, selvedge }: ReliabilityMetadata): {
+export function writeReliability({ calibration, thresholds, familiarity, sets, from, selvedge }: ReliabilityMetadata): {
   readonly json: string;
   readonly tensors: TensorFile['tensors'];
 } {
-  const head = { version: formatVersion, selvedge, sets, from, calibration };
+  const head = { version: formatVersion, selvedge, sets, from, calibration, thresholds };
   if (!familiarity) return { json: JSON.stringify({ ...head, familiarity: null }), tensors: new Map() };
   const { whitening, means, reference, ...metrics } = familiarity;
   const D = Math.sqrt(whitening.length);
@@ -42,6 +42,14 @@ export function readReliability(
 ): ReliabilityMetadata | undefined {
   if (z.object({ version: z.int() }).parse(value).version > formatVersion) return undefined;
   const { familiarity: metrics, version: _, ...rest } = reliabilitySchema.parse(value);
+  const classes = sizeOf(network.layers.at(-1)!.outputShape);
+  const { thresholds } = rest;
+  if (thresholds && thresholds.length !== classes) {
+    throw new SelvedgeError(
+      'bad-model',
+      `it has thresholds of ${thresholds.length} classes, but the network has ${classes}`,
+    );
+  }
   if (!metrics) return { ...rest, familiarity: null };
   const layer = network.layers.find(({ name }) => name === metrics.layer);
   if (!layer) throw new SelvedgeError('bad-model', `the network has no layer ${metrics.layer}`);

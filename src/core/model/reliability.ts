@@ -8,6 +8,11 @@ export type Calibration = z.infer<typeof calibrationSchema>;
 /** How well the in-distribution score separates one kind of out-of-distribution pictures from the test images. */
 export type OutOfDistributionMetrics = z.infer<typeof outOfDistributionSchema>;
 
+/** A class's smallest probability at which its predictions were precise enough on validation images. */
+export type PrecisionThreshold = z.infer<typeof precisionThresholdSchema>;
+/** A class's thresholds, by ascending precision. */
+export type ClassThresholds = z.infer<typeof classThresholdsSchema>;
+
 /** Parameters of the in-distribution score. */
 export interface InDistributionParameters {
   /** Upper triangular [D, D], D the size of the layer's output. */
@@ -21,6 +26,8 @@ export interface InDistributionParameters {
 /** Calibration and out-of-distribution detection, fitted and measured on images that the model was not trained on. */
 export interface ReliabilityMetadata {
   readonly calibration: Calibration;
+  /** Thresholds of calibrated probabilities, one entry per class; absent in files of earlier versions. */
+  readonly thresholds?: readonly ClassThresholds[] | undefined;
   /** The in-distribution score; null where the network has no layer whose output it can use. */
   readonly familiarity: (z.infer<typeof inDistributionSchema> & InDistributionParameters) | null;
   readonly sets: z.infer<typeof setsSchema>;
@@ -78,6 +85,24 @@ const inDistributionSchema = z
     foreign: z.array(outOfDistributionSchema).readonly(),
   })
   .readonly();
+const precisionThresholdSchema = z
+  .object({
+    /** The stated precision: the share of accepted predictions that are right. */
+    precision: share,
+    /** Null where the validation images do not show that this precision is reached. */
+    threshold: share.nullable(),
+    /** The validation images that were predicted as the class with at least this probability, and those of them that are right. */
+    accepted: natural,
+    right: natural,
+  })
+  .readonly();
+const classThresholdsSchema = z
+  .object({
+    /** The validation images that were predicted as the class. */
+    predicted: natural,
+    thresholds: z.array(precisionThresholdSchema).readonly(),
+  })
+  .readonly();
 const setsSchema = z.object({ fitted: natural, validation: natural, test: natural }).readonly();
 const sourceSchema = z.object({ trainImages: natural, weightsSha256: z.string() }).readonly();
 export const reliabilitySchema = z.object({
@@ -86,5 +111,6 @@ export const reliabilitySchema = z.object({
   sets: setsSchema,
   from: sourceSchema.optional(),
   calibration: calibrationSchema,
+  thresholds: z.array(classThresholdsSchema).readonly().optional(),
   familiarity: inDistributionSchema.nullable(),
 });
