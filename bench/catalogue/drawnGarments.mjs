@@ -9,15 +9,21 @@ const [width, height] = [240, 320];
 
 /** Outlines as SVG in a box of 100 × 100: the garment, and parts of it that may have a second colour. */
 const shapes = {
-  shirt: [
-    'M35 8q15 10 30 0l27 16-10 22-12-6v52h-40v-52l-12 6-10-22z',
-    '<rect x="40" y="40" width="20" height="20"/>',
+  shirt: ['M35 8q15 10 30 0l27 16-10 22-12-6v52h-40v-52l-12 6-10-22z', '<rect x="40" y="40" width="20" height="20"/>'],
+  pullover: [
+    'M36 8q14 8 28 0l16 8 16 58-12 4-12-34v48h-44v-48l-12 34-12-4 16-58z',
+    '<rect x="28" y="84" width="44" height="8"/>',
   ],
-  pullover: ['M36 8q14 8 28 0l16 8 16 58-12 4-12-34v48h-44v-48l-12 34-12-4 16-58z', '<rect x="28" y="84" width="44" height="8"/>'],
   dress: ['M38 6l4 12h16l4-12 6 2-2 30 18 54h-68l18-54-2-30z', '<rect x="34" y="36" width="32" height="7"/>'],
   trousers: ['M30 5h40l8 90h-20l-8-58-8 58h-20z', '<rect x="30" y="5" width="40" height="7"/>'],
-  coat: ['M36 5l14 8 14-8 22 14 8 54-12 2-8-32v52h-48v-52l-8 32-12-2 8-54z', '<rect x="48" y="14" width="4" height="80"/>'],
-  bag: ['M10 40h80v50q0 5-5 5h-70q-5 0-5-5zM30 40q0-34 20-34t20 34h-6q0-27-14-27t-14 27z', '<rect x="40" y="50" width="20" height="10"/>'],
+  coat: [
+    'M36 5l14 8 14-8 22 14 8 54-12 2-8-32v52h-48v-52l-8 32-12-2 8-54z',
+    '<rect x="48" y="14" width="4" height="80"/>',
+  ],
+  bag: [
+    'M10 40h80v50q0 5-5 5h-70q-5 0-5-5zM30 40q0-34 20-34t20 34h-6q0-27-14-27t-14 27z',
+    '<rect x="40" y="50" width="20" height="10"/>',
+  ],
   sneaker: ['M6 40l18 4q10 10 24-2l20 20q22 4 26 16v10h-88z', '<rect x="6" y="80" width="88" height="8"/>'],
 };
 
@@ -52,8 +58,7 @@ export async function drawnGarment(hex, seed, index) {
   };
   const light = () => jitter([235, 235, 235], 14);
   const any = () => [below(256), below(256), below(256)];
-  const ground =
-    background === 'white' ? jitter([252, 252, 252], 3) : far(background === 'coloured' ? any : light);
+  const ground = background === 'white' ? jitter([252, 252, 252], 3) : far(background === 'coloured' ? any : light);
   const ground2 = background === 'gradient' ? far(() => jitter(ground, 40)) : ground;
 
   const shape = pick(Object.keys(shapes));
@@ -84,7 +89,13 @@ export async function drawnGarment(hex, seed, index) {
   const grain = between(0, 5);
   const weave = background === 'textured' ? between(4, 14) : 0;
   const period = 3 + below(6);
-  const mask = weave > 0 ? await sharp(Buffer.from(svg.replace(/<rect width="100%"[^>]*>/, ''))).ensureAlpha().raw().toBuffer() : null;
+  const mask =
+    weave > 0
+      ? await sharp(Buffer.from(svg.replace(/<rect width="100%"[^>]*>/, '')))
+          .ensureAlpha()
+          .raw()
+          .toBuffer()
+      : null;
   const balance = [0, 1, 2].map(() => between(0.98, 1.02));
   for (let pixel = 0; pixel < width * height; pixel++) {
     const [y, x] = [Math.floor(pixel / width), pixel % width];

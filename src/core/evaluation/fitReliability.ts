@@ -4,7 +4,12 @@ import { SelvedgeError } from '../errors.ts';
 import { formatShape } from '../graph/shape.ts';
 import type { Classifier } from '../model/classifier.ts';
 import { featureLayer } from '../model/embedding.ts';
-import type { Calibration, ClassThresholds, OutOfDistributionMetrics, ReliabilityMetadata } from '../model/reliability.ts';
+import type {
+  Calibration,
+  ClassThresholds,
+  OutOfDistributionMetrics,
+  ReliabilityMetadata,
+} from '../model/reliability.ts';
 import { atTemperature, calibrate, calibrationErrorAt, type LabelledProbabilities } from './calibration.ts';
 import { auroc } from './outOfDistribution/auroc.ts';
 import { drawingShape, drawKind, testKinds } from './outOfDistribution/drawings/kinds.ts';
@@ -132,7 +137,10 @@ async function choiceOn(classifier: Classifier, { train }: Dataset, samples: Uin
   };
 }
 
-function choiceOf({ calibration, thresholds, familiarity, sets }: ReliabilityMetadata, layer: string | undefined): Choice {
+function choiceOf(
+  { calibration, thresholds, familiarity, sets }: ReliabilityMetadata,
+  layer: string | undefined,
+): Choice {
   const score = () => {
     if (familiarity?.layer === layer && familiarity) return familiarity;
     throw new SelvedgeError(

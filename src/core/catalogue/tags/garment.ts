@@ -53,7 +53,12 @@ function backgroundOf(image: LabImage): Uint8Array {
   const { height, width, colours } = image;
   const kinds = likeBackground(image);
   const border = borderPixels(height, width);
-  flood(kinds, height, width, border.filter((i) => kinds[i] === isLike));
+  flood(
+    kinds,
+    height,
+    width,
+    border.filter((i) => kinds[i] === isLike),
+  );
   const garment = kinds.reduce((sum, kind) => sum + (kind === isGarment ? 1 : 0), 0);
   for (let i = 0; i < colours.length; i++) {
     if (kinds[i] !== isLike) continue;
