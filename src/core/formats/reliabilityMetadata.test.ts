@@ -61,6 +61,23 @@ describe('a model file with reliability metadata', () => {
     expect(readModel(writeModel({ ...bare, reliability: without }), 'x').reliability).toEqual(without);
   });
 
+  test('keeps thresholds of its classes; a file without them has none', () => {
+    const point = { precision: 0.9, threshold: 0.75, accepted: 30, right: 29 };
+    const none = { precision: 0.9, threshold: null, accepted: 0, right: 0 };
+    const thresholds = [
+      { predicted: 40, thresholds: [point] },
+      { predicted: 0, thresholds: [none] },
+    ];
+    const written = writeModel({ ...bare, reliability: { ...reliability, thresholds } });
+    expect(readModel(written, 'x').reliability).toEqual({ ...reliability, thresholds });
+    expect(readModel(bytes, 'x').reliability?.thresholds).toBe(undefined);
+    const tooMany = writeModel({
+      ...bare,
+      reliability: { ...reliability, thresholds: [...thresholds, ...thresholds] },
+    });
+    expect(() => readModel(tooMany, 'm')).toThrow(/thresholds of 4 classes, but the network has 2/);
+  });
+
   test('keeps the format version, the weights and their names, so that readers of models without cards read it', () => {
     const before = readSafetensors(writeModel(bare), 'x');
     expect(file.metadata['version']).toBe(before.metadata['version']);
