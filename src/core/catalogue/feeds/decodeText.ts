@@ -24,8 +24,7 @@ export async function* decodeText(chunks: AsyncIterable<Uint8Array>): AsyncGener
     const text = decoder
       ? marked(decoder.decode(held.subarray(0, end), { stream: true }))
       : decodeUtf8(held.subarray(0, end));
-    // A copy: the chunk's memory may be used again.
-    held = held.slice(end);
+    held = held.subarray(end);
     if (text !== '') yield text;
   }
   if (decoder === undefined) [decoder, held] = begin(held);
@@ -35,8 +34,8 @@ export async function* decodeText(chunks: AsyncIterable<Uint8Array>): AsyncGener
 
 const marked = (text: string) => text.replaceAll('\ufffd', undecodable);
 
+/** A copy, as the chunk's memory may be used again. */
 function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  if (a.length === 0) return b;
   const both = new Uint8Array(a.length + b.length);
   both.set(a);
   both.set(b, a.length);

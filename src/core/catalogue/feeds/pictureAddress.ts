@@ -28,9 +28,9 @@ export function pictureAddress(text: string, localPictures: boolean): PictureAdd
       reason: `the picture ${shown} is a path; a feed that comes over HTTP may name http and https addresses only`,
     };
   const path = text.replaceAll('\\', '/');
-  if (path.startsWith('/') || /^[a-z]:/i.test(path))
-    return { reason: `the picture ${shown} is an absolute path; write it relative to the feed's folder` };
   const steps = path.split('/').filter((step) => step !== '' && step !== '.');
+  if (path.startsWith('/') || /^[a-z][a-z\d+.-]*:/i.test(steps[0] ?? ''))
+    return { reason: `the picture ${shown} is an absolute path; write it relative to the feed's folder` };
   if (steps.includes('..'))
     return { reason: `the picture ${shown} contains ".."; pictures must be in the feed's folder` };
   return steps.length === 0 ? { reason: `the picture ${shown} is no file` } : { address: steps.join('/') };
