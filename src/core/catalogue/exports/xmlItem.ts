@@ -36,10 +36,14 @@ function enter(parent: Node, key: string): Node {
 
 function written({ key, attributes, text, children }: Node, indent: string): string {
   const name = key.replace(/\[\d+\]$/, '');
-  const start = `${indent}<${name}${attributes.map(([one, value]) => ` ${one}="${escapeXml(value)}"`).join('')}`;
+  const start = `${indent}<${name}${attributes.map(([one, value]) => ` ${one}="${escapeAttribute(value)}"`).join('')}`;
   if (children.length === 0) return text === '' ? `${start}/>\n` : `${start}>${escapeXml(text)}</${name}>\n`;
   return `${start}>\n${children.map((child) => written(child, `${indent}  `)).join('')}${indent}</${name}>\n`;
 }
+
+/** Parsers replace line ends and tabs in attributes by spaces. */
+const escapeAttribute = (text: string) =>
+  escapeXml(text).replace(/[\n\t]/g, (character) => `&#${character.charCodeAt(0)};`);
 
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -49,7 +53,7 @@ const entities: Readonly<Record<string, string>> = {
   '\r': '&#13;',
 };
 
-/** @returns the text for elements and attributes; characters that XML 1.0 does not have are left out */
+/** @returns the text for elements; characters that XML 1.0 does not have are left out */
 export function escapeXml(text: string): string {
   return (
     text

@@ -3,6 +3,8 @@
  */
 export const undecodable = '\uffff';
 
+type Decoder = InstanceType<typeof TextDecoder>;
+
 /** Bytes that are decoded together at most, unless a chunk is longer. */
 const mostHeld = 65_536;
 const lineFeed = 10;
@@ -13,7 +15,7 @@ const lineFeed = 10;
  */
 export async function* decodeText(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   let held: Uint8Array = new Uint8Array(0);
-  let decoder: InstanceType<typeof TextDecoder> | null | undefined;
+  let decoder: Decoder | null | undefined;
   for await (const chunk of chunks) {
     held = joined(held, chunk);
     // The longest byte-order mark has three bytes.
@@ -43,7 +45,7 @@ function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
 }
 
 /** @returns a decoder where the byte-order mark says UTF-16, null for UTF-8; and the bytes behind the mark */
-function begin(bytes: Uint8Array): [InstanceType<typeof TextDecoder> | null, Uint8Array] {
+function begin(bytes: Uint8Array): [Decoder | null, Uint8Array] {
   const [a, b, c] = bytes;
   if (a === 0xff && b === 0xfe) return [new TextDecoder('utf-16le'), bytes.subarray(2)];
   if (a === 0xfe && b === 0xff) return [new TextDecoder('utf-16be'), bytes.subarray(2)];
