@@ -1,9 +1,9 @@
+import { rowReader } from '../../data/separatedRows.ts';
 import { SelvedgeError } from '../../errors.ts';
 import type { FeedEntry } from '../product.ts';
 import { decodeText, undecodable } from './decodeText.ts';
 import { feedLimits } from './limits.ts';
 import { feedProblem } from './readProduct.ts';
-import { rowReader } from './separatedRows.ts';
 
 export interface TableRow {
   readonly line: number;

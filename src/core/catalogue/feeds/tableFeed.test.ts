@@ -80,6 +80,12 @@ describe('CSV feeds', () => {
     ]);
   });
 
+  it('a cell of more than 524288 characters is a problem', async () => {
+    const feed = (length: number) => `id,picture,note\na,a.jpg,${'x'.repeat(length)}\n`;
+    expect(await outline('csv', feed(524_288))).toEqual(['2: a']);
+    expect(await outline('csv', feed(524_289))).toEqual(['2: Column "note" is longer than 524288 characters.']);
+  });
+
   it('reports rows that are not UTF-8 or contain zero bytes, and reads the rest', async () => {
     const feed = Uint8Array.from(
       [...'id,picture\na,a.jpg\nK\u00fcche,b.jpg\nc\0,c.jpg\nd,d.jpg\n'].map((character) => character.charCodeAt(0)),

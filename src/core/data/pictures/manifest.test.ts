@@ -10,7 +10,7 @@ describe('CSV', () => {
   test('columns in any order, groups and parts where they are given, quoted cells, CR LF, empty lines, a byte order mark', () => {
     const text =
       '\ufefflabel,path,split,group\r\nshirt,a/1.jpg,train,p 1\r\n\r\n"Coat, ""long""",./b//2.png,,\r\n"two\nlines".png';
-    expect(() => csv(text)).toThrow(/^photos\.csv, line 5: text follows a closing quote;/);
+    expect(() => csv(text)).toThrow(/^photos\.csv, line 5: text follows a closing quote in line 6;/);
     expect(csv(text.slice(0, text.indexOf('"two')))).toEqual([
       { path: 'a/1.jpg', label: 'shirt', group: 'p 1', split: 'train' },
       { path: 'b/2.png', label: 'Coat, "long"', group: undefined, split: undefined },

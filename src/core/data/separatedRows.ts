@@ -1,4 +1,4 @@
-import { SelvedgeError } from '../../errors.ts';
+import { SelvedgeError } from '../errors.ts';
 
 /** A row of separated values. */
 export interface SeparatedRow {

@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { trickyText } from '../../../../test/catalogue/feeds.ts';
+import { trickyText } from '../../../test/catalogue/feeds.ts';
 import { rowReader } from './separatedRows.ts';
 
 const read = (pieces: readonly string[], separator: ',' | '\t' = ',', rowLength = 1_000) => {
