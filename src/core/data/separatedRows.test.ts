@@ -49,6 +49,14 @@ describe('rowReader', () => {
     expect(found).toEqual(['a,b']);
   });
 
+  it('skips any length behind a broken quote', () => {
+    const rows = read([`"a"b${'x,'.repeat(2_000)}\nc`]);
+    expect(rows.map((row) => [row.line, row.cells])).toEqual([
+      [1, []],
+      [2, ['c']],
+    ]);
+  });
+
   it('ten million separators are a row that is too long', () => {
     expect(() => read([','.repeat(10_000_000)])).toThrow('longer than 1000 characters');
   });

@@ -9,7 +9,7 @@ const feed = 'id,title,picture,price,name,predicted_category\n=1,+2,https://s/a|
 describe('writeSpreadsheet', () => {
   it('neutralises formulas, and shows tags whether accepted or not', async () => {
     const text = await throughCatalogue(feed, 'csv', 'csv', { ...sneaker, accepted: false });
-    expect(parse(text, { columns: true })).toEqual([
+    expect(parse(text, { columns: true, bom: true })).toEqual([
       {
         id: "'=1",
         item_group_id: '',
@@ -41,7 +41,7 @@ describe('writeSpreadsheet', () => {
       'm.json',
     );
     const text = await exportText('csv', products, { mapping });
-    expect(text).toMatch(/^Artikel,item_group_id,.*,Name,attribute_predicted_category\r\n/);
+    expect(text).toMatch(/^\ufeffArtikel,item_group_id,.*,Name,attribute_predicted_category\r\n/);
     expect(text).toContain(',Turnschuhe,0.9,');
   });
 

@@ -49,6 +49,8 @@ export async function* writeSpreadsheet(products: ProductSource, options: Export
       `exportColumns of the mapping has "${own}", which the export does not have; ${meant ? `did you mean "${meant}"?` : `it has ${names.slice(0, 30).join(', ')}.`}`,
     );
   }
+  // Without the byte-order mark, Excel takes UTF-8 for the system's own encoding.
+  yield '\ufeff';
   yield writeCsv([names.map((name) => (Object.hasOwn(exportColumns, name) ? exportColumns[name]! : name))]);
   for await (const one of products()) {
     const own = one.product.attributes;

@@ -59,12 +59,12 @@ describe('JSON Lines feeds', () => {
       '1: a',
       '2: The line is no JSON object; write one object per line.',
       '3: The line is no JSON object; write one object per line.',
-      '4: Pictures must be a text, or an array of texts.',
-      '5: X is nested too deeply.',
+      '4: "pictures" must be a text, or an array of texts.',
+      '5: "x" is nested too deeply.',
       '6: The price must be an object of amount and currency, or a text.',
-      '7: Title must be a text.',
+      '7: "title" must be a text.',
       '8: Column "id" contains half a surrogate pair.',
-      '9: Attributes must be an object of texts, numbers or truth values.',
+      '9: "attributes" must be an object of texts, numbers or truth values.',
       '10: __proto__',
     ]);
   });

@@ -48,7 +48,7 @@ function readObject(
   const { attributes, ...columns } = object;
   const id = typeof object['id'] === 'string' ? object['id'] : '';
   const own = attributesSchema.safeParse(attributes ?? {});
-  if (!own.success) return feedProblem(line, id, 'attributes must be an object of texts, numbers or truth values');
+  if (!own.success) return feedProblem(line, id, '"attributes" must be an object of texts, numbers or truth values');
   const names = Object.keys(columns);
   if (names.length + Object.keys(own.data).length > feedLimits.columns)
     return feedProblem(line, id, `the object has more than ${feedLimits.columns} keys`);
@@ -72,14 +72,14 @@ function readObject(
       add(name, price.data.amount, role);
     } else if (role === 'pictures') {
       const several = z.union([z.string(), z.array(z.string())]).safeParse(value);
-      if (!several.success) return feedProblem(line, id, `${name} must be a text, or an array of texts`);
+      if (!several.success) return feedProblem(line, id, `${shown(name)} must be a text, or an array of texts`);
       const texts = typeof several.data === 'string' ? several.data.split('|') : several.data;
       pictures.push(...texts);
       for (const one of texts) add(name, one, role);
     } else if (typeof value === 'object') {
-      if (role !== null) return feedProblem(line, id, `${name} must be a text`);
+      if (role !== null) return feedProblem(line, id, `${shown(name)} must be a text`);
       const nested = nestedText(value);
-      if (nested === undefined) return feedProblem(line, id, `${name} is nested too deeply`);
+      if (nested === undefined) return feedProblem(line, id, `${shown(name)} is nested too deeply`);
       add(name, nested, 'ignored');
     } else {
       add(name, value, role);
@@ -95,6 +95,8 @@ function readObject(
     options,
   );
 }
+
+const shown = (key: string) => JSON.stringify(key.slice(0, 50));
 
 function nestedText(value: object): string | undefined {
   try {

@@ -7,13 +7,13 @@ const header =
 describe('Shopify CSV feeds', () => {
   const feed = [
     header,
-    'dress,Dress,<p>Long</p>,Acme,summer,Color,Red,D-1,19.90,shopify,3,deny,https://s/1.jpg,1,https://s/red.jpg',
-    'dress,,,,,,Blue,,21.00,shopify,0,deny,https://s/2.jpg,2,https://s/blue.jpg',
-    'dress,,,,,,,,,,,,https://s/3.jpg,3,',
+    'dress,Dress,<p>Long</p>,Acme,summer,Color,Red,D-1,19.90,shopify,3,deny,https://s/red.jpg,1,https://s/red.jpg',
+    'dress,,,,,,Blue,,21.00,shopify,0,deny,https://s/blue.jpg,2,https://s/blue.jpg',
+    'dress,,,,,,,,,,,,https://s/back.jpg,3,',
     'bag,Bag,,Acme,,Title,Default Title,B-1,5,,,deny,https://s/bag.jpg,1,',
   ].join('\n');
 
-  it('makes a product of each variant, in a group, with the pictures of all rows', async () => {
+  it('makes a product of each variant, in a group, with its own picture and the ones that belong to no variant', async () => {
     const products = await readProducts('shopify-csv', feed);
     expect(products).toMatchObject([
       {
@@ -23,7 +23,7 @@ describe('Shopify CSV feeds', () => {
         description: '<p>Long</p>',
         price: { amount: '19.90', currency: '' },
         inStock: true,
-        pictures: ['https://s/red.jpg', 'https://s/1.jpg', 'https://s/2.jpg', 'https://s/3.jpg'],
+        pictures: ['https://s/red.jpg', 'https://s/back.jpg'],
         attributes: { Vendor: 'Acme', Tags: 'summer', Color: 'Red' },
       },
       {
@@ -31,7 +31,7 @@ describe('Shopify CSV feeds', () => {
         group: 'dress',
         title: 'Dress',
         inStock: false,
-        pictures: ['https://s/blue.jpg', 'https://s/1.jpg', 'https://s/2.jpg', 'https://s/3.jpg'],
+        pictures: ['https://s/blue.jpg', 'https://s/back.jpg'],
         attributes: { Vendor: 'Acme', Tags: 'summer', Color: 'Blue' },
       },
       { id: 'B-1', group: null, inStock: true, pictures: ['https://s/bag.jpg'], attributes: { Vendor: 'Acme' } },

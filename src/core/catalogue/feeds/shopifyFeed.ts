@@ -12,7 +12,7 @@ const optionNumbers = [1, 2, 3] as const;
 /**
  * Reads Shopify's product CSV. Rows with one Handle, which must follow each other, are one product: each of its variants becomes a
  * product of the group of that name, with the Variant SKU as its id, or the Handle and the variant's number where it has none. Rows
- * without a variant are further pictures. A variant's own picture comes before those of the product.
+ * without a variant are further pictures. A variant has its own picture, then the product's that are no other variant's.
  * @see https://help.shopify.com/en/manual/products/import-export/using-csv
  */
 export async function* readShopifyFeed(

@@ -49,7 +49,7 @@ describe('openFeed', () => {
         kind: 'problem',
         line: 3,
         id: 'dresses/a.b',
-        reason: 'Dresses/a.b.png and dresses/a.b.jpg would be the same product; rename one of them.',
+        reason: 'The pictures dresses/a.b.png and dresses/a.b.jpg would be the same product; rename one of them.',
       },
     ]);
     expect(feed.bytesRead()).toBe(3);

@@ -18,7 +18,7 @@ export async function* readFolder(
   let line = 0;
   for (const { path, reason } of leftOut) {
     line += 1;
-    yield feedProblem(line, path, reason.replace(/\.$/, ''));
+    yield { kind: 'problem', line, id: path, reason };
   }
   for (const file of files) {
     line += 1;
@@ -31,7 +31,7 @@ function pictureEntry(file: string, ids: Map<string, string>, line: number, opti
   const id = file.slice(0, -posix.extname(file).length);
   const other = ids.get(id);
   if (other !== undefined)
-    return feedProblem(line, id, `${file} and ${other} would be the same product; rename one of them`);
+    return feedProblem(line, id, `the pictures ${file} and ${other} would be the same product; rename one of them`);
   if (file.includes('\\')) return feedProblem(line, id, `the name of ${file} contains a backslash; rename it`);
   ids.set(id, file);
   const empty = { group: '', description: '', link: '', price: '', currency: '', inStock: '', attributes: [] };
