@@ -28,26 +28,27 @@ export async function readPicture(file: string): Promise<Uint8Array> {
 /**
  * Reads a picture's file of at most 200 MB that lies in a folder or below it, once all links are followed.
  * @param path relative to the folder; others may have written it
- * @throws SelvedgeError 'bad-image', which names the path as it was given
+ * @throws SelvedgeError 'bad-image', which names the path as `shownPath` writes it
  */
 export async function readPictureWithin(folder: string, path: string): Promise<Uint8Array> {
-  const unreadable = (cause: NodeJS.ErrnoException) => fail(path, reasonOf(cause), cause);
-  const outside = () => fail(path, "leads out of the feed's folder: use a path below it");
-  if (path.includes('\0')) fail(JSON.stringify(path), 'is no path');
+  const name = shownPath(path);
+  const unreadable = (cause: NodeJS.ErrnoException) => fail(name, reasonOf(cause), cause);
+  const outside = () => fail(name, "leads out of the feed's folder: use a path below it");
+  if (path === '' || path.includes('\0')) fail(name, 'is no path');
   if (!isWithin(resolve(folder), resolve(folder, path))) outside();
   const root = await realpath(folder).catch(unreadable);
   const file = await realpath(resolve(root, path)).catch(unreadable);
   if (!isWithin(root, file)) outside();
   const found = await stat(file).catch(unreadable);
-  requireReadable(path, found);
+  requireReadable(name, found);
   // A file that took its place since then may be a link or a pipe.
   const handle = await open(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)).catch(
     unreadable,
   );
   try {
     const opened = await handle.stat();
-    if (opened.dev !== found.dev || opened.ino !== found.ino) fail(path, 'was exchanged while it was opened');
-    requireReadable(path, opened);
+    if (opened.dev !== found.dev || opened.ino !== found.ino) fail(name, 'was exchanged while it was opened');
+    requireReadable(name, opened);
     const bytes = new Uint8Array(opened.size);
     let length = 0;
     while (length < bytes.length) {
@@ -62,6 +63,14 @@ export async function readPictureWithin(folder: string, path: string): Promise<U
   } finally {
     await handle.close();
   }
+}
+
+const mostShown = 200;
+
+/** A path that others wrote, for messages: without control characters, and cut when it is long. */
+export function shownPath(path: string): string {
+  const plain = path.slice(0, mostShown).replace(/\p{Cc}/gu, '?');
+  return path === '' ? "''" : path.length > mostShown ? `${plain}…` : plain;
 }
 
 function isWithin(folder: string, file: string): boolean {

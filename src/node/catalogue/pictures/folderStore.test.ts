@@ -165,7 +165,7 @@ test('a file where the folder should be is a sentence', async () => {
 });
 
 test('nothing but a digest names a file', async () => {
-  const inner = join(folder, 'store');
+  const inner = join(folder, 'shop/store');
   const store = await openPictureFolder(inner);
   writeFileSync(join(folder, 'secret.original'), 'secret');
   const names = fc.oneof(

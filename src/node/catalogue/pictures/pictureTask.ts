@@ -1,7 +1,7 @@
 import { type PhotoPreparation, type PhotoTarget, preparePhoto } from '../../../core/data/fitPicture.ts';
 import type { PixelImage } from '../../../core/data/images.ts';
 import { SelvedgeError } from '../../../core/errors.ts';
-import { readPictureWithin } from '../../images/readPicture.ts';
+import { readPictureWithin, shownPath } from '../../images/readPicture.ts';
 import { type PreparedPicture, preparePicture } from './preparePicture.ts';
 
 /** A picture's file: its bytes, or a path that others may have written, relative to a folder that it must not lead out of. */
@@ -47,7 +47,7 @@ export interface PictureColour {
 export async function preparePictures({ pictures, target }: PictureTask): Promise<(CataloguePicture | Unusable)[]> {
   const results: (CataloguePicture | Unusable)[] = [];
   for (const source of pictures) {
-    const name = 'path' in source ? source.path : source.name;
+    const name = 'path' in source ? shownPath(source.path) : source.name;
     results.push(
       await attempt(async () => {
         const bytes = 'path' in source ? await readPictureWithin(source.folder, source.path) : source.bytes;
