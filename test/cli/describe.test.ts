@@ -51,12 +51,15 @@ describe('data describe', async () => {
     expect(markup).toContain('coat/broken.jpg');
   });
 
-  it('clear-cache removes the cached pictures', async () => {
+  it('clear-cache removes the cached pictures and features', async () => {
+    const features = join(parent, 'cache/selvedge/features');
+    mkdirSync(join(features, 'some'), { recursive: true });
     expect(statSync(join(parent, 'cache/selvedge/pictures')).isDirectory()).toBe(true);
     expect((await run('clear-cache')).stdout).toMatch(
-      /^Removed \d\.\d MB of resized pictures from .*selvedge\/pictures\.\n$/,
+      /^Removed \d\.\d MB of resized pictures from .*selvedge\/pictures\.\nRemoved \d\.\d MB of features from .*selvedge\/features\.\n$/,
     );
     expect(() => statSync(join(parent, 'cache/selvedge/pictures'))).toThrow(/ENOENT/);
+    expect(() => statSync(features)).toThrow(/ENOENT/);
   });
 
   it('describes a folder that cannot be split', async () => {

@@ -8,6 +8,7 @@ import { expectOneSentence, recordIn, selvedge, subset, succeed, temporaryFolder
 const folder = temporaryFolder(afterAll);
 const run = (name: string) => join(folder, name);
 const photos = join(folder, 'photos');
+process.env['XDG_CACHE_HOME'] = join(folder, 'cache');
 const tints = { cool: [0.4, 0.6, 1], green: [0.4, 1, 0.5], warm: [1, 0.6, 0.3] };
 
 /** Squares of random brightness in a class' colour, of a size of their own. */

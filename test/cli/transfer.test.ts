@@ -14,10 +14,14 @@ import {
 
 const folder = temporaryFolder(afterAll);
 const run = (name: string) => join(folder, name);
+// The program takes it from here: no features of earlier tests.
+process.env['XDG_CACHE_HOME'] = join(folder, 'cache');
 const small = ['--from', 'efficientnet-lite0', '--image-size', '32', '--data', subset];
 
 describe('train --from efficientnet-lite0', async () => {
-  const { stdout } = await succeed(['train', ...small, '--per-class', '6', '--out', run('pretrained'), '--json']);
+  const { stdout, stderr } = await succeed([
+    ...['train', ...small, '--per-class', '6', '--out', run('pretrained'), '--json'],
+  ]);
   const result = JSON.parse(lastLine(stdout));
 
   it('writes a run: the model, its figures, and how the last layer was fitted', () => {
@@ -35,6 +39,16 @@ describe('train --from efficientnet-lite0', async () => {
     const page = readFileSync(join(run('pretrained'), 'index.html'), 'utf8');
     expect(page).toMatch(/The last\s+layer is a softmax regression on their 112\s+features/);
     expect(page).not.toContain('Seconds per epoch');
+  });
+
+  it('reads features from the cache the next time, and computes those of other pictures only', async () => {
+    expect(stderr).toContain('Features of 360 pictures, each view counted: 360 computed, 0 from the cache.');
+    const again = await succeed(['train', ...small, '--per-class', '6', '--out', run('again')]);
+    expect(again.stdout).toContain('Features of 360 pictures, each view counted: 0 computed, 360 from the cache.');
+    expect(recordIn(run('again')).weightsSha256).toBe(result.weightsSha256);
+    expect(readFileSync(join(run('again'), 'model.safetensors'))).toEqual(
+      readFileSync(join(run('pretrained'), 'model.safetensors')),
+    );
   });
 
   it('reproduce fits the same bits', async () => {

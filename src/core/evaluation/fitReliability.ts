@@ -3,7 +3,7 @@ import { type Dataset, imagesInMemory, type LabelledImages } from '../data/image
 import { SelvedgeError } from '../errors.ts';
 import { formatShape } from '../graph/shape.ts';
 import type { Classifier } from '../model/classifier.ts';
-import { featureLayer } from '../model/embedding.ts';
+import { featureLayer, type LayerFeatures } from '../model/embedding.ts';
 import type {
   Calibration,
   ClassThresholds,
@@ -40,6 +40,8 @@ export interface FitReliabilityOptions {
   readonly data: Dataset;
   /** Indices of the images of `data.train` that were trained on. */
   readonly trainSamples: Uint32Array;
+  /** Of the images of `trainSamples`, where they are known; others than those of the layer that the score reads are not used. */
+  readonly trainFeatures?: LayerFeatures | undefined;
   /** Where temperature and threshold come from. */
   readonly chosenBy: ChosenBy;
   /** The program's version. */
@@ -87,7 +89,10 @@ export async function fitReliability(options: FitReliabilityOptions): Promise<Re
   if (!layer) return { ...head, familiarity: null, sets: { ...sets, fitted: 0 } };
 
   const size = test.features.length / data.test.count;
-  const { features } = await classifier.answersOf(data.train, fittedSamples);
+  const known = options.trainFeatures?.layer === layer.name ? options.trainFeatures.values : undefined;
+  const features = known
+    ? rowsOf(known, size, options.trainSamples, fittedSamples)
+    : (await classifier.answersOf(data.train, fittedSamples)).features;
   const fitted = fitDistance({ values: features, size }, labelsOf(data.train, fittedSamples));
   const distancesOf = (values: Float32Array) => distances(fitted, { values, size });
   const parameters = { ...fitted, reference: choice.reference(distancesOf) };
@@ -159,6 +164,15 @@ function choiceOf(
 
 function labelsOf({ labels }: LabelledImages, samples: Uint32Array): Uint32Array {
   return Uint32Array.from(samples, (i) => labels[i]!);
+}
+
+/** The rows of the chosen samples among those of all. */
+function rowsOf(values: ArrayLike<number>, size: number, samples: Uint32Array, chosen: Uint32Array): Float32Array {
+  const places = new Map(Array.from(samples, (sample, place) => [sample, place]));
+  return Float32Array.from(
+    { length: chosen.length * size },
+    (_, i) => values[places.get(chosen[Math.floor(i / size)]!)! * size + (i % size)]!,
+  );
 }
 
 /** At most `most` of the items, evenly spread, in order. */

@@ -1,21 +1,16 @@
 import { littleEndianBytes, sha256 } from '../bytes.ts';
-import { fitImages } from '../data/fitPicture.ts';
-import type { Dataset, LabelledImages, PictureForm } from '../data/images.ts';
+import type { Dataset, PictureForm } from '../data/images.ts';
 import type { Engine } from '../engine/start.ts';
-import { SelvedgeError } from '../errors.ts';
-import { openClassifier } from '../model/classifier.ts';
-import type { View } from '../model/testTimeAugmentation.ts';
+import type { LayerFeatures } from '../model/embedding.ts';
 import { chosenData, configurationFor, type RunConfiguration } from '../training/configuration.ts';
 import type { AbortSignalLike } from '../training/loop.ts';
 import { splitFor, type Trained } from '../training/train.ts';
 import { type Backbone, featureCount, withHead } from './backbone.ts';
+import { type FeatureCounts, type FeatureStore, openFeatures } from './features.ts';
 import { fitHead } from './head.ts';
 import type { TransferRecord } from './record.ts';
 import type { FeatureRows } from './softmaxRegression.ts';
-import { imagesInView, trainingViews } from './views.ts';
-
-/** Images whose features are computed between two reports of progress. */
-const part = 480;
+import { trainingViews } from './views.ts';
 
 export interface TransferOptions extends Partial<RunConfiguration> {
   readonly backbone: Backbone;
@@ -24,6 +19,8 @@ export interface TransferOptions extends Partial<RunConfiguration> {
   /** The side that was chosen for pictures, for the record. */
   readonly imageSize?: number | undefined;
   readonly threads: number;
+  /** Features that these layers computed before; they change the time, not the result. */
+  readonly store?: FeatureStore | undefined;
   /** Called with what is being done, and the completed share of it. */
   readonly onProgress?: (what: 'features' | 'head', share: number) => void;
   readonly signal?: AbortSignalLike;
@@ -31,6 +28,9 @@ export interface TransferOptions extends Partial<RunConfiguration> {
 
 export interface Transferred extends Trained {
   readonly transfer: TransferRecord;
+  readonly features: FeatureCounts;
+  /** What the head reads of each training image: the output of the backbone's last layer. */
+  readonly trainFeatures: LayerFeatures;
 }
 
 /**
@@ -47,30 +47,19 @@ export async function transfer(whole: Dataset, engine: Engine, options: Transfer
   const D = featureCount(backbone);
   const blank = { kernel: new Float32Array(D * classNames.length), bias: new Float32Array(classNames.length) };
   const model = withHead(backbone, classNames, blank, pictures);
-  const extractor = await openClassifier(model, engine, threads, backbone.network.output.name);
   const views = trainingViews(configuration);
   const total = trainSamples.length * views.length + validationSamples.length;
-  let done = 0;
-  const rowsOf = async (samples: Uint32Array, view: View) => {
-    const set = fitImages(imagesInView(data.train, view), model.preprocessing);
-    const values = new Float32Array(samples.length * D);
-    for (let from = 0; from < samples.length; from += part) {
-      if (options.signal?.aborted)
-        throw new SelvedgeError('aborted', 'Stopped before the head was fitted, so nothing was written.');
-      const chosen = samples.subarray(from, from + part);
-      values.set((await extractor.answersOf(set, chosen)).features, from * D);
-      done += chosen.length;
-      onProgress('features', done / total);
-    }
-    return { values, labels: labelsOf(data.train, samples) };
-  };
+  const extractor = openFeatures(model, backbone.network.output.name, D, engine, {
+    ...{ threads, store: options.store, signal: options.signal },
+    onPictures: (done) => onProgress('features', done / total),
+  });
   try {
     const rows: FeatureRows[] = [];
-    for (const view of views) rows.push(await rowsOf(trainSamples, view));
+    for (const view of views) rows.push(await extractor.rowsOf(data.train, trainSamples, view));
     const { head, strength, chosenBy } = await fitHead(rows, {
       classes: classNames.length,
       seed: configuration.seed,
-      validation: await rowsOf(validationSamples, views[0]!),
+      validation: await extractor.rowsOf(data.train, validationSamples, views[0]!),
       onProgress: (share) => onProgress('head', share),
     });
     return {
@@ -88,10 +77,10 @@ export async function transfer(whole: Dataset, engine: Engine, options: Transfer
         strength,
         chosenBy,
       },
+      features: extractor.counts(),
+      trainFeatures: { layer: backbone.network.output.name, values: rows[0]!.values },
     };
   } finally {
     await extractor.close();
   }
 }
-
-const labelsOf = ({ labels }: LabelledImages, samples: Uint32Array) => samples.map((i) => labels[i]!);

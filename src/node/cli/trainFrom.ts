@@ -11,6 +11,7 @@ import {
 } from '../../core/training/configuration.ts';
 import { splitFor } from '../../core/training/train.ts';
 import { featureCount } from '../../core/transfer/backbone.ts';
+import type { FeatureCounts } from '../../core/transfer/features.ts';
 import { fineTuneDefaults, fineTunedLayers } from '../../core/transfer/fineTune.ts';
 import { integer, plural, shape } from '../../views/numbers.ts';
 import { backboneForData, defaultImageSize, findBackbone } from '../backbones.ts';
@@ -75,7 +76,7 @@ export async function trainFrom(flags: TrainFromFlags, given: ConfigFile, { stdo
   const reporter = trainingReporter(progress);
   const doing = { features: 'computing features', head: 'fitting the last layer' } as const;
   try {
-    const { record, model, page } = await interruptible(reporter.onStop, (signal) =>
+    const { record, model, page, features } = await interruptible(reporter.onStop, (signal) =>
       transferRun({
         ...settings,
         ...source,
@@ -86,7 +87,7 @@ export async function trainFrom(flags: TrainFromFlags, given: ConfigFile, { stdo
         ...(fineTune > 0 && { fineTunedLayers: flags.fineTuneLayers ?? fineTunedLayers }),
       }),
     );
-    log.write(formatRun(record, model.reliability, '', page));
+    log.write(`${formatFeatures(features)}\n${formatRun(record, model.reliability, '', page)}`);
     if (flags.json) stdout.write(`${JSON.stringify(record)}\n`);
     if (record.status === 'stopped') process.exitCode = interruptedStatus;
   } catch (error) {
@@ -96,6 +97,10 @@ export async function trainFrom(flags: TrainFromFlags, given: ConfigFile, { stdo
   } finally {
     progress.done('');
   }
+}
+
+function formatFeatures({ pictures, stored }: FeatureCounts): string {
+  return `Features of ${plural(pictures, 'picture')}, each view counted: ${integer(pictures - stored)} computed, ${integer(stored)} from the cache.`;
 }
 
 /** Few training pictures are shown mirrored and, where their edges are black, shifted too, unless that was set. */

@@ -12,6 +12,7 @@ import { writeModel } from '../../core/formats/modelFile.ts';
 import type { RunRecord } from '../../core/formats/runRecord.ts';
 import { summarise } from '../../core/graph/summary.ts';
 import { openClassifier } from '../../core/model/classifier.ts';
+import type { LayerFeatures } from '../../core/model/embedding.ts';
 import type { Model } from '../../core/model/model.ts';
 import { chosenData } from '../../core/training/configuration.ts';
 import type { StepMetrics } from '../../core/training/history.ts';
@@ -34,7 +35,7 @@ const pageName = 'index.html';
 const leastForCalibration = 100;
 
 export interface FinishedTraining {
-  readonly trained: Trained & { readonly transfer?: TransferRecord };
+  readonly trained: Trained & { readonly transfer?: TransferRecord; readonly trainFeatures?: LayerFeatures };
   /** The whole data set, of which the configuration may have chosen some classes. */
   readonly data: LoadedDataset;
   readonly networkName: string;
@@ -82,7 +83,12 @@ export async function concludeRun(options: FinishedTraining): Promise<TrainRun> 
   const scores = async () => ({
     onTrain: await evaluateModel(classifier, data.train, trainSamples),
     evaluation: await evaluateModel(classifier, data.test),
-    reliability: chosenBy && (await fitReliability({ classifier, data, trainSamples, chosenBy, selvedge: version })),
+    reliability:
+      chosenBy &&
+      (await fitReliability({
+        ...{ classifier, data, trainSamples, chosenBy, selvedge: version },
+        trainFeatures: trained.trainFeatures,
+      })),
   });
   const { onTrain, evaluation, reliability } = await scores()
     .catch(async (cause: unknown) => {

@@ -1,18 +1,26 @@
 import { resolve } from 'node:path';
+import type { FeatureCounts } from '../../core/transfer/features.ts';
 import { trainedFrom } from '../../core/transfer/fineTune.ts';
 import { type TransferOptions, type Transferred, transfer } from '../../core/transfer/transfer.ts';
 import { nodeEngine } from '../engine.ts';
 import { concludeRun, type TrainRun } from './concludeRun.ts';
+import { openFeatureCache } from './featureCache.ts';
 import { prepareFolder, type TrainRunOptions, trainRun } from './trainRun.ts';
 
 export interface TransferRunOptions
-  extends TransferOptions,
+  extends Omit<TransferOptions, 'store'>,
     Pick<
       TrainRunOptions,
       'data' | 'folder' | 'onEvaluation' | 'onStep' | 'onEpoch' | 'onWarning' | 'checkpointSeconds'
     > {
   /** Then goes on training as many of the last layers with weights, the new one included, by the configuration; 0 by default. */
   readonly fineTunedLayers?: number;
+  /** Folder of the features' cache; default `selvedge/features` in `$XDG_CACHE_HOME` or `~/.cache`; null for none. */
+  readonly featureCache?: string | null | undefined;
+}
+
+export interface TransferredRun extends TrainRun {
+  readonly features: FeatureCounts;
 }
 
 /**
@@ -20,22 +28,32 @@ export interface TransferRunOptions
  * as `trainRun` does.
  * @throws SelvedgeError as `transfer` and `trainRun` do; 'cannot-write', before the work when the folder cannot be written
  */
-export async function transferRun(options: TransferRunOptions): Promise<TrainRun> {
-  const { data, backbone, threads, fineTunedLayers: layers = 0 } = options;
+export async function transferRun(options: TransferRunOptions): Promise<TransferredRun> {
+  const { data, backbone, threads, fineTunedLayers: layers = 0, featureCache: cache } = options;
   const folder = resolve(options.folder);
   await prepareFolder(folder);
   const engine = await nodeEngine();
   const identity = { earlierEngines: [], startedAt: new Date().toISOString() };
-  const trained = await transfer(data, engine, options);
+  const store =
+    cache === null
+      ? undefined
+      : await openFeatureCache({
+          ...{ backbone, engine, pictures: options.pictures, folder: cache },
+          onWarning: options.onWarning ?? (() => {}),
+        });
+  const trained = await transfer(data, engine, { ...options, store });
+  const { features } = trained;
   const networkName = `${backbone.name} with a new head`;
-  if (layers === 0)
-    return concludeRun({ ...options, ...{ folder, engine, identity, steps: [], trained, networkName } });
-  return trainRun({
-    ...trained.configuration,
-    ...options,
-    ...fineTuning(trained, layers),
-    ...{ folder, threads, networkName },
-  });
+  const run =
+    layers === 0
+      ? await concludeRun({ ...options, ...{ folder, engine, identity, steps: [], trained, networkName } })
+      : await trainRun({
+          ...trained.configuration,
+          ...options,
+          ...fineTuning(trained, layers),
+          ...{ folder, threads, networkName },
+        });
+  return { ...run, features };
 }
 
 /** What training goes on from: the network with its last layers to be trained, and its weights. */

@@ -2,8 +2,10 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { fixed, integer, megabytes, percent, plural } from '../../../views/numbers.ts';
 import { picturesPage } from '../../../views/pictures/picturesPage.ts';
+import { clearPackCache } from '../../cache/packCache.ts';
 import { type DescribedFolder, describeFolder } from '../../datasets/pictures/describeFolder.ts';
 import { cacheLimit, clearPictureCache, pictureCacheFolder } from '../../datasets/pictures/pictureCache.ts';
+import { featureCacheFolder, featureCacheLimit } from '../../runs/featureCache.ts';
 import { writeFileWhole } from '../../runs/writeWhole.ts';
 import { version } from '../../version.ts';
 import { interruptible } from '../interruption.ts';
@@ -61,10 +63,13 @@ Files that are no usable pictures are listed and left out. Resized pictures are 
 /** `selvedge data clear-cache`. */
 export function clearCacheCommand({ stdout }: Streams): Command {
   return new Command('clear-cache')
-    .description(`remove the cached resized pictures; the cache takes up ${cacheLimit / 1e9} GB at most`)
+    .description(
+      `remove the cached resized pictures and their features; they take up ${cacheLimit / 1e9} GB and ${featureCacheLimit / 1e9} GB at most`,
+    )
     .action(async () => {
-      const folder = pictureCacheFolder();
-      stdout.write(`Removed ${megabytes(await clearPictureCache(folder))} of resized pictures from ${folder}.\n`);
+      const [pictures, features] = [pictureCacheFolder(), featureCacheFolder()];
+      stdout.write(`Removed ${megabytes(await clearPictureCache(pictures))} of resized pictures from ${pictures}.\n`);
+      stdout.write(`Removed ${megabytes(await clearPackCache(features))} of features from ${features}.\n`);
     });
 }
 

@@ -12,8 +12,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { thumbnailSize } from '../../../core/data/pictures/fingerprint.ts';
-import type { PackedFacts } from './packFile.ts';
-import { clearPictureCache, openPictureCache } from './pictureCache.ts';
+
+import { clearPictureCache, openPictureCache, type PackedFacts } from './pictureCache.ts';
 
 let parent: string;
 let folder: string;

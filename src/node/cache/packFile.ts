@@ -3,39 +3,37 @@ import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { z } from 'zod';
 
 /**
- * A pack holds resized pictures: the magic, the version and the header's length (32 bits each, little-endian), the header as JSON,
- * then of each picture its pixels and its thumbnail.
+ * A pack holds what was made of pictures, the same number of bytes of each: the magic, the version and the header's length (32 bits each,
+ * little-endian), the header as JSON, then the bytes of each picture.
  */
 const magic = 'SELVPACK';
 const formatVersion = 1;
 const prefixBytes = 16;
 const longestHeader = 16_777_216;
 
-const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
-const wordSchema = z.int().min(0).max(0xffff_ffff);
-const factsSchema = z.strictObject({
-  contentSha256: sha256Schema,
-  decodedSha256: sha256Schema,
-  height: z.int().positive(),
-  width: z.int().positive(),
-  channels: z.int().min(1).max(3),
-  hash: z.tuple([wordSchema, wordSchema]).readonly(),
-});
-const headerSchema = z.strictObject({
-  /** Bytes of one picture: pixels and thumbnail. */
-  bytes: z.int().positive(),
-  payloadSha256: sha256Schema,
-  pictures: z.array(factsSchema),
-});
-export type PackHeader = z.infer<typeof headerSchema>;
-export type PackedFacts = PackHeader['pictures'][number];
+export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
 
-/** @param payload of each picture in turn, pixels and thumbnail */
-export function writePack(pictures: readonly PackedFacts[], payload: Uint8Array): Uint8Array {
-  const header: PackHeader = {
+/** What a pack says about a picture; at least the SHA-256 by which it is found. */
+export interface Entry {
+  readonly contentSha256: string;
+}
+
+export interface PackHeader<E extends Entry> {
+  /** Bytes of one picture. */
+  readonly bytes: number;
+  readonly payloadSha256: string;
+  readonly pictures: readonly E[];
+}
+
+const headerSchema = <E extends Entry>(entry: z.ZodType<E>) =>
+  z.strictObject({ bytes: z.int().positive(), payloadSha256: sha256Schema, pictures: z.array(entry) });
+
+/** @param payload of each picture in turn */
+export function writePack(pictures: readonly Entry[], payload: Uint8Array): Uint8Array {
+  const header: PackHeader<Entry> = {
     bytes: payload.length / pictures.length,
     payloadSha256: sha256(payload),
-    pictures: [...pictures],
+    pictures,
   };
   const text = new TextEncoder().encode(JSON.stringify(header));
   const pack = new Uint8Array(prefixBytes + text.length + payload.length);
@@ -49,7 +47,10 @@ export function writePack(pictures: readonly PackedFacts[], payload: Uint8Array)
 }
 
 /** Reads the header of a pack, without its pictures; undefined where there is no whole one. */
-export async function readPackHeader(path: string): Promise<PackHeader | undefined> {
+export async function readPackHeader<E extends Entry>(
+  path: string,
+  entry: z.ZodType<E>,
+): Promise<PackHeader<E> | undefined> {
   let file: FileHandle | undefined;
   try {
     file = await open(path);
@@ -59,7 +60,7 @@ export async function readPackHeader(path: string): Promise<PackHeader | undefin
     if (length === undefined) return undefined;
     const text = new Uint8Array(length);
     await file.read(text, 0, length, prefixBytes);
-    const header = parseHeader(text);
+    const header = parseHeader(text, entry);
     const { size } = await file.stat();
     return header && size === prefixBytes + length + header.bytes * header.pictures.length ? header : undefined;
   } catch {
@@ -70,11 +71,14 @@ export async function readPackHeader(path: string): Promise<PackHeader | undefin
 }
 
 /** The pictures of a pack; undefined where it is gone or damaged. */
-export async function readPack(path: string): Promise<{ header: PackHeader; payload: Uint8Array } | undefined> {
+export async function readPack<E extends Entry>(
+  path: string,
+  entry: z.ZodType<E>,
+): Promise<{ header: PackHeader<E>; payload: Uint8Array } | undefined> {
   const bytes = await readFile(path).catch(() => undefined);
   const length = bytes && headerLength(bytes);
   if (!bytes || length === undefined) return undefined;
-  const header = parseHeader(bytes.subarray(prefixBytes, prefixBytes + length));
+  const header = parseHeader(bytes.subarray(prefixBytes, prefixBytes + length), entry);
   const payload = bytes.subarray(prefixBytes + length);
   if (!header || header.payloadSha256 !== sha256(payload)) return undefined;
   return { header, payload };
@@ -87,9 +91,9 @@ function headerLength(bytes: Uint8Array): number | undefined {
   return view.getUint32(8, true) === formatVersion && length <= longestHeader ? length : undefined;
 }
 
-function parseHeader(text: Uint8Array): PackHeader | undefined {
+function parseHeader<E extends Entry>(text: Uint8Array, entry: z.ZodType<E>): PackHeader<E> | undefined {
   try {
-    return headerSchema.safeParse(JSON.parse(new TextDecoder().decode(text))).data;
+    return headerSchema(entry).safeParse(JSON.parse(new TextDecoder().decode(text))).data;
   } catch {
     return undefined;
   }
