@@ -69,7 +69,11 @@ function trainCommand(record: RunRecord): string[] {
   const { transfer } = record;
   const isOfPhotos = takesWholePhotos(record);
   const how = transfer
-    ? [`--from ${shellWord(transfer.from)}`, transfer.imageSize !== null && `--image-size ${transfer.imageSize}`]
+    ? [
+        `--from ${shellWord(transfer.from)}`,
+        transfer.imageSize !== null && `--image-size ${transfer.imageSize}`,
+        transfer.head && `--head ${transfer.head.asked}`,
+      ]
     : [
         `--network ${builtinNetworkName(record.network.name) ?? 'network.json'}`,
         `--epochs ${epochs}`,

@@ -100,17 +100,26 @@ images.</figcaption></figure>`,
 }
 
 /** How a new last layer on the features of other layers was fitted. */
-function transferred({ from, features, strength, chosenBy, fineTuned }: TransferRecord): Html {
+function transferred({ from, features, strength, chosenBy, head, fineTuned }: TransferRecord): Html {
   const chosen = {
     validation: 'it had the smallest cross-entropy on the validation images',
     'cross-validation': 'it had the smallest cross-entropy in cross-validation of the training images',
     fixed: 'a class has too few images to choose it, so it is the fixed value for that case',
   }[chosenBy.kind];
-  return html`<p>All layers but the last ${fineTuned ? 'began as' : 'are'} those of <code>${from}</code>${!fineTuned && ', unchanged'}. The last
-layer ${fineTuned ? 'began as' : 'is'} a softmax regression on their ${plural(features, 'feature')}, fitted to the training images. Its
-regularisation is C = ${strength}: ${chosen}.${
-    fineTuned && html` Then the last ${plural(fineTuned.layers, 'layer')} with weights were trained together.`
-  }</p>`;
+  const verb = fineTuned ? 'began as' : 'is';
+  const where =
+    chosenBy.kind === 'validation' ? 'on the validation images' : 'in cross-validation of the training images';
+  return html`<p>All layers but the last ${strength === null && 'two '}${fineTuned ? 'began as' : 'are'} those of <code>${from}</code>${!fineTuned && ', unchanged'}. ${
+    strength === null
+      ? html`Behind their ${plural(features, 'feature')} ${verb} a hidden layer of ${plural(head?.units ?? 0, 'unit')} with ReLU and a softmax layer, fitted to the
+training images.`
+      : html`The last
+layer ${verb} a softmax regression on their ${plural(features, 'feature')}, fitted to the training images. Its
+regularisation is C = ${strength}: ${chosen}.`
+  }${
+    head?.accuracies &&
+    html` The accuracy ${where} was ${percent(head.accuracies.hidden)} with a hidden layer and ${percent(head.accuracies.linear)} without one; the better one was taken.`
+  }${fineTuned && html` Then the last ${plural(fineTuned.layers, 'layer')} with weights were trained together.`}</p>`;
 }
 
 function inside(report: string): Html {

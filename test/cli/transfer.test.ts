@@ -4,6 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import {
   expectOneSentence,
   lastLine,
+  photos,
   recordIn,
   selvedge,
   startSelvedge,
@@ -133,6 +134,52 @@ describe('train --from --fine-tune', async () => {
   });
 });
 
+describe('train --from --head', async () => {
+  const options = ['train', ...small, '--per-class', '6', '--head', 'hidden', '--out', run('hidden')];
+  const { stdout } = await succeed(options);
+  const record = recordIn(run('hidden'));
+
+  it('hidden: a layer of 128 units, in run, page and the command that repeats it', () => {
+    expect(record).toMatchObject({
+      parameters: 692_694 + 112 * 128 + 128 + 128 * 10 + 10,
+      transfer: { strength: null, head: { asked: 'hidden', kind: 'hidden', units: 128, accuracies: null } },
+    });
+    expect(record.testAccuracy).toBeGreaterThan(0.4);
+    expect(stdout).toContain('last layer         hidden layer of 128 units and softmax on 112 features\n');
+    const page = readFileSync(join(run('hidden'), 'index.html'), 'utf8');
+    expect(page).toContain('a hidden layer of 128 units with ReLU');
+    expect(page).toContain('--head hidden');
+  });
+
+  it('reproduce, evaluate, predict and export take it', async () => {
+    const again = await succeed(['reproduce', run('hidden'), '--data', subset]);
+    expect(again.stdout).toContain('same bits: the weights equal those of the run');
+    const evaluated = await succeed(['evaluate', run('hidden'), '--data', subset, '--json']);
+    expect(JSON.parse(evaluated.stdout).accuracy).toBe(record.testAccuracy);
+    const predicted = await succeed(['predict', run('hidden'), join(photos, '01-tshirt-shop.jpg'), '--json']);
+    expect(JSON.parse(predicted.stdout).predictions).toHaveLength(1);
+    await succeed(['export', run('hidden'), '--to', 'onnx', '--out', join(folder, 'hidden.onnx')]);
+    await succeed(['import', join(folder, 'hidden.onnx'), '--out', join(folder, 'imported')]);
+    const imported = await succeed(['evaluate', join(folder, 'imported'), '--data', subset, '--json']);
+    expect(JSON.parse(imported.stdout).accuracy).toBe(record.testAccuracy);
+  });
+
+  it('auto says how accurate both are', async () => {
+    const auto = ['train', ...small, '--per-class', '6', '--flip', 'none', '--shift', '0', '--head', 'auto'];
+    const { stdout } = await succeed([...auto, '--out', run('auto')]);
+    const { head, strength } = recordIn(run('auto')).transfer!;
+    expect(head).toMatchObject({
+      asked: 'auto',
+      accuracies: { linear: expect.any(Number), hidden: expect.any(Number) },
+    });
+    const { linear, hidden } = head!.accuracies!;
+    expect([head!.kind, strength === null]).toEqual(hidden > linear ? ['hidden', true] : ['linear', false]);
+    expect(stdout).toMatch(/; accuracy \d+\.\d\d\s% with a hidden layer, \d+\.\d\d\s% without\n/);
+    const again = await succeed(['reproduce', run('auto'), '--data', subset]);
+    expect(again.stdout).toContain('same bits: the weights equal those of the run');
+  });
+});
+
 describe('bad input', () => {
   it.each([
     [
@@ -145,6 +192,8 @@ describe('bad input', () => {
     [[...small, '--fine-tune-layers', '3'], /--fine-tune-layers belongs to --fine-tune/],
     [[...small, '--fine-tune', '2', '--epochs', '3'], /--epochs cannot be given with --from and --fine-tune/],
     [['--fine-tune', '2'], /--fine-tune belongs to --from/],
+    [['--head', 'hidden'], /--head belongs to --from/],
+    [[...small, '--head', 'deep'], /--head is 'deep', but should be one of linear, hidden, auto/],
     [['--image-size', '64'], /--image-size is for photos or with --from efficientnet-lite0/],
     [[...small, '--classes', '0-12'], /has no class 0-12; choose names/],
     [[...small, '--per-class', '999'], /Class 0 has 43 training images, so 999 cannot be drawn of each class/],

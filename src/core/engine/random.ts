@@ -14,6 +14,7 @@ export const streams = {
   tuning: 0x7000_0000,
   folds: 0x8000_0000,
   pictures: 0x9000_0000,
+  heads: 0xa000_0000,
 } as const;
 
 const twoTo24 = 16_777_216;

@@ -15,12 +15,15 @@ export interface Backbone {
   readonly divideBy: number;
 }
 
-/** A dense layer from features to the logits of classes. */
-export interface Head {
-  /** [D, Y] */
+interface DenseWeights {
   readonly kernel: Float32Array;
-  /** [Y] */
   readonly bias: Float32Array;
+}
+
+/** A dense layer from features to the logits of classes: kernel [D, Y] and bias [Y]; kernel [H, Y] behind a hidden layer. */
+export interface Head extends DenseWeights {
+  /** A dense layer with ReLU before it: kernel [D, H] and bias [H]. */
+  readonly hidden?: DenseWeights;
 }
 
 /**
@@ -72,19 +75,21 @@ export function featureCount({ network }: Backbone): number {
   return sizeOf(network.outputShape);
 }
 
-/** A classifier of the backbone and a dense layer with softmax behind it. */
-export function withHead(
-  backbone: Backbone,
-  classNames: readonly string[],
-  { kernel, bias }: Head,
-  pictures?: PictureForm,
-): Model {
+/** A classifier of the backbone and a dense layer with softmax behind it, or two, with ReLU between them. */
+export function withHead(backbone: Backbone, classNames: readonly string[], head: Head, pictures?: PictureForm): Model {
   const { network, parameters, divideBy } = backbone;
-  const whole = buildNetwork([...network.spec, { type: 'dense', units: classNames.length, activation: 'softmax' }]);
+  const { hidden } = head;
+  const whole = buildNetwork([
+    ...network.spec,
+    ...(hidden ? [{ type: 'dense', units: hidden.bias.length, activation: 'relu' } as const] : []),
+    { type: 'dense', units: classNames.length, activation: 'softmax' },
+  ]);
   const all = new Float32Array(whole.parameterCount);
-  all.set(parameters);
-  all.set(kernel, parameters.length);
-  all.set(bias, parameters.length + kernel.length);
+  let at = 0;
+  for (const values of [parameters, ...(hidden ? [hidden.kernel, hidden.bias] : []), head.kernel, head.bias]) {
+    all.set(values, at);
+    at += values.length;
+  }
   return {
     network: whole,
     parameters: all,

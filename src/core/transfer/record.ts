@@ -1,11 +1,24 @@
 import { z } from 'zod';
 
-/** How a head's strength was chosen: on images kept out of training, by cross-validation, or not, where there are too few images. */
+/**
+ * How a head's strength, or its kind, was chosen: on images kept out of training, by cross-validation, or not: there are too few images, or
+ * a hidden layer was asked for.
+ */
 const chosenBySchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('validation'), images: z.int() }),
   z.object({ kind: z.literal('cross-validation'), folds: z.int(), images: z.int() }),
   z.object({ kind: z.literal('fixed') }),
 ]);
+
+/** Where another head than a softmax regression was asked for. */
+const headRecordSchema = z.object({
+  asked: z.enum(['hidden', 'auto']),
+  kind: z.enum(['linear', 'hidden']),
+  /** Of the hidden layer; 0 without one. */
+  units: z.int(),
+  /** On the images that chose between the two; null where nothing was compared. */
+  accuracies: z.object({ linear: z.number(), hidden: z.number() }).nullable(),
+});
 
 /** The new head of a network whose first layers come from elsewhere. */
 export const transferRecordSchema = z.object({
@@ -17,12 +30,15 @@ export const transferRecordSchema = z.object({
   imageSize: z.int().nullable(),
   /** How many features the head reads. */
   features: z.int(),
-  /** The reciprocal of the penalty: scikit-learn's C. */
-  strength: z.number(),
+  /** Of a softmax regression, the reciprocal of the penalty: scikit-learn's C. Null for a hidden layer. */
+  strength: z.number().nullable(),
   chosenBy: chosenBySchema,
+  /** Left out for a softmax regression that was asked for. */
+  head: headRecordSchema.optional(),
   /** Where training went on with some of the backbone's layers: how many layers with weights, the new one included. */
   fineTuned: z.object({ layers: z.int() }).optional(),
 });
 
 export type TransferRecord = Readonly<z.infer<typeof transferRecordSchema>>;
+export type HeadRecord = Readonly<z.infer<typeof headRecordSchema>>;
 export type ChosenBy = z.infer<typeof chosenBySchema>;

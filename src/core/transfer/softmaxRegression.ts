@@ -120,7 +120,13 @@ export function scoreRows(regression: Regression, { values, labels }: FeatureRow
 }
 
 /** The cross-entropy of row n; its probabilities go to `p`. */
-function lossOf({ weights, bias }: Regression, values: ArrayLike<number>, n: number, label: number, p: Float64Array) {
+export function lossOf(
+  { weights, bias }: Regression,
+  values: ArrayLike<number>,
+  n: number,
+  label: number,
+  p: Float64Array,
+) {
   const Y = bias.length;
   const D = weights.length / Y;
   p.set(bias);

@@ -54,6 +54,26 @@ describe('transfer', () => {
     expect(three.model.parameters).toEqual(one.model.parameters);
   });
 
+  test('a hidden layer: two dense layers behind the unchanged ones, the same bits on 1 and 3 threads, its training images right', async () => {
+    const hidden = { ...options, head: 'hidden' } as const;
+    const [one, three] = [
+      await transfer(data, engine, hidden),
+      await transfer(data, engine, { ...hidden, threads: 3 }),
+    ];
+    expect(three.model.parameters).toEqual(one.model.parameters);
+    const { model, trainSamples } = one;
+    expect(model.network.spec.slice(-2)).toMatchObject([
+      { type: 'dense', units: 128, activation: 'relu' },
+      { type: 'dense', units: 10, activation: 'softmax' },
+    ]);
+    expect(model.parameters.slice(0, published.parameters.length)).toEqual(published.parameters);
+    const classifier = await openClassifier(model, engine, 1);
+    const { probabilities } = await classifier.score(fitData(model, data).train, trainSamples);
+    const labels = trainSamples.map((i) => data.train.labels[i]!);
+    expect(accuracyOf(probabilities, labels)).toBe(1);
+    await classifier.close();
+  });
+
   test('some classes only, with validation images', async () => {
     const {
       model,

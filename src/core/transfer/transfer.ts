@@ -7,7 +7,7 @@ import type { AbortSignalLike } from '../training/loop.ts';
 import { splitFor, type Trained } from '../training/train.ts';
 import { type Backbone, featureCount, withHead } from './backbone.ts';
 import { type FeatureCounts, type FeatureStore, openFeatures } from './features.ts';
-import { fitHead } from './head.ts';
+import { fitHead, type HeadKind, type Score } from './head.ts';
 import type { TransferRecord } from './record.ts';
 import type { FeatureRows } from './softmaxRegression.ts';
 import { trainingViews } from './views.ts';
@@ -18,6 +18,8 @@ export interface TransferOptions extends Partial<RunConfiguration> {
   readonly pictures?: PictureForm | undefined;
   /** The side that was chosen for pictures, for the record. */
   readonly imageSize?: number | undefined;
+  /** Default: 'linear'. See `fitHead`. */
+  readonly head?: HeadKind | undefined;
   readonly threads: number;
   /** Features that these layers computed before; they change the time, not the result. */
   readonly store?: FeatureStore | undefined;
@@ -29,12 +31,14 @@ export interface TransferOptions extends Partial<RunConfiguration> {
 export interface Transferred extends Trained {
   readonly transfer: TransferRecord;
   readonly features: FeatureCounts;
+  /** Of the head, on the validation images; undefined without any. */
+  readonly validation: Score | undefined;
   /** What the head reads of each training image: the output of the backbone's last layer. */
   readonly trainFeatures: LayerFeatures;
 }
 
 /**
- * A new classifier: the backbone's layers, unchanged, and a softmax regression on their output. Of the configuration, what chooses images
+ * A new classifier: the backbone's layers, unchanged, and a softmax regression on their output, or a hidden layer before it. Of the configuration, what chooses images
  * counts, and flip and shift: see `trainingViews`. Nothing is printed, nothing is written.
  * @throws SelvedgeError 'bad-option'; 'aborted'
  */
@@ -56,8 +60,9 @@ export async function transfer(whole: Dataset, engine: Engine, options: Transfer
   try {
     const rows: FeatureRows[] = [];
     for (const view of views) rows.push(await extractor.rowsOf(data.train, trainSamples, view));
-    const { head, strength, chosenBy } = await fitHead(rows, {
+    const { head, strength, chosenBy, record, validation } = await fitHead(rows, {
       classes: classNames.length,
+      kind: options.head,
       seed: configuration.seed,
       validation: await extractor.rowsOf(data.train, validationSamples, views[0]!),
       onProgress: (share) => onProgress('head', share),
@@ -76,7 +81,9 @@ export async function transfer(whole: Dataset, engine: Engine, options: Transfer
         features: D,
         strength,
         chosenBy,
+        ...(record && { head: record }),
       },
+      validation,
       features: extractor.counts(),
       trainFeatures: { layer: backbone.network.output.name, values: rows[0]!.values },
     };

@@ -13,6 +13,7 @@ import { splitFor } from '../../core/training/train.ts';
 import { featureCount } from '../../core/transfer/backbone.ts';
 import type { FeatureCounts } from '../../core/transfer/features.ts';
 import { fineTuneDefaults, fineTunedLayers } from '../../core/transfer/fineTune.ts';
+import type { HeadKind } from '../../core/transfer/head.ts';
 import { integer, plural, shape } from '../../views/numbers.ts';
 import { backboneForData, defaultImageSize, findBackbone } from '../backbones.ts';
 import type { ConfigFile } from '../configFile.ts';
@@ -27,6 +28,7 @@ import { formatRun, trainingReporter } from './trainingReporter.ts';
 interface TrainFromFlags {
   readonly from: string;
   readonly imageSize?: number;
+  readonly head?: HeadKind;
   readonly fineTune?: number;
   readonly fineTuneLayers?: number;
   readonly threads?: number;
@@ -81,6 +83,7 @@ export async function trainFrom(flags: TrainFromFlags, given: ConfigFile, { stdo
         ...settings,
         ...source,
         ...reporter,
+        head: flags.head,
         ...{ data, folder, threads, signal, checkpointSeconds: flags.checkpointSeconds },
         onProgress: (what, share) => progress.update((what === 'features' ? share : 1 + share) / 2, doing[what]),
         onWarning: (sentence) => progress.log(sentence),

@@ -91,13 +91,20 @@ function ofFewTests({ testAccuracy, dataset }: RunRecord): string {
 }
 
 /** How the last layer of a network with other first layers was fitted. */
-function formatChoice({ features, strength, chosenBy, fineTuned }: TransferRecord): string {
+function formatChoice({ features, strength, chosenBy, head, fineTuned }: TransferRecord): string {
   const chosen = {
     validation: 'chosen on the validation images',
     'cross-validation': 'chosen by cross-validation',
     fixed: 'fixed: too few images of a class to choose it',
   }[chosenBy.kind];
-  return `softmax regression on ${integer(features)} features, C = ${strength} (${chosen})${fineTuned ? `; then ${fineTuned.layers} layers fine-tuned` : ''}`;
+  const kind =
+    strength === null
+      ? `hidden layer of ${head?.units} units and softmax on ${integer(features)} features${head?.accuracies ? ` (${chosen})` : ''}`
+      : `softmax regression on ${integer(features)} features, C = ${strength} (${chosen})`;
+  const compared = head?.accuracies
+    ? `; accuracy ${percent(head.accuracies.hidden, 2)} with a hidden layer, ${percent(head.accuracies.linear, 2)} without`
+    : '';
+  return `${kind}${compared}${fineTuned ? `; then ${fineTuned.layers} layers fine-tuned` : ''}`;
 }
 
 /** Whether the figures are comparable with those reported for the reference job. */

@@ -65,7 +65,7 @@ export async function reproduce(run: RunRecord, data: LoadedDataset, options: Re
 /** Fits the last layer of a run again, on the features of the same backbone. */
 async function transferAgain(
   { configuration }: RunRecord,
-  { from, imageSize, backboneSha256 }: TransferRecord,
+  { from, imageSize, backboneSha256, head }: TransferRecord,
   data: LoadedDataset,
   { threads, signal, onTransfer }: ReproduceOptions,
 ): Promise<Transferred> {
@@ -79,6 +79,7 @@ async function transferAgain(
   return transfer(data, await nodeEngine(), {
     ...configuration,
     ...source,
+    head: head?.asked,
     threads,
     ...(signal && { signal }),
     ...(onTransfer && { onProgress: onTransfer }),

@@ -14,6 +14,7 @@ import {
 } from '../../../core/training/configuration.ts';
 import { splitFor } from '../../../core/training/train.ts';
 import { fineTunedLayers } from '../../../core/transfer/fineTune.ts';
+import { type HeadKind, headKinds } from '../../../core/transfer/head.ts';
 import { integer, plural } from '../../../views/numbers.ts';
 import { backboneNames, defaultImageSize } from '../../backbones.ts';
 import { type ConfigFile, formatConfig } from '../../configFile.ts';
@@ -28,7 +29,7 @@ import { availableThreads } from '../../workers/available.ts';
 import { givenSettings, type SettingsFlags } from '../givenSettings.ts';
 import { interruptedStatus, interruptible } from '../interruption.ts';
 import { defaultPhotoShape, loadWithProgress } from '../loading.ts';
-import { countOption, networkOption, settingOptions, threadsOption } from '../options.ts';
+import { countOption, networkOption, settingOptions, threadsOption, wordOption } from '../options.ts';
 import { progressOn, type Streams } from '../progress.ts';
 import { trainFrom } from '../trainFrom.ts';
 import { formatRun, trainingReporter } from '../trainingReporter.ts';
@@ -40,6 +41,7 @@ interface TrainFlags extends SettingsFlags {
   out?: string;
   from?: string;
   imageSize?: number;
+  head?: HeadKind;
   fineTune?: number;
   fineTuneLayers?: number;
   reliabilityFrom?: string;
@@ -63,6 +65,11 @@ export function trainCommand({ stdout, stderr }: Streams = process): Command {
       '--image-size <n>',
       `side that photos are resized to (default: ${defaultPhotoShape[0]}; ${defaultImageSize.photos} with --from, ${defaultImageSize.other} if they are no photos)`,
       countOption,
+    )
+    .option(
+      '--head <kind>',
+      'with --from: linear, hidden (a layer of 128 units more), auto: the more accurate one (default: linear)',
+      wordOption(headKinds),
     )
     .option(
       '--fine-tune <n>',
@@ -106,6 +113,7 @@ Examples:
   selvedge train --inspect                                with an inspection of the trained model
   selvedge train --optimizer sgd --momentum 0.9           another optimizer
   selvedge train --from efficientnet-lite0 --per-class 10 ten images of each class, with pretrained features
+  selvedge train --data photos/ --from efficientnet-lite0 your photos, with pretrained features
   selvedge train --classes 0-6 --out runs/seven           on seven of the classes
   selvedge train --classes 7-9 --from runs/seven          the other three, with the features of these
   selvedge train --print-config > mine.yaml               all settings with their defaults, for --config mine.yaml
@@ -118,7 +126,7 @@ holds checkpoints, and --resume ends with the same bits as an uninterrupted run.
     .action(async (flags: TrainFlags, command: Command) => {
       const given = await givenSettings(flags, command);
       if (flags.from !== undefined) return trainFrom({ ...flags, from: flags.from }, given, { stdout, stderr });
-      const [lost] = (['fineTune', 'fineTuneLayers'] as const).filter((name) => flags[name] !== undefined);
+      const [lost] = (['head', 'fineTune', 'fineTuneLayers'] as const).filter((name) => flags[name] !== undefined);
       if (lost)
         throw new SelvedgeError('bad-option', `${optionOf(lost)} belongs to --from ${backboneNames[0]}; leave it out.`);
       const resumable = flags.resume === undefined ? undefined : await resumableRun(flags.resume, flags);
