@@ -4,6 +4,16 @@ import type { WorkerLoop } from '../process/workerLoop.ts';
 import { catalogueCounts } from '../store/imports.ts';
 import { storedModels } from '../store/models.ts';
 import { addCatalogueModel, createImports, importInput, listProblems } from './imports.ts';
+import {
+  doubtfulInput,
+  pictureInput,
+  productOperations,
+  productsInput,
+  removeInput,
+  reviewInput,
+  reviewsInput,
+  undoInput,
+} from './products.ts';
 
 /** An operation of a catalogue, with its input as JSON has it. */
 interface Operation<Input, Output> {
@@ -25,6 +35,7 @@ export function createCatalogueService(catalogue: Catalogue) {
   };
   const imports = createImports(catalogue, work);
   const { database, queue } = catalogue;
+  const products = productOperations(catalogue);
   const operations = {
     addModel: operation(z.strictObject({ path: z.string() }), async ({ path }) => ({
       state: await addCatalogueModel(catalogue, path),
@@ -37,6 +48,13 @@ export function createCatalogueService(catalogue: Catalogue) {
       models: await storedModels(database),
       deadLetters: (await queue.deadLetters()).length,
     })),
+    products: operation(productsInput, products.products),
+    remove: operation(removeInput, products.remove),
+    doubtful: operation(doubtfulInput, products.doubtful),
+    review: operation(reviewInput, products.review),
+    undo: operation(undoInput, products.undo),
+    reviews: operation(reviewsInput, products.reviews),
+    picture: operation(pictureInput, products.picture),
     deadLetters: operation(nothing, async () => ({ deadLetters: await queue.deadLetters() })),
     retry: operation(z.strictObject({ ids: z.array(z.uuid()).optional() }), async ({ ids }) => {
       const retried = await queue.retry(ids);

@@ -1,3 +1,4 @@
+import { type DominantColour, dominantColours } from '../../../core/catalogue/tags/dominantColours.ts';
 import { type PhotoPreparation, type PhotoTarget, preparePhoto } from '../../../core/data/fitPicture.ts';
 import type { PixelImage } from '../../../core/data/images.ts';
 import { SelvedgeError } from '../../../core/errors.ts';
@@ -29,18 +30,9 @@ export interface NetworkInput {
 /** A prepared picture without its pixels, which may be many. */
 export interface CataloguePicture extends Omit<PreparedPicture, 'pixels' | 'small'> {
   /** The garment's, dominant first. */
-  readonly colours: readonly PictureColour[];
+  readonly colours: readonly DominantColour[];
   /** Null without a target; unusable where the model cannot take the picture, as where no garment is found. */
   readonly input: NetworkInput | Unusable | null;
-}
-
-/** A colour of a picture. */
-export interface PictureColour {
-  readonly name: string;
-  /** Of the garment's pixels, from 0 to 1. */
-  readonly share: number;
-  /** `#rrggbb` */
-  readonly hex: string;
 }
 
 /** Reads, decodes and prepares each picture, one after the other. */
@@ -54,7 +46,7 @@ export async function preparePictures({ pictures, target }: PictureTask): Promis
         const { pixels, small, ...kept } = await preparePicture(bytes, name);
         return {
           ...kept,
-          colours: [],
+          colours: dominantColours(small).colours,
           input: target ? await attempt(async () => preparePhoto(pixels, target, name)) : null,
         };
       }),

@@ -17,7 +17,7 @@ import {
 import { nextTry, type ProductJob, productQueue } from './jobs.ts';
 import { isRemote } from './sources.ts';
 import type { Tagger } from './tagger.ts';
-import { tagsOf } from './tags.ts';
+import { type PictureTags, tagsOf } from './tags.ts';
 
 export interface Processing {
   readonly database: Database;
@@ -105,11 +105,11 @@ export async function processProducts(processing: Processing, job: HeldJob<Produ
   await files.put(fresh.filter(({ isKept }) => !isKept));
   job.signal.throwIfAborted();
 
-  const answers = new Map<string, Pick<(typeof embeddings)[number], 'probabilities' | 'inDistribution'>>([
-    ...(await storedEmbeddings(database, tagger.digest, [...known])),
-    ...embeddings.map((one) => [one.digest, one] as const),
-  ]);
   const colours = new Map(usable.map((one) => [one.digest, one.colours]));
+  const answers = new Map<string, PictureTags>([
+    ...(await storedEmbeddings(database, tagger.digest, [...known])),
+    ...embeddings.map((one) => [one.digest, { ...one, colours: colours.get(one.digest)! }] as const),
+  ]);
   const results: ProductResult[] = [];
   const waiting: string[] = [];
   for (const { id } of products) {
@@ -118,14 +118,7 @@ export async function processProducts(processing: Processing, job: HeldJob<Produ
     const found = pictures.flatMap(({ digest }) => (digest === null ? [] : (answers.get(digest) ?? [])));
     if (own.some(({ again }) => again)) waiting.push(id);
     if (found.length === 0 && own.some(({ again }) => again)) continue;
-    const tags =
-      found.length === 0
-        ? null
-        : tagsOf(
-            tagger.model.classNames,
-            found,
-            pictures.flatMap(({ digest }) => (digest !== null && colours.has(digest) ? [colours.get(digest)!] : [])),
-          );
+    const tags = tagsOf(tagger.model.classNames, found);
     const [problem = 'No picture.'] = pictures.flatMap(({ problem }) => (problem === '' ? [] : [problem]));
     results.push({ id, pictures, tags, problem: tags === null ? problem : '' });
   }

@@ -1,31 +1,31 @@
+import type { DominantColour } from '../../../core/catalogue/tags/dominantColours.ts';
+import { tagProduct } from '../../../core/catalogue/tags/tagProduct.ts';
 import { mostProbable } from '../../../core/evaluation/predictions.ts';
 import type { PictureEmbedding, ProductResult } from '../store/results.ts';
 
-const top = 3;
-type Colour = NonNullable<ProductResult['tags']>['colours'][number];
+/** What a model says of one picture. */
+export interface PictureTags extends Pick<PictureEmbedding, 'probabilities' | 'inDistribution'> {
+  readonly colours: readonly DominantColour[];
+}
 
-/**
- * Tags of a product from the answers for its pictures: the mean of their probabilities, over the in-distribution ones where there are
- * any.
- */
-export function tagsOf(
-  classNames: readonly string[],
-  answers: readonly Pick<PictureEmbedding, 'probabilities' | 'inDistribution'>[],
-  colours: readonly (readonly Colour[])[],
-): NonNullable<ProductResult['tags']> {
-  const known = answers.filter(({ inDistribution }) => inDistribution !== false);
-  const counted = known.length > 0 ? known : answers;
-  const mean = Float32Array.from(
-    classNames,
-    (_, c) => counted.reduce((sum, { probabilities }) => sum + probabilities[c]!, 0) / counted.length,
+/** The tags of a product that are stored; null without a picture. Whether a category is accepted depends on the precision that is asked for later. */
+export function tagsOf(classNames: readonly string[], pictures: readonly PictureTags[]): ProductResult['tags'] {
+  if (pictures.length === 0) return null;
+  const { category, confidence, inDistribution, top, colours } = tagProduct(
+    pictures.map(({ probabilities, inDistribution: familiar, colours: own }) => ({
+      answer: {
+        predictions: mostProbable(probabilities, classNames, classNames.length)[0]!,
+        familiarity: familiar === null ? null : { familiar, score: familiar ? 1 : 0 },
+      },
+      colours: own,
+    })),
+    null,
   );
-  const best = mostProbable(mean, classNames, top)[0]!;
-  const [first] = best;
   return {
-    category: first!.name,
-    confidence: first!.probability,
-    inDistribution: answers.every(({ inDistribution }) => inDistribution === null) ? null : known.length > 0,
-    top: best.map(({ name, probability }) => ({ name, probability })),
-    colours: colours[0] ?? [],
+    category,
+    confidence,
+    inDistribution,
+    top: top.map(({ name, probability }) => ({ name, probability })),
+    colours: colours.map(({ name, share, hex }) => ({ name, share, hex })),
   };
 }

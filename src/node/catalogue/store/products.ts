@@ -200,16 +200,29 @@ export async function productsOf(database: Queryable, ids: readonly string[]): P
   return ids.flatMap((id) => byId.get(id) ?? []);
 }
 
-/** All that are not withdrawn, in the order of their ids, a page at a time. */
-export async function* allProducts(database: Queryable, page = 500): AsyncGenerator<StoredProduct> {
+/** Products that are not withdrawn, in the order of their ids. */
+export async function productsPage(
+  database: Queryable,
+  {
+    after,
+    limit,
+    category,
+  }: { readonly after: string; readonly limit: number; readonly category?: string | undefined },
+): Promise<StoredProduct[]> {
+  return database.query<StoredProduct>(
+    `SELECT * FROM (SELECT ${productColumns} FROM products p WHERE p.id > $1 AND NOT p.withdrawn) AS shown
+     WHERE $3::text IS NULL OR coalesce(review->>'category', tags->>'category') = $3 ORDER BY id LIMIT $2`,
+    [after, limit, category ?? null],
+  );
+}
+
+/** All of them, a page at a time. */
+export async function* allProducts(database: Queryable, limit = 500): AsyncGenerator<StoredProduct> {
   let after = '';
   for (;;) {
-    const rows = await database.query<StoredProduct>(
-      `SELECT ${productColumns} FROM products p WHERE p.id > $1 AND NOT p.withdrawn ORDER BY p.id LIMIT $2`,
-      [after, page],
-    );
+    const rows = await productsPage(database, { after, limit });
     yield* rows;
-    if (rows.length < page) return;
+    if (rows.length < limit) return;
     after = rows.at(-1)!.id;
   }
 }

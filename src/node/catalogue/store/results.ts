@@ -1,3 +1,4 @@
+import type { DominantColour } from '../../../core/catalogue/tags/dominantColours.ts';
 import type { Fingerprint } from '../../../core/data/pictures/fingerprint.ts';
 import type { Queryable } from '../database/database.ts';
 import { orderRevisions } from './products.ts';
@@ -18,7 +19,7 @@ export interface DecodedPicture {
   readonly width: number;
   readonly height: number;
   readonly fingerprint: Fingerprint;
-  readonly colours: readonly { readonly name: string; readonly share: number; readonly hex: string }[];
+  readonly colours: readonly DominantColour[];
 }
 
 /** A model's answer for one picture. */
@@ -57,21 +58,26 @@ export async function embeddedDigests(
   return new Set(rows.map(({ digest }) => digest));
 }
 
-/** Answers that are stored already, by digest. */
+/** Answers that are stored already, and the pictures' colours, by digest. */
 export async function storedEmbeddings(
   database: Queryable,
   model: string,
   digests: readonly string[],
-): Promise<Map<string, Pick<PictureEmbedding, 'probabilities' | 'inDistribution'>>> {
-  const rows = await database.query<{ digest: string; probabilities: number[]; inDistribution: boolean | null }>(
-    `SELECT digest, probabilities, in_distribution AS "inDistribution" FROM embeddings
-     WHERE model = $1 AND digest = ANY($2::text[])`,
+): Promise<Map<string, Pick<PictureEmbedding, 'probabilities' | 'inDistribution'> & Pick<DecodedPicture, 'colours'>>> {
+  const rows = await database.query<{
+    digest: string;
+    probabilities: number[];
+    inDistribution: boolean | null;
+    colours: DominantColour[];
+  }>(
+    `SELECT e.digest, e.probabilities, e.in_distribution AS "inDistribution", p.colours
+     FROM embeddings e JOIN pictures p ON p.digest = e.digest WHERE e.model = $1 AND e.digest = ANY($2::text[])`,
     [model, digests],
   );
   return new Map(
-    rows.map(({ digest, probabilities, inDistribution }) => [
+    rows.map(({ digest, probabilities, inDistribution, colours }) => [
       digest,
-      { probabilities: Float32Array.from(probabilities), inDistribution },
+      { probabilities: Float32Array.from(probabilities), inDistribution, colours },
     ]),
   );
 }
