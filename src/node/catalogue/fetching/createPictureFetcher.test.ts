@@ -417,7 +417,7 @@ describe('limits', () => {
     });
     const fetcher = fetcherFor([host], { maxBytes: 1e6 });
     expect((await failureOf(fetcher.fetch(`http://${host}/`))).message).toMatch(/has more than 1 MB/);
-    await vi.waitUntil(() => isClosed);
+    await vi.waitUntil(() => isClosed, 20_000);
     // What the sockets' buffers hold comes on top.
     expect(sent).toBeLessThan(20e6);
   });
@@ -437,7 +437,7 @@ describe('limits', () => {
       setTimeout(() => response.writeHead(302, { Location: `${request.url}x` }).end(), 60);
     });
     const failure = await failureOf(fetcherFor([host], { totalMs: 150 }).fetch(`http://${host}/`));
-    expect(failure.message).toMatch(/redirects: .*did not send the picture within 0\.15 s/);
+    expect(failure.message).toMatch(/did not send the picture within 0\.15 s/);
   });
 
   test('a connection that is never accepted, and a TLS handshake that stalls', async () => {
@@ -462,18 +462,27 @@ describe('limits', () => {
   test('no more than 4 requests at once to one host, and 16 to all', async () => {
     const most = { one: 0, all: 0 };
     const active = new Map<string, number>();
+    const waiting: (() => void)[] = [];
+    let wasFull = false;
     const { host } = await serve((request, response) => {
       const name = request.headers.host!;
       active.set(name, (active.get(name) ?? 0) + 1);
+      const all = [...active.values()].reduce((a, b) => a + b);
       most.one = Math.max(most.one, active.get(name)!);
-      most.all = Math.max(
-        most.all,
-        [...active.values()].reduce((a, b) => a + b),
-      );
-      setTimeout(() => {
+      most.all = Math.max(most.all, all);
+      const answer = () => {
         active.set(name, active.get(name)! - 1);
         response.end(png);
-      }, 20);
+      };
+      if (wasFull) setTimeout(answer, 5);
+      else waiting.push(answer);
+      // A while, in which another could come.
+      if (!wasFull && all === 16) {
+        setTimeout(() => {
+          for (const each of waiting) each();
+        }, 50);
+      }
+      wasFull ||= all === 16;
     });
     const hosts = Array.from({ length: 6 }, (_, i) => host.replace('pictures', `pictures${i}`));
     const { fetch } = fetcherFor(hosts);
@@ -512,7 +521,7 @@ describe('stopping', () => {
     const { fetch } = fetcherFor([host]);
     const stop = new AbortController();
     const fetches = Array.from({ length: 6 }, (_, i) => fetch(`http://${host}/${i}`, {}, stop.signal));
-    await vi.waitUntil(() => requests.length === 4);
+    await vi.waitUntil(() => requests.length === 4, 20_000);
     stop.abort();
     const outcomes = await Promise.allSettled(fetches);
     expect(outcomes).toMatchObject(fetches.map(() => ({ status: 'rejected', reason: { code: 'aborted' } })));
@@ -524,7 +533,7 @@ describe('stopping', () => {
     const { host, requests } = await serve(() => {});
     const fetcher = fetcherFor([host]);
     const fetched = fetcher.fetch(`http://${host}/`);
-    await vi.waitUntil(() => requests.length === 1);
+    await vi.waitUntil(() => requests.length === 1, 20_000);
     fetcher.close();
     await expect(fetched).rejects.toMatchObject({ code: 'aborted' });
     await expect(fetcher.fetch(`http://${host}/`)).rejects.toMatchObject({ code: 'aborted' });
