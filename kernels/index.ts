@@ -21,6 +21,7 @@ export {
 } from './convolution/depthwiseConv2d';
 export { denseForward, denseForwardRest } from './dense/dense';
 export { denseSparseBias, denseSparseInput, denseSparseWeights, nonZeroLists, packBlocks, unpackBlocks } from './dense/denseSparse';
+export { dotProducts } from './dotProducts';
 export { dropoutApply, dropoutMask } from './dropout';
 export { copyRows, oneHot, scalePixels } from './images';
 export { foldNormalization } from './fold';

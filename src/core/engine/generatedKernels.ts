@@ -366,6 +366,13 @@ export interface KernelArguments {
     readonly low: Float;
     readonly high: Float;
   };
+  readonly dotProducts: {
+    readonly queries: Pointer;
+    readonly rows: Pointer;
+    readonly scores: Pointer;
+    readonly D: Count;
+    readonly stride: Count;
+  };
   readonly dropoutApply: {
     readonly x: Pointer;
     readonly mask: Pointer;
@@ -1059,6 +1066,13 @@ export const kernelParameters: { readonly [K in keyof KernelArguments]: readonly
     'OW',
     'low',
     'high',
+  ],
+  dotProducts: [
+    'queries',
+    'rows',
+    'scores',
+    'D',
+    'stride',
   ],
   dropoutApply: [
     'x',

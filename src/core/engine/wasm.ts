@@ -4,7 +4,7 @@ import { SelvedgeError } from '../errors.ts';
 declare const WebAssembly: {
   Module: new (bytes: Uint8Array) => object;
   Instance: new (module: object, imports: object) => { exports: Record<string, Kernel> };
-  Memory: new (descriptor: { initial: number; maximum: number; shared: boolean }) => EngineMemory;
+  Memory: new (descriptor: { initial: number; maximum: number; shared: boolean }) => GrowableMemory;
 };
 
 /** A compiled engine: can be sent to other threads. */
@@ -15,10 +15,16 @@ export interface EngineMemory {
   readonly buffer: SharedArrayBuffer;
 }
 
+/** A memory that grows: views of its buffer keep what they showed, but not the new part. */
+export interface GrowableMemory extends EngineMemory {
+  /** @param pages how many of 64 KiB to add */
+  grow(pages: number): number;
+}
+
 export type Kernel = (...args: number[]) => void;
 export type Kernels = Readonly<Record<string, Kernel>>;
 
-const pageBytes = 65536;
+export const pageBytes = 65536;
 /** Where WebAssembly's memory ends, less a page and the barrier. */
 export const mostBytes = 2 ** 32 - 2 * pageBytes;
 
@@ -38,6 +44,11 @@ export function createMemory(bytes: number): EngineMemory {
       { cause },
     );
   }
+}
+
+/** A memory of one page that grows up to WebAssembly's limit. */
+export function createGrowableMemory(): GrowableMemory {
+  return new WebAssembly.Memory({ initial: 1, maximum: 2 ** 32 / pageBytes, shared: true });
 }
 
 /** One thread's kernels; `scratch` is the address of the memory that is this thread's own. */
