@@ -33,6 +33,7 @@ export const threadsOption = option(whole.pipe(z.int().min(1).max(256)), 'a whol
 export const millisecondsOption = (least: number) =>
   option(whole.pipe(z.int().min(least).max(3_600_000)), `a whole number from ${least} to 3600000`);
 const decimal = z.string().trim().min(1).transform(Number);
+export const shareOption = option(decimal.pipe(z.number().min(0).max(1)), 'a number from 0 to 1');
 export const positiveOption = option(decimal.pipe(z.number().positive()), 'a number above 0');
 
 const numbers = z.string().transform((text) => text.split(','));

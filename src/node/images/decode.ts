@@ -25,6 +25,12 @@ export function mediaTypeOf(bytes: Uint8Array): 'image/png' | 'image/jpeg' | 'im
   return isWebp(bytes) ? 'image/webp' : undefined;
 }
 
+/** How the name of such a file ends, without the dot. */
+export function extensionOf(bytes: Uint8Array): 'png' | 'jpg' | 'webp' {
+  const type = mediaTypeOf(bytes);
+  return type === 'image/jpeg' ? 'jpg' : type === 'image/webp' ? 'webp' : 'png';
+}
+
 /**
  * Reads the header of a PNG, JPEG or WebP file.
  * @throws SelvedgeError `bad-image` when the bytes are not such a file, or the header is damaged.

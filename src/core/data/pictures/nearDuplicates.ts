@@ -55,6 +55,14 @@ export function nearDuplicateClusters({ hashes, thumbnails }: Fingerprints): Uin
   return Uint32Array.from({ length: count }, (_, i) => sets.find(i));
 }
 
+/** Whether two pictures, of one or of two sets, are near-duplicates. */
+export function areNearDuplicates(one: Fingerprints, a: number, other: Fingerprints, b: number): boolean {
+  const high = one.hashes[2 * a]! ^ other.hashes[2 * b]!;
+  const low = one.hashes[2 * a + 1]! ^ other.hashes[2 * b + 1]!;
+  if (ones(high) + ones(low) > nearDuplicateRule.hashDistance) return false;
+  return isClose(one.thumbnails, a * thumbnailSize, b * thumbnailSize, other.thumbnails);
+}
+
 /** The bits of each band: for each row one, of columns that are all different. */
 const places = Array.from({ length: bands }, (_, band) =>
   Array.from({ length: 8 }, (_, row) => 8 * row + ((band + row) % 8)),
@@ -91,11 +99,11 @@ function ones(word: number): number {
   return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
 
-function isClose(thumbnails: Uint8Array, a: number, b: number): boolean {
+function isClose(thumbnails: Uint8Array, a: number, b: number, others = thumbnails): boolean {
   let sum = 0;
   // Most pairs differ by too much after a few values.
   for (let from = 0; from < thumbnailSize; from += 48) {
-    for (let i = from; i < from + 48; i++) sum += Math.abs(thumbnails[a + i]! - thumbnails[b + i]!);
+    for (let i = from; i < from + 48; i++) sum += Math.abs(thumbnails[a + i]! - others[b + i]!);
     if (sum > mostDifference) return false;
   }
   return true;

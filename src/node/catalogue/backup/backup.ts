@@ -37,7 +37,7 @@ const together = 200;
 
 const header = z.object({ format: z.literal(format), version: z.int(), schema: z.int(), at: z.string() });
 const line = z.union([
-  z.strictObject({ table: z.enum(tables), row: z.record(z.string(), z.unknown()) }),
+  z.strictObject({ table: z.enum(tables), row: z.string() }),
   z.strictObject({ picture: z.string(), original: z.base64(), thumbnail: z.base64().optional() }),
   z.strictObject({ end: z.int() }),
 ]);
@@ -82,7 +82,7 @@ export async function backUp(
       const total = await totalOf(transaction);
       for (const table of tables) {
         for await (const row of rowsOf(transaction, table)) {
-          if (table === 'pictures') digests.push((row as { digest: string }).digest);
+          if (table === 'pictures') digests.push((JSON.parse(row) as { digest: string }).digest);
           await write({ table, row });
           step(total);
         }
@@ -124,10 +124,11 @@ async function totalOf(transaction: Queryable): Promise<number> {
   return row!.total;
 }
 
-async function* rowsOf(transaction: Queryable, table: string): AsyncGenerator<object> {
-  await transaction.query(`DECLARE backup NO SCROLL CURSOR FOR SELECT to_jsonb(t) AS row FROM ${table} t`);
+/** Rows as the database's JSON texts: parsed, numbers would lose digits. */
+async function* rowsOf(transaction: Queryable, table: string): AsyncGenerator<string> {
+  await transaction.query(`DECLARE backup NO SCROLL CURSOR FOR SELECT to_jsonb(t)::text AS row FROM ${table} t`);
   for (;;) {
-    const rows = await transaction.query<{ row: object }>(`FETCH ${together} FROM backup`);
+    const rows = await transaction.query<{ row: string }>(`FETCH ${together} FROM backup`);
     for (const { row } of rows) yield row;
     if (rows.length === 0) break;
   }
@@ -156,7 +157,7 @@ export async function restore(
       let isStarted = false;
       let ended: number | undefined;
       let table: (typeof tables)[number] | undefined;
-      let rows: unknown[] = [];
+      let rows: string[] = [];
       let pictures: { digest: string; original: Uint8Array; thumbnail: Uint8Array }[] = [];
       const store = async () => {
         if (rows.length > 0) await insertRows(transaction, table!, rows);
@@ -238,7 +239,7 @@ async function insertRows(transaction: Queryable, table: string, rows: readonly 
   const overriding = Object.hasOwn(counted, table) ? 'OVERRIDING SYSTEM VALUE' : '';
   await transaction.query(
     `INSERT INTO ${table} ${overriding} SELECT * FROM jsonb_populate_recordset(NULL::${table}, $1::jsonb)`,
-    [JSON.stringify(rows)],
+    [`[${rows.join(',')}]`],
   );
 }
 

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import type { Catalogue } from '../openCatalogue.ts';
 import type { WorkerLoop } from '../process/workerLoop.ts';
+import { openCurrentIndex } from '../similar/currentIndex.ts';
 import { catalogueCounts } from '../store/imports.ts';
 import { storedModels } from '../store/models.ts';
+import { exportInput, exportOperation } from './exports.ts';
 import { addCatalogueModel, createImports, importInput, listProblems } from './imports.ts';
 import {
   doubtfulInput,
@@ -14,6 +16,8 @@ import {
   reviewsInput,
   undoInput,
 } from './products.ts';
+
+import { similarInput, similarOperation } from './similar.ts';
 
 /** An operation of a catalogue, with its input as JSON has it. */
 interface Operation<Input, Output> {
@@ -36,6 +40,7 @@ export function createCatalogueService(catalogue: Catalogue) {
   const imports = createImports(catalogue, work);
   const { database, queue } = catalogue;
   const products = productOperations(catalogue);
+  const index = openCurrentIndex(database);
   const operations = {
     addModel: operation(z.strictObject({ path: z.string() }), async ({ path }) => ({
       state: await addCatalogueModel(catalogue, path),
@@ -49,6 +54,8 @@ export function createCatalogueService(catalogue: Catalogue) {
       deadLetters: (await queue.deadLetters()).length,
     })),
     products: operation(productsInput, products.products),
+    similar: operation(similarInput, similarOperation(catalogue, index)),
+    export: operation(exportInput, exportOperation(catalogue)),
     remove: operation(removeInput, products.remove),
     doubtful: operation(doubtfulInput, products.doubtful),
     review: operation(reviewInput, products.review),
@@ -65,11 +72,15 @@ export function createCatalogueService(catalogue: Catalogue) {
   return {
     operations,
     work,
+    /** Keeps the index of similar items in memory, up to date. */
+    follow: () => index.follow(),
+    index,
     /** @throws what stopped the work, such as a full disk */
     check: async () => loop?.check(),
     async close() {
       await imports.stop();
       await loop?.stop();
+      await index.stop();
       await catalogue.close();
     },
   };

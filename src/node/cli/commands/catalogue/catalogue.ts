@@ -1,6 +1,10 @@
 import { Command } from 'commander';
 import type { Streams } from '../../progress.ts';
+import { exportCatalogueCommand } from './export.ts';
 import { importCatalogueCommand } from './import.ts';
+import { backupCommand, migrateCommand, removeCommand, restoreCommand, retryCommand } from './maintain.ts';
+import { reviewCommand } from './review.ts';
+import { similarCommand } from './similar.ts';
 import { statusCommand } from './status.ts';
 
 /** `selvedge catalogue` and its subcommands. */
@@ -16,5 +20,18 @@ Examples:
 A catalogue is a folder (--store DIR), with an embedded database, or a PostgreSQL server (--database ADDRESS). An address has a
 password, which other users can read in a command line: put it into a file (--database-file FILE) or into SELVEDGE_DATABASE.`,
   );
-  return command.addCommand(importCatalogueCommand(streams)).addCommand(statusCommand(streams));
+  const subcommands = [
+    importCatalogueCommand,
+    statusCommand,
+    similarCommand,
+    reviewCommand,
+    exportCatalogueCommand,
+    removeCommand,
+    retryCommand,
+    backupCommand,
+    restoreCommand,
+    migrateCommand,
+  ];
+  for (const subcommand of subcommands) command.addCommand(subcommand(streams));
+  return command;
 }

@@ -1,0 +1,191 @@
+import { z } from 'zod';
+import { similarTo, visibleScore } from '../../../core/catalogue/similarity/shaping.ts';
+import { exactSearch } from '../../../core/catalogue/similarity/vectorIndex.ts';
+import { meanQuery } from '../../../core/catalogue/similarity/vectors.ts';
+import { type SharedTraits, whyAlike } from '../../../core/catalogue/similarity/whyAlike.ts';
+import type { Fingerprints } from '../../../core/data/pictures/nearDuplicates.ts';
+import { SelvedgeError } from '../../../core/errors.ts';
+import type { Catalogue } from '../openCatalogue.ts';
+import type { CurrentIndex } from '../similar/currentIndex.ts';
+import { type FoundProduct, type LiveIndex, queryKey } from '../similar/liveIndex.ts';
+import { productsOf } from '../store/products.ts';
+
+export const filterSchema = z.strictObject({
+  category: z.string().optional(),
+  colour: z.string().optional(),
+  /** Columns of the feed with the texts that they should have; case does not matter. */
+  attributes: z.record(z.string(), z.string()).default({}),
+  minimumPrice: z.number().min(0).optional(),
+  maximumPrice: z.number().min(0).optional(),
+  currency: z.string().optional(),
+  inStock: z.boolean().optional(),
+});
+export type ProductFilter = z.output<typeof filterSchema>;
+
+export const similarInput = z
+  .strictObject({
+    /** Products that are asked about. */
+    ids: z.array(z.string().min(1)).max(50).default([]),
+    /** Pictures that are asked about, base64 of PNG, JPEG or WebP files. They are not kept. */
+    pictures: z.array(z.base64()).max(10).default([]),
+    limit: z.int().min(1).max(200).default(10),
+    /** The least score, from 0 to 1. */
+    minimumScore: z.number().min(0).max(1).default(0),
+    /** From 0, the most similar ones, to 1, the most different of the candidates. */
+    diversity: z.number().min(0).max(1).default(0),
+    filter: filterSchema.default({ attributes: {} }),
+  })
+  .refine(({ ids, pictures }) => ids.length + pictures.length > 0, 'name a product or send a picture');
+
+export interface SimilarProduct {
+  readonly id: string;
+  readonly title: string;
+  readonly link: string;
+  /** The cosine of the features, from 0 to 1. */
+  readonly score: number;
+  readonly category: string | null;
+  readonly colours: readonly string[];
+  readonly price: { readonly amount: string; readonly currency: string } | null;
+  /** Digest of its picture that is most similar. */
+  readonly picture: string;
+  /** Other products that this one stands for: variants, and products with nearly the same picture. */
+  readonly alsoAs: readonly string[];
+  /** What it shares with what was asked about; null where that has no tags. */
+  readonly shared: SharedTraits | null;
+}
+
+export function similarOperation({ pool, taggers, database }: Catalogue, current: CurrentIndex) {
+  return async (input: z.output<typeof similarInput>): Promise<{ products: SimilarProduct[] }> => {
+    const { ids, limit, minimumScore, diversity } = input;
+    const index = await current.get();
+    const asked = ids.map((id) => askedProduct(index, id));
+    const sent = input.pictures.length === 0 ? undefined : await sentPictures({ pool, taggers }, index, input.pictures);
+    const query = meanQuery([
+      ...asked.flatMap(({ rows }) => rows.map((row) => index.vectors.vector(row))),
+      ...(sent?.vectors ?? []),
+    ]);
+    const allowed = filterOf(input.filter);
+    const found = await similarTo(exactSearch(index.vectors), query, {
+      limit,
+      minimumScore: minimumScore > 0 ? minimumScore : -1,
+      lambda: 1 - diversity,
+      filter: (row) => allowed(index.productOf(row)),
+      keysOf: index.keysOf(joined(index, asked, sent?.fingerprints)),
+      ownKeys: [
+        queryKey,
+        ...asked.flatMap(({ id, group }) => [`product ${id}`, ...(group === null ? [] : [`group ${group}`])]),
+      ],
+      vectorOf: (row) => index.vectors.vector(row),
+    });
+    const details = new Map(
+      (
+        await productsOf(
+          database,
+          found.map(({ row }) => index.productOf(row).id),
+        )
+      ).map((one) => [one.id, one]),
+    );
+    const [first] = asked;
+    return {
+      products: found.flatMap(({ row, score, collapsed }) => {
+        const product = index.productOf(row);
+        const stored = details.get(product.id);
+        if (!stored) return [];
+        const others = new Set(collapsed.map((other) => index.productOf(other).id));
+        others.delete(product.id);
+        return [
+          {
+            id: product.id,
+            title: stored.title,
+            link: stored.link,
+            score: visibleScore(score),
+            category: product.category,
+            colours: product.colours,
+            price: stored.price,
+            picture: index.digestOf(row),
+            alsoAs: [...others],
+            shared: first ? whyAlike(first, product) : null,
+          },
+        ];
+      }),
+    };
+  };
+}
+
+function askedProduct(index: LiveIndex, id: string): FoundProduct {
+  const product = index.product(id);
+  if (!product) throw new SelvedgeError('bad-option', `There is no product ${id} in the catalogue that is tagged.`);
+  if (product.rows.length === 0) throw new SelvedgeError('bad-option', `The product ${id} has no usable picture.`);
+  return product;
+}
+
+/** Features and fingerprints of pictures that are asked about. */
+async function sentPictures(
+  { pool, taggers }: Pick<Catalogue, 'pool' | 'taggers'>,
+  index: LiveIndex,
+  pictures: readonly string[],
+) {
+  const tagger = await taggers.of(index.model.digest);
+  if (!tagger) throw new SelvedgeError('bad-model', 'The model is being replaced; ask again.');
+  const prepared = await pool.prepare({
+    pictures: pictures.map((text, i) => ({ name: `picture ${i + 1}`, bytes: Buffer.from(text, 'base64') })),
+    target: tagger.target,
+  });
+  const usable = prepared.map((picture) => {
+    if ('reason' in picture) throw new SelvedgeError('bad-image', picture.reason);
+    if (picture.input === null || 'reason' in picture.input) {
+      throw new SelvedgeError('bad-image', picture.input?.reason ?? 'The picture cannot be used.');
+    }
+    return { fingerprint: picture.fingerprint, pixels: picture.input.image.pixels, digest: picture.digest };
+  });
+  const inputs = new Uint8Array(usable.length * tagger.inputSize);
+  for (const [i, { pixels }] of usable.entries()) inputs.set(pixels, i * tagger.inputSize);
+  const answers = await tagger.answer(
+    usable.map(({ digest }) => digest),
+    inputs,
+  );
+  return {
+    vectors: answers.map(({ features }) => features),
+    fingerprints: usable.map(({ fingerprint }) => fingerprint),
+  };
+}
+
+/** Fingerprints of all that is asked about. */
+function joined(
+  index: LiveIndex,
+  asked: readonly FoundProduct[],
+  sent: readonly { readonly hash: readonly [number, number]; readonly thumbnail: Uint8Array }[] = [],
+): Fingerprints {
+  const rows = asked.flatMap((product) => product.rows);
+  const { hashes, thumbnails } = index.fingerprints;
+  const size = thumbnails.length / (hashes.length / 2);
+  const all = {
+    hashes: new Uint32Array(2 * (rows.length + sent.length)),
+    thumbnails: new Uint8Array(size * (rows.length + sent.length)),
+  };
+  for (const [i, row] of rows.entries()) {
+    all.hashes.set(hashes.subarray(2 * row, 2 * row + 2), 2 * i);
+    all.thumbnails.set(thumbnails.subarray(row * size, (row + 1) * size), i * size);
+  }
+  for (const [i, { hash, thumbnail }] of sent.entries()) {
+    all.hashes.set(hash, 2 * (rows.length + i));
+    all.thumbnails.set(thumbnail, (rows.length + i) * size);
+  }
+  return all;
+}
+
+/** Whether a product passes a filter. One without a price or a stock passes no filter on it. */
+export function filterOf(filter: ProductFilter): (product: FoundProduct) => boolean {
+  const { category, colour, minimumPrice, maximumPrice, currency, inStock } = filter;
+  const attributes = Object.entries(filter.attributes).map(
+    ([name, value]) => [name, value.trim().toLowerCase()] as const,
+  );
+  return (product) =>
+    (category === undefined || product.category === category) &&
+    (colour === undefined || product.colours.includes(colour)) &&
+    (inStock === undefined || product.inStock === inStock) &&
+    (currency === undefined || product.currency === currency) &&
+    (minimumPrice === undefined || (product.price !== null && product.price >= minimumPrice)) &&
+    (maximumPrice === undefined || (product.price !== null && product.price <= maximumPrice)) &&
+    attributes.every(([name, value]) => product.attributes[name]?.trim().toLowerCase() === value);
+}
