@@ -235,7 +235,7 @@ export async function restore(
   return { rows: count };
 }
 
-async function insertRows(transaction: Queryable, table: string, rows: readonly unknown[]): Promise<void> {
+async function insertRows(transaction: Queryable, table: string, rows: readonly string[]): Promise<void> {
   const overriding = Object.hasOwn(counted, table) ? 'OVERRIDING SYSTEM VALUE' : '';
   await transaction.query(
     `INSERT INTO ${table} ${overriding} SELECT * FROM jsonb_populate_recordset(NULL::${table}, $1::jsonb)`,
