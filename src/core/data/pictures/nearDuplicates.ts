@@ -93,7 +93,7 @@ function membersByKey(hashes: Uint32Array, order: Uint32Array, band: number): Ui
 }
 
 /** How many bits are 1. */
-function ones(word: number): number {
+export function ones(word: number): number {
   const pairs = word - ((word >>> 1) & 0x55555555);
   const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
   return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
