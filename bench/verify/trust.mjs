@@ -6,6 +6,7 @@ import { expectedCalibrationError } from '../../dist/core/evaluation/calibration
 import { auroc } from '../../dist/core/evaluation/outOfDistribution/auroc.js';
 import { drawKind, testKinds } from '../../dist/core/evaluation/outOfDistribution/drawings/kinds.js';
 import { distances } from '../../dist/core/evaluation/outOfDistribution/score.js';
+import { precisionThresholds, statedPrecisions } from '../../dist/core/evaluation/precisionThresholds.js';
 import { reliableAnswers } from '../../dist/core/evaluation/reliableAnswers.js';
 import { openClassifier } from '../../dist/core/model/classifier.js';
 import { loadDataset } from '../../dist/node/datasets/fashionMnist.js';
@@ -54,6 +55,7 @@ export const trust = {
         const { probabilities, familiarity } = reliableAnswers(reliability, answers, labels.length);
         return {
           answers,
+          set: { probabilities, labels },
           before: expectedCalibrationError({ probabilities: answers.probabilities, labels }),
           after: expectedCalibrationError({ probabilities, labels }),
           kept: familiarity.filter(({ familiar }) => familiar).length / labels.length,
@@ -77,6 +79,7 @@ export const trust = {
       }
       await classifier.close();
 
+      const thresholds = precisionThresholds(validation.set, read.classNames.length);
       const microseconds = costOf(reliability, test.answers, data.test.count);
       const { whitening, means, reference } = reliability.familiarity;
       const bytes = whitening.byteLength + means.byteLength + reference.byteLength;
@@ -85,7 +88,8 @@ export const trust = {
         validation.after === reliability.calibration.validation.after &&
         test.before === reliability.calibration.test.before &&
         test.after === reliability.calibration.test.after &&
-        test.kept === reliability.familiarity.testKept;
+        test.kept === reliability.familiarity.testKept &&
+        JSON.stringify(thresholds) === JSON.stringify(reliability.thresholds ?? thresholds);
       const side = ({ before, after, kept }) =>
         `calibration error ${percent(before)} before, ${percent(after)} after; ${percent(kept, 1)} familiar`;
       return {
@@ -104,11 +108,30 @@ export const trust = {
             ({ name, value, low, high, kept }) =>
               `${name.padEnd(18)} AUROC ${value.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)}), ${percent(kept, 1)} of ${pictures} called familiar`,
           ),
+          ...statedPrecisions.map((precision, i) => acceptedOf(test.set, thresholds, precision, i, read.classNames)),
           ...(stands ? [] : ['the reliability metadata states other figures of the validation or the test split']),
         ],
       };
     }),
 };
+
+/** What the thresholds for one precision accept on the test split, in words. */
+function acceptedOf({ probabilities, labels }, classes, precision, i, names) {
+  const found = names.map((name) => ({ name, accepted: 0, right: 0 }));
+  labels.forEach((label, n) => {
+    const row = probabilities.subarray(n * names.length, (n + 1) * names.length);
+    const best = row.indexOf(Math.max(...row));
+    const { threshold } = classes[best].thresholds[i];
+    if (threshold === null || row[best] < threshold) return;
+    found[best].accepted++;
+    if (label === best) found[best].right++;
+  });
+  const sum = (key) => found.reduce((total, one) => total + one[key], 0);
+  const some = found.filter(({ accepted }) => accepted > 0).map((one) => ({ ...one, share: one.right / one.accepted }));
+  const worst = some.toSorted((a, b) => a.share - b.share)[0];
+  const lowest = worst ? `, the least ${worst.name} with ${percent(worst.share, 1)}` : '';
+  return `thresholds for ${percent(precision, 0)}: ${some.length} classes have one; ${percent(sum('accepted') / labels.length, 1)} of the test split accepted, ${percent(sum('right') / sum('accepted'), 1)} of these right${lowest}`;
+}
 
 /** Processor time to calibrate and judge one picture's answer, each alone as in a service, after warming up. */
 function costOf(reliability, { probabilities, features }, images) {

@@ -2,6 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parseDocument } from 'yaml';
+import { categoriesOf, categoryMappingSchema } from '../../src/core/catalogue/tags/categories.ts';
+import { colourNames } from '../../src/core/catalogue/tags/palette.ts';
+import { fashionMnistClassNames } from '../../src/core/data/classNames.ts';
 import { parsePictureManifest } from '../../src/core/data/pictures/manifest.ts';
 import { operatorNames } from '../../src/core/formats/onnx/importOperators.ts';
 import { builtinNetwork } from '../../src/core/graph/builtin.ts';
@@ -32,6 +35,17 @@ it('docs/training.md has a configuration file that is read, and every setting of
     (name) => !common.includes(name) && !text('docs/training.md').includes(`\`${name}`),
   );
   expect(missing).toEqual([]);
+});
+
+it('docs/catalogue-tags.md has all names of colours, the ids of the 10 classes, and a mapping that is read', () => {
+  const page = text('docs/catalogue-tags.md');
+  const named = [...page.matchAll(/^\| ([a-z, ]+) \|/gm)].flatMap(([, names]) => names!.split(', '));
+  expect(colourNames.filter((name) => !named.includes(name))).toEqual([]);
+  for (const name of fashionMnistClassNames) {
+    const { google, shopify, productType } = categoriesOf(name);
+    expect(page).toContain(`| ${name} | ${google!.id} | ${shopify!.id.split('/').at(-1)} | ${productType} |`);
+  }
+  expect(Object.keys(categoryMappingSchema.parse(jsonBlocks('docs/catalogue-tags.md')[0]))).toEqual(['Dress', 'cup']);
 });
 
 it('docs/tuning.md has a file of a sweep that is read, and every key of one', () => {

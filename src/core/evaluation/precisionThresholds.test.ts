@@ -32,7 +32,7 @@ describe('thresholds of a class', () => {
     expect(thresholdOf(repeated(299, 0.75, true), 0.99).threshold).toBe(0.75);
   });
 
-  // scipy.stats.binomtest(k, n, p, alternative='greater').pvalue: 0.0424 for 99 of 100, 0.0913 for 98, at 0.95 and 0.945.
+  // Sums of binomial probabilities: 0.0432 for 104 and more, 0.1143 for 103 and more.
   test('are the exact one-sided test’s: 104 of 106 show 94 %, 103 do not', () => {
     const some = (right: number) => [...repeated(right, 0.75, true), ...repeated(106 - right, 0.75, false)];
     expect(thresholdOf(some(104), 0.94).accepted).toBe(106);

@@ -1,9 +1,6 @@
 import { z } from 'zod';
 
-/** The versions of the taxonomies of which ids are used. */
-export const taxonomyVersions = { google: '2021-09-21', shopify: '2e9aa2e9' } as const;
-
-/** A category of a taxonomy. */
+/** A category of Google's product taxonomy of 2021-09-21 or of Shopify's at commit 2e9aa2e9. */
 export interface Category {
   /** Google: a number as text; Shopify: `gid://shopify/TaxonomyCategory/…`. */
   readonly id: string;
