@@ -11,6 +11,7 @@ import {
   leastScore,
   referenceDistances,
 } from '../../src/core/evaluation/outOfDistribution/score.ts';
+import { precisionThresholds } from '../../src/core/evaluation/precisionThresholds.ts';
 import { reliableAnswers } from '../../src/core/evaluation/reliableAnswers.ts';
 import { readModel, writeModel } from '../../src/core/formats/modelFile.ts';
 import { builtinNetwork } from '../../src/core/graph/builtin.ts';
@@ -128,6 +129,18 @@ describe('reliability metadata', async () => {
     expect(Math.min(...reliability.familiarity!.foreign.map(({ auroc }) => auroc.value))).toBeGreaterThanOrEqual(0.85);
   });
 
+  test('has thresholds of the calibrated probabilities, from 14 images without a mistake on', async () => {
+    expect(reliability.thresholds!.flatMap(({ thresholds }) => thresholds.map((one) => one.threshold))).toEqual(
+      Array(50).fill(null),
+    );
+    const samples = Uint32Array.from({ length: 400 }, (_, i) => i);
+    const fitted = await fitReliability({ classifier, data, ...about, chosenBy: { validationSamples: samples } });
+    const { probabilities } = reliableAnswers(fitted, await classifier.answersOf(data.train, samples), 400);
+    expect(fitted.calibration.temperature).not.toBe(1);
+    expect(fitted.thresholds).toEqual(precisionThresholds({ probabilities, labels: data.train.labels }, 10));
+    expect(fitted.thresholds!.some(({ thresholds: [first] }) => first!.threshold !== null)).toBe(true);
+  });
+
   test('is the same when it is fitted again', async () => {
     expect(await fitAgain()).toEqual(reliability);
   });
@@ -156,6 +169,7 @@ describe('reliability metadata', async () => {
     test('takes temperature and threshold from the run with validation images, and says so', () => {
       const { temperature, validation } = reliability.calibration;
       expect(taken.calibration).toMatchObject({ temperature, validation });
+      expect(taken.thresholds).toEqual(reliability.thresholds);
       expect(taken.familiarity!.reference).toEqual(reliability.familiarity!.reference);
       expect(taken.familiarity!.validationKept).toBe(reliability.familiarity!.validationKept);
       expect(taken.sets).toEqual({ fitted: 400, validation: 100, test: 200 });
