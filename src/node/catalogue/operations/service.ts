@@ -4,6 +4,7 @@ import type { WorkerLoop } from '../process/workerLoop.ts';
 import { openCurrentIndex } from '../similar/currentIndex.ts';
 import { catalogueCounts } from '../store/imports.ts';
 import { storedModels } from '../store/models.ts';
+import { duplicatesInput, duplicatesOperation } from './duplicates.ts';
 import { exportInput, exportOperation } from './exports.ts';
 import { addCatalogueModel, createImports, importInput, listProblems } from './imports.ts';
 import {
@@ -55,6 +56,7 @@ export function createCatalogueService(catalogue: Catalogue) {
     })),
     products: operation(productsInput, products.products),
     similar: operation(similarInput, similarOperation(catalogue, index)),
+    duplicates: operation(duplicatesInput, duplicatesOperation(index)),
     export: operation(exportInput, exportOperation(catalogue)),
     remove: operation(removeInput, products.remove),
     doubtful: operation(doubtfulInput, products.doubtful),

@@ -27,6 +27,8 @@ export interface LiveIndex {
   readonly vectors: VectorIndex;
   /** Of all rows; those that are not in use are undefined. */
   readonly fingerprints: Fingerprints;
+  /** Of the last change that it has. */
+  readonly revision: number;
   /** How many products can be found. */
   readonly products: number;
   productOf(row: number): FoundProduct;
@@ -120,6 +122,9 @@ export function createLiveIndex(database: Database, { module }: Pick<Engine, 'mo
     vectors,
     get fingerprints() {
       return { hashes, thumbnails };
+    },
+    get revision() {
+      return revision;
     },
     get products() {
       return products.size;

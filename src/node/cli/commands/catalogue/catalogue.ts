@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { Streams } from '../../progress.ts';
+import { duplicatesCommand } from './duplicates.ts';
 import { exportCatalogueCommand } from './export.ts';
 import { importCatalogueCommand } from './import.ts';
 import { backupCommand, migrateCommand, removeCommand, restoreCommand, retryCommand } from './maintain.ts';
@@ -24,6 +25,7 @@ password, which other users can read in a command line: put it into a file (--da
     importCatalogueCommand,
     statusCommand,
     similarCommand,
+    duplicatesCommand,
     reviewCommand,
     exportCatalogueCommand,
     removeCommand,
