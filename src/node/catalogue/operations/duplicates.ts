@@ -1,10 +1,8 @@
 import { z } from 'zod';
 import { type DuplicateKind, duplicateGroups } from '../../../core/catalogue/similarity/duplicates.ts';
-import { thumbnailSize } from '../../../core/data/pictures/fingerprint.ts';
-import type { Fingerprints } from '../../../core/data/pictures/nearDuplicates.ts';
 import { nodeEngine } from '../../engine.ts';
 import type { CurrentIndex } from '../similar/currentIndex.ts';
-import type { LiveIndex } from '../similar/liveIndex.ts';
+import { fingerprintsOf, type LiveIndex } from '../similar/liveIndex.ts';
 import { page } from './products.ts';
 
 const kinds = ['exact', 'near', 'sameProduct'] as const satisfies readonly DuplicateKind[];
@@ -64,7 +62,7 @@ async function groupsOf(index: LiveIndex, threshold: number | undefined): Promis
   const { dimensions } = index.vectors;
   const groups = duplicateGroups(await nodeEngine(), {
     digests: rows.map(index.digestOf),
-    fingerprints: fingerprintsOf(index, rows),
+    fingerprints: fingerprintsOf(index.fingerprints, rows),
     owners: owner,
     ...(threshold !== undefined && {
       embeddings: { vectors: vectorsOf(index, rows, dimensions), dimensions, threshold },
@@ -84,16 +82,6 @@ async function groupsOf(index: LiveIndex, threshold: number | undefined): Promis
       }),
     }))
     .sort((a, b) => b.products.length - a.products.length);
-}
-
-function fingerprintsOf({ fingerprints }: LiveIndex, rows: readonly number[]): Fingerprints {
-  const hashes = new Uint32Array(2 * rows.length);
-  const thumbnails = new Uint8Array(thumbnailSize * rows.length);
-  for (const [i, row] of rows.entries()) {
-    hashes.set(fingerprints.hashes.subarray(2 * row, 2 * row + 2), 2 * i);
-    thumbnails.set(fingerprints.thumbnails.subarray(thumbnailSize * row, thumbnailSize * (row + 1)), thumbnailSize * i);
-  }
-  return { hashes, thumbnails };
 }
 
 function vectorsOf({ vectors }: LiveIndex, rows: readonly number[], dimensions: number): Float32Array {

@@ -4,6 +4,7 @@ import type { WorkerLoop } from '../process/workerLoop.ts';
 import { openCurrentIndex } from '../similar/currentIndex.ts';
 import { catalogueCounts } from '../store/imports.ts';
 import { storedModels } from '../store/models.ts';
+import { indexOperations, recallInput } from './approximateIndex.ts';
 import { duplicatesInput, duplicatesOperation } from './duplicates.ts';
 import { exportInput, exportOperation } from './exports.ts';
 import { addCatalogueModel, createImports, importInput, listProblems } from './imports.ts';
@@ -42,6 +43,7 @@ export function createCatalogueService(catalogue: Catalogue) {
   const { database, queue } = catalogue;
   const products = productOperations(catalogue);
   const index = openCurrentIndex(database);
+  const approximate = indexOperations(catalogue, index);
   const operations = {
     addModel: operation(z.strictObject({ path: z.string() }), async ({ path }) => ({
       state: await addCatalogueModel(catalogue, path),
@@ -57,6 +59,9 @@ export function createCatalogueService(catalogue: Catalogue) {
     products: operation(productsInput, products.products),
     similar: operation(similarInput, similarOperation(catalogue, index)),
     duplicates: operation(duplicatesInput, duplicatesOperation(index)),
+    buildIndex: operation(nothing, approximate.buildIndex),
+    dropIndex: operation(nothing, approximate.dropIndex),
+    recall: operation(recallInput, approximate.recall),
     export: operation(exportInput, exportOperation(catalogue)),
     remove: operation(removeInput, products.remove),
     doubtful: operation(doubtfulInput, products.doubtful),

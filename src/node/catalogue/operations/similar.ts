@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { similarTo, visibleScore } from '../../../core/catalogue/similarity/shaping.ts';
-import { exactSearch } from '../../../core/catalogue/similarity/vectorIndex.ts';
 import { meanQuery } from '../../../core/catalogue/similarity/vectors.ts';
 import { type SharedTraits, whyAlike } from '../../../core/catalogue/similarity/whyAlike.ts';
 import type { Fingerprints } from '../../../core/data/pictures/nearDuplicates.ts';
 import { SelvedgeError } from '../../../core/errors.ts';
 import type { Catalogue } from '../openCatalogue.ts';
 import type { CurrentIndex } from '../similar/currentIndex.ts';
-import { type FoundProduct, type LiveIndex, queryKey } from '../similar/liveIndex.ts';
+import { type AskedProduct, keysOfProduct, queryKey, type SimilarSource } from '../similar/source.ts';
+import type { StoredModel } from '../store/models.ts';
 import { productsOf } from '../store/products.ts';
 
 export const filterSchema = z.strictObject({
@@ -20,7 +20,6 @@ export const filterSchema = z.strictObject({
   currency: z.string().optional(),
   inStock: z.boolean().optional(),
 });
-export type ProductFilter = z.output<typeof filterSchema>;
 
 export const similarInput = z
   .strictObject({
@@ -56,42 +55,33 @@ export interface SimilarProduct {
 
 export function similarOperation({ pool, taggers, database }: Catalogue, current: CurrentIndex) {
   return async (input: z.output<typeof similarInput>): Promise<{ products: SimilarProduct[] }> => {
-    const { ids, limit, minimumScore, diversity } = input;
-    const index = await current.get();
-    const asked = ids.map((id) => askedProduct(index, id));
-    const sent = input.pictures.length === 0 ? undefined : await sentPictures({ pool, taggers }, index, input.pictures);
-    const query = meanQuery([
-      ...asked.flatMap(({ rows }) => rows.map((row) => index.vectors.vector(row))),
-      ...(sent?.vectors ?? []),
-    ]);
-    const allowed = filterOf(input.filter);
-    const found = await similarTo(exactSearch(index.vectors), query, {
+    const { ids, limit, minimumScore, diversity, filter } = input;
+    const source = await current.source();
+    const asked = await Promise.all(ids.map((id) => askedProduct(source, id)));
+    const sent =
+      input.pictures.length === 0 ? undefined : await sentPictures({ pool, taggers }, source.model, input.pictures);
+    const query = meanQuery([...asked.flatMap(({ vectors }) => vectors), ...(sent?.vectors ?? [])]);
+    const found = await similarTo(source.search, query, {
       limit,
       minimumScore: minimumScore > 0 ? minimumScore : -1,
       lambda: 1 - diversity,
-      filter: (row) => allowed(index.productOf(row)),
-      keysOf: index.keysOf(joined(index, asked, sent?.fingerprints)),
-      ownKeys: [
-        queryKey,
-        ...asked.flatMap(({ id, group }) => [`product ${id}`, ...(group === null ? [] : [`group ${group}`])]),
-      ],
-      vectorOf: (row) => index.vectors.vector(row),
+      filter,
+      keysOf: source.keysOf(joined([...asked.map(({ fingerprints }) => fingerprints), ...(sent?.fingerprints ?? [])])),
+      ownKeys: [queryKey, ...asked.flatMap(({ product }) => keysOfProduct(product))],
+      vectorOf: source.vectorOf,
     });
-    const details = new Map(
-      (
-        await productsOf(
-          database,
-          found.map(({ row }) => index.productOf(row).id),
-        )
-      ).map((one) => [one.id, one]),
+    const details = await productsOf(
+      database,
+      found.map(({ row }) => source.productOf(row).id),
     );
+    const byId = new Map(details.map((one) => [one.id, one]));
     const [first] = asked;
     return {
       products: found.flatMap(({ row, score, collapsed }) => {
-        const product = index.productOf(row);
-        const stored = details.get(product.id);
+        const product = source.productOf(row);
+        const stored = byId.get(product.id);
         if (!stored) return [];
-        const others = new Set(collapsed.map((other) => index.productOf(other).id));
+        const others = new Set(collapsed.map((other) => source.productOf(other).id));
         others.delete(product.id);
         return [
           {
@@ -102,9 +92,9 @@ export function similarOperation({ pool, taggers, database }: Catalogue, current
             category: product.category,
             colours: product.colours,
             price: stored.price,
-            picture: index.digestOf(row),
+            picture: source.digestOf(row),
             alsoAs: [...others],
-            shared: first ? whyAlike(first, product) : null,
+            shared: first ? whyAlike(first.product, product) : null,
           },
         ];
       }),
@@ -112,20 +102,20 @@ export function similarOperation({ pool, taggers, database }: Catalogue, current
   };
 }
 
-function askedProduct(index: LiveIndex, id: string): FoundProduct {
-  const product = index.product(id);
+async function askedProduct(source: SimilarSource, id: string): Promise<AskedProduct> {
+  const product = await source.find(id);
   if (!product) throw new SelvedgeError('bad-option', `There is no product ${id} in the catalogue that is tagged.`);
-  if (product.rows.length === 0) throw new SelvedgeError('bad-option', `The product ${id} has no usable picture.`);
+  if (product.vectors.length === 0) throw new SelvedgeError('bad-option', `The product ${id} has no usable picture.`);
   return product;
 }
 
 /** Features and fingerprints of pictures that are asked about. */
 async function sentPictures(
   { pool, taggers }: Pick<Catalogue, 'pool' | 'taggers'>,
-  index: LiveIndex,
+  model: StoredModel,
   pictures: readonly string[],
 ) {
-  const tagger = await taggers.of(index.model.digest);
+  const tagger = await taggers.of(model.digest);
   if (!tagger) throw new SelvedgeError('bad-model', 'The model is being replaced; ask again.');
   const prepared = await pool.prepare({
     pictures: pictures.map((text, i) => ({ name: `picture ${i + 1}`, bytes: Buffer.from(text, 'base64') })),
@@ -146,46 +136,16 @@ async function sentPictures(
   );
   return {
     vectors: answers.map(({ features }) => features),
-    fingerprints: usable.map(({ fingerprint }) => fingerprint),
+    fingerprints: usable.map(({ fingerprint: { hash, thumbnail } }) => ({
+      hashes: Uint32Array.from(hash),
+      thumbnails: thumbnail,
+    })),
   };
 }
 
-/** Fingerprints of all that is asked about. */
-function joined(
-  index: LiveIndex,
-  asked: readonly FoundProduct[],
-  sent: readonly { readonly hash: readonly [number, number]; readonly thumbnail: Uint8Array }[] = [],
-): Fingerprints {
-  const rows = asked.flatMap((product) => product.rows);
-  const { hashes, thumbnails } = index.fingerprints;
-  const size = thumbnails.length / (hashes.length / 2);
-  const all = {
-    hashes: new Uint32Array(2 * (rows.length + sent.length)),
-    thumbnails: new Uint8Array(size * (rows.length + sent.length)),
-  };
-  for (const [i, row] of rows.entries()) {
-    all.hashes.set(hashes.subarray(2 * row, 2 * row + 2), 2 * i);
-    all.thumbnails.set(thumbnails.subarray(row * size, (row + 1) * size), i * size);
-  }
-  for (const [i, { hash, thumbnail }] of sent.entries()) {
-    all.hashes.set(hash, 2 * (rows.length + i));
-    all.thumbnails.set(thumbnail, (rows.length + i) * size);
-  }
-  return all;
-}
-
-/** Whether a product passes a filter. One without a price or a stock passes no filter on it. */
-export function filterOf(filter: ProductFilter): (product: FoundProduct) => boolean {
-  const { category, colour, minimumPrice, maximumPrice, currency, inStock } = filter;
-  const attributes = Object.entries(filter.attributes).map(
-    ([name, value]) => [name, value.trim().toLowerCase()] as const,
-  );
-  return (product) =>
-    (category === undefined || product.category === category) &&
-    (colour === undefined || product.colours.includes(colour)) &&
-    (inStock === undefined || product.inStock === inStock) &&
-    (currency === undefined || product.currency === currency) &&
-    (minimumPrice === undefined || (product.price !== null && product.price >= minimumPrice)) &&
-    (maximumPrice === undefined || (product.price !== null && product.price <= maximumPrice)) &&
-    attributes.every(([name, value]) => product.attributes[name]?.trim().toLowerCase() === value);
+/** Several sets of fingerprints as one. */
+function joined(sets: readonly Fingerprints[]): Fingerprints {
+  const hashes = sets.flatMap((one) => [...one.hashes]);
+  const thumbnails = Buffer.concat(sets.map((one) => one.thumbnails));
+  return { hashes: Uint32Array.from(hashes), thumbnails };
 }

@@ -1,7 +1,10 @@
 import { nodeEngine } from '../../engine.ts';
 import type { Database } from '../database/database.ts';
+import { hasIndex } from '../store/indexSearch.ts';
 import { activeModel } from '../store/models.ts';
+import { databaseSource } from './databaseSource.ts';
 import { createLiveIndex, type LiveIndex } from './liveIndex.ts';
+import type { SimilarSource } from './source.ts';
 
 /** How often a process that serves looks for changes, in milliseconds: new products are found within 5 s. */
 const pollMs = 1000;
@@ -12,6 +15,8 @@ export interface CurrentIndex {
    * @throws SelvedgeError 'bad-model' where the catalogue has no model
    */
   get(onProgress?: (products: number) => void): Promise<LiveIndex>;
+  /** Where similar products come from: the database's index, if it has one for the active model, or else memory. */
+  source(): Promise<SimilarSource>;
   /** Keeps it up to date from now on. */
   follow(): void;
   stop(): Promise<void>;
@@ -37,8 +42,14 @@ export function openCurrentIndex(database: Database): CurrentIndex {
     });
     return updating;
   };
+  const get = (onProgress?: (products: number) => void) =>
+    timer && current ? Promise.resolve(current) : upToDate(onProgress);
   return {
-    get: (onProgress) => (timer && current ? Promise.resolve(current) : upToDate(onProgress)),
+    get,
+    async source() {
+      const model = await activeModel(database);
+      return (await hasIndex(database, model)) ? databaseSource(database, model) : (await get()).source;
+    },
     follow() {
       // What fails, as without a model, is reported to who asks.
       const look = () => void upToDate().catch(() => undefined);

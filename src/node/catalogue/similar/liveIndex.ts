@@ -12,6 +12,8 @@ import {
   removedProducts,
 } from '../store/indexed.ts';
 import type { StoredModel } from '../store/models.ts';
+import { filterOf } from './filter.ts';
+import { keysOfProduct, queryKey, type SimilarSource } from './source.ts';
 
 /** Products that are read at once. */
 const page = 500;
@@ -38,16 +40,9 @@ export interface LiveIndex {
   all(): Iterable<FoundProduct>;
   /** Brings it up to date. */
   refresh(onProgress?: (products: number) => void): Promise<void>;
-  /**
-   * Keys of rows that should be shown once: of one product, variants of one product, one picture or near-duplicates of it. The
-   * function remembers the rows that it was asked about, so each query needs its own.
-   * @param own fingerprints of what is asked about
-   */
-  keysOf(own: Fingerprints): KeysOf;
+  /** Similar products, searched exactly. */
+  readonly source: SimilarSource;
 }
-
-/** The key of what is nearly the picture that is asked about. */
-export const queryKey = 'the query';
 
 export function createLiveIndex(database: Database, { module }: Pick<Engine, 'module'>, model: StoredModel): LiveIndex {
   const vectors = createVectorIndex({ module }, model.dimensions);
@@ -116,6 +111,17 @@ export function createLiveIndex(database: Database, { module }: Pick<Engine, 'mo
     }
     revision = Math.max(revision, removed);
   };
+  const keysOf = (own: Fingerprints): KeysOf => {
+    const seen: number[] = [];
+    return (row) => {
+      const all = { hashes, thumbnails };
+      const keys = [...keysOfProduct(owners[row]!), `picture ${digests[row]}`];
+      for (let i = 0; i < own.hashes.length / 2; i++) if (areNearDuplicates(all, row, own, i)) keys.push(queryKey);
+      keys.push(`near ${seen.find((other) => areNearDuplicates(all, row, all, other)) ?? row}`);
+      seen.push(row);
+      return keys;
+    };
+  };
   let refreshing: Promise<void> = Promise.resolve();
   return {
     model,
@@ -129,6 +135,29 @@ export function createLiveIndex(database: Database, { module }: Pick<Engine, 'mo
     get products() {
       return products.size;
     },
+    source: {
+      model,
+      search: {
+        nearest: async (query, limit, filter = { attributes: {} }) => {
+          const passes = filterOf(filter);
+          return vectors.search(query, limit, { allowed: (row) => passes(owners[row]!) });
+        },
+      },
+      async find(id) {
+        const product = products.get(id);
+        return (
+          product && {
+            product,
+            vectors: product.rows.map((row) => vectors.vector(row)),
+            fingerprints: fingerprintsOf({ hashes, thumbnails }, product.rows),
+          }
+        );
+      },
+      productOf: (row) => owners[row]!,
+      digestOf: (row) => digests[row]!,
+      vectorOf: (row) => vectors.vector(row),
+      keysOf,
+    },
     productOf: (row) => owners[row]!,
     digestOf: (row) => digests[row]!,
     product: (id) => products.get(id),
@@ -138,17 +167,15 @@ export function createLiveIndex(database: Database, { module }: Pick<Engine, 'mo
       refreshing = mine.catch(() => undefined);
       return mine;
     },
-    keysOf(own) {
-      const seen: number[] = [];
-      return (row) => {
-        const { id, group } = owners[row]!;
-        const all = { hashes, thumbnails };
-        const keys = [`product ${id}`, `picture ${digests[row]}`, ...(group === null ? [] : [`group ${group}`])];
-        for (let i = 0; i < own.hashes.length / 2; i++) if (areNearDuplicates(all, row, own, i)) keys.push(queryKey);
-        keys.push(`near ${seen.find((other) => areNearDuplicates(all, row, all, other)) ?? row}`);
-        seen.push(row);
-        return keys;
-      };
-    },
   };
+}
+
+/** The fingerprints of some rows. */
+export function fingerprintsOf({ hashes, thumbnails }: Fingerprints, rows: readonly number[]): Fingerprints {
+  const some = { hashes: new Uint32Array(2 * rows.length), thumbnails: new Uint8Array(thumbnailSize * rows.length) };
+  for (const [i, row] of rows.entries()) {
+    some.hashes.set(hashes.subarray(2 * row, 2 * row + 2), 2 * i);
+    some.thumbnails.set(thumbnails.subarray(thumbnailSize * row, thumbnailSize * (row + 1)), thumbnailSize * i);
+  }
+  return some;
 }

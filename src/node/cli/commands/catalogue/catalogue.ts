@@ -5,6 +5,7 @@ import { exportCatalogueCommand } from './export.ts';
 import { importCatalogueCommand } from './import.ts';
 import { backupCommand, migrateCommand, removeCommand, restoreCommand, retryCommand } from './maintain.ts';
 import { reviewCommand } from './review.ts';
+import { indexCommand, recallCommand } from './searchIndex.ts';
 import { similarCommand } from './similar.ts';
 import { statusCommand } from './status.ts';
 
@@ -26,6 +27,8 @@ password, which other users can read in a command line: put it into a file (--da
     statusCommand,
     similarCommand,
     duplicatesCommand,
+    indexCommand,
+    recallCommand,
     reviewCommand,
     exportCatalogueCommand,
     removeCommand,
