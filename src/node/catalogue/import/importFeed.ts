@@ -73,6 +73,8 @@ export async function importFeed(options: ImportOptions): Promise<number> {
     const withdrawn = complete ? await withdrawOthers(transaction, id, mistaken) : 0;
     await endImport(transaction, id, withdrawn);
   });
+  // The embedded database does not do it by itself.
+  if (database.kind === 'folder') await database.execute('ANALYZE');
   return id;
 }
 

@@ -47,6 +47,7 @@ export async function buildIndex(database: Database, model: StoredModel): Promis
        WITH (m = ${links}, ef_construction = ${candidates}) WHERE model = '${model.digest}'`,
     );
   });
+  await database.execute('ANALYZE');
 }
 
 export async function dropIndex(database: Database, model: StoredModel): Promise<void> {
@@ -81,9 +82,10 @@ export async function findByIndex(
   return database.transaction(async (transaction) => {
     await transaction.execute(
       `SET LOCAL hnsw.ef_search = ${Math.min(mostEffort, Math.max(leastEffort, limit))};
-       SET LOCAL hnsw.iterative_scan = strict_order; SET LOCAL enable_sort = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;`,
+       SET LOCAL hnsw.iterative_scan = strict_order; SET LOCAL join_collapse_limit = 1; SET LOCAL enable_sort = off;
+       SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_material = off;`,
     );
-    // The index's half-precision distances order; the score is of the whole features.
+    // The joins follow the scan, a few rows at a time, in the order written. The index's half-precision distances order; the score is of the whole features.
     const rows = await transaction.query<FoundPicture>(
       `SELECT ${product}, ${picture}, 1 - (e.features <=> $1::vector) AS score
        FROM embeddings e JOIN product_pictures q ON q.digest = e.digest ${joins}
