@@ -9,11 +9,13 @@ import { fixed, integer, percent, plural } from './numbers.ts';
 /** The summary of a run, test accuracy first. */
 export function headline(record: RunRecord, layers: readonly LayerSummary[]): Html {
   const { evaluation } = record;
+  const crossValidation = record.transfer?.crossValidation;
   const dropout = (state: string) => (hasDropout(layers) ? `, dropout ${state}` : '');
   const right = evaluation.confusion.reduce((sum, row, label) => sum + row[label]!, 0);
   return html`${record.status === 'stopped' && stoppedNotice(record)}
 <dl class="figures">
 ${figure('Test accuracy', percent(record.testAccuracy), `${integer(right)} of ${plural(evaluation.count, 'image')} correct${ofFew(right, evaluation.count)}`, 'first')}
+${crossValidation !== undefined && figure('Cross-validated', percent(crossValidation.accuracy), `${integer(crossValidation.images)} images in ${crossValidation.folds} folds; 95 % interval ${percent(crossValidation.low, 1)} to ${percent(crossValidation.high, 1)}`)}
 ${figure('Test loss', fixed(record.testLoss, 4), 'nats per image, cross-entropy')}
 ${figure('Training accuracy', percent(record.trainAccuracyEvaluated), `final weights${dropout('off')}`)}
 ${

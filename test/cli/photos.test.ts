@@ -66,7 +66,7 @@ describe('train --data with a folder of photos', async () => {
 });
 
 describe('train --data --from efficientnet-lite0', async () => {
-  await succeed([
+  const { stdout } = await succeed([
     'train',
     '--data',
     photos,
@@ -83,6 +83,23 @@ describe('train --data --from efficientnet-lite0', async () => {
     expect(record.testAccuracy).toBeGreaterThan(0.8);
     expect(record.transfer).toMatchObject({ imageSize: 32, chosenBy: { kind: 'validation', images: 9 } });
     expect(readFileSync(join(run('head'), 'model.safetensors')).includes('"card"')).toBe(false);
+  });
+
+  it('fewer than 150 test photos: heads are cross-validated on all photos, with an interval, beside the test accuracy', () => {
+    const { crossValidation } = record.transfer!;
+    expect(crossValidation).toMatchObject({ folds: 7, images: 60, units: 60 });
+    const { accuracy, low, high } = crossValidation!;
+    expect(accuracy).toBeGreaterThan(0.8);
+    expect(low).toBeLessThan(accuracy);
+    expect(high - low).toBeLessThan(0.3);
+    expect(stdout).toMatch(/\ncross-validated +\d+\.\d\d\s% {3}\(60 images in 7 folds; 95 % interval /);
+    expect(readFileSync(join(run('head'), 'index.html'), 'utf8')).toContain('60 images in 7 folds');
+  });
+
+  it('the weights do not depend on it: --per-class leaves it out', async () => {
+    const options = ['--from', 'efficientnet-lite0', '--image-size', '32', '--per-class', '5', '--out', run('few')];
+    await succeed(['train', '--data', photos, ...options]);
+    expect(recordIn(run('few')).transfer!.crossValidation).toBeUndefined();
   });
 
   it('predict resizes a photo of any size', async () => {

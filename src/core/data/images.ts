@@ -27,6 +27,11 @@ export interface Dataset {
   readonly test: LabelledImages;
   /** Indices of `train`, ascending, that are kept out of training, where that is not drawn. */
   readonly validation?: Uint32Array;
+  /**
+   * Of each picture a number, the same one for pictures that say little about one another in different parts: photos of one thing, and
+   * near-duplicates.
+   */
+  readonly units?: { readonly train: Uint32Array; readonly test: Uint32Array };
   /** How photos became its pictures, where they were photos. */
   readonly pictures?: PictureForm;
 }

@@ -50,6 +50,15 @@ describe('selectClasses', () => {
     expect([...test.labels]).toEqual([1, 1]);
   });
 
+  test('keeps the units of these images', () => {
+    const units = { train: Uint32Array.of(5, 6, 7, 8, 6), test: Uint32Array.of(1, 2) };
+    const { units: kept } = selectClasses({ ...data, units }, ['Hat', 'Shoe']);
+    expect([[...kept.train], [...kept.test]]).toEqual([
+      [6, 8, 6],
+      [1, 2],
+    ]);
+  });
+
   test('all classes are the data set itself', () => {
     expect(selectClasses(data, classNames)).toBe(data);
   });

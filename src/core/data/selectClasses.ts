@@ -43,12 +43,14 @@ export function selectClasses<D extends Dataset>(data: D, names: readonly string
     const selected = selectImages(set, indicesIn(set));
     return { ...selected, labels: selected.labels.map((label) => labels.get(label)!) };
   };
+  const unitsIn = (set: 'train' | 'test') => Uint32Array.from(indicesIn(data[set]), (i) => data.units![set][i]!);
   const kept = new Set(data.validation);
   const validation =
     data.validation && Array.from(indicesIn(data.train)).flatMap((i, place) => (kept.has(i) ? [place] : []));
   return {
     ...data,
     ...(validation && { validation: Uint32Array.from(validation) }),
+    ...(data.units && { units: { train: unitsIn('train'), test: unitsIn('test') } }),
     classNames: names,
     train: part(data.train),
     test: part(data.test),

@@ -113,7 +113,7 @@ export async function fitHead(views: readonly FeatureRows[], options: FitHeadOpt
       strength: null,
       chosenBy: kind === 'hidden' ? { kind: 'fixed' } : chosenBy,
       record: record as HeadRecord,
-      validation: scoreOf((held) => scoreRows(fitted.output, hiddenRows(fitted, held))),
+      validation: scoreOf((held) => scoreRows(fitted.output, hiddenRows(fitted.hidden, held))),
     };
   }
   const strength = linear?.strength ?? fixedStrength;
@@ -188,7 +188,7 @@ function hiddenOn(splits: readonly Split[], classes: number, seed: number, onPro
   for (const [number, split] of splits.entries()) {
     const { x, held } = scaledSplit(split);
     fitted = hiddenRegression(x, classes, seed, (done) => onProgress((number + done) / splits.length));
-    right += Math.round(scoreRows(fitted.output, hiddenRows(fitted, held)).accuracy * held.labels.length);
+    right += Math.round(scoreRows(fitted.output, hiddenRows(fitted.hidden, held)).accuracy * held.labels.length);
   }
   return { accuracy: right / scoredIn(splits), fitted };
 }

@@ -90,7 +90,7 @@ export function hiddenRegression(
 }
 
 /** What the hidden layer makes of rows: those that the last layer reads. */
-export function hiddenRows({ hidden }: HiddenRegression, { values, labels }: FeatureRows): FeatureRows {
+export function hiddenRows(hidden: Regression, { values, labels }: FeatureRows): FeatureRows {
   const [N, H] = [labels.length, hidden.bias.length];
   const D = values.length / N;
   const rows = new Float64Array(N * H);

@@ -20,6 +20,18 @@ const headRecordSchema = z.object({
   accuracies: z.object({ linear: z.number(), hidden: z.number() }).nullable(),
 });
 
+/** The accuracy of heads on the pictures of each fold, none of which they were fitted to. */
+const crossValidationSchema = z.object({
+  folds: z.int(),
+  images: z.int(),
+  /** Sets of images that stay in one fold; as many as images where each is alone. */
+  units: z.int(),
+  accuracy: z.number(),
+  /** The 95 % interval. */
+  low: z.number(),
+  high: z.number(),
+});
+
 /** The new head of a network whose first layers come from elsewhere. */
 export const transferRecordSchema = z.object({
   /** The backbone's name, and where it was read: `efficientnet-lite0`, or a model's file. */
@@ -35,10 +47,13 @@ export const transferRecordSchema = z.object({
   chosenBy: chosenBySchema,
   /** Left out for a softmax regression that was asked for. */
   head: headRecordSchema.optional(),
+  /** Of a small set of photos. */
+  crossValidation: crossValidationSchema.optional(),
   /** Where training went on with some of the backbone's layers: how many layers with weights, the new one included. */
   fineTuned: z.object({ layers: z.int() }).optional(),
 });
 
 export type TransferRecord = Readonly<z.infer<typeof transferRecordSchema>>;
+export type CrossValidation = Readonly<z.infer<typeof crossValidationSchema>>;
 export type HeadRecord = Readonly<z.infer<typeof headRecordSchema>>;
 export type ChosenBy = z.infer<typeof chosenBySchema>;

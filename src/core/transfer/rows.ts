@@ -12,13 +12,17 @@ export function partOf({ values, labels }: FeatureRows, chosen: Uint32Array): Fe
   };
 }
 
-/** The rows of several views of the same images, one view after the other. */
-export function joined(views: readonly FeatureRows[]): FeatureRows {
-  const [first] = views as [FeatureRows];
-  if (views.length === 1) return first;
-  const values = new Float32Array(first.values.length * views.length);
-  for (const [i, view] of views.entries()) values.set(view.values, i * first.values.length);
-  return { values, labels: views.flatMap(({ labels }) => Array.from(labels)) };
+/** Rows of several sets, one set after the other. */
+export function joined(sets: readonly FeatureRows[]): FeatureRows {
+  const [first] = sets as [FeatureRows];
+  if (sets.length === 1) return first;
+  const values = new Float32Array(sets.reduce((sum, set) => sum + set.values.length, 0));
+  let at = 0;
+  for (const set of sets) {
+    values.set(set.values, at);
+    at += set.values.length;
+  }
+  return { values, labels: sets.flatMap(({ labels }) => Array.from(labels)) };
 }
 
 /** How many rows each class has, [Y]. */

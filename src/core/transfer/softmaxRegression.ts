@@ -107,6 +107,15 @@ export async function softmaxRegression(
   return at((await minimise(slopeAt, from, { tolerance, iterations })).x);
 }
 
+/** The most probable class of each row. */
+export function predictedRows(regression: Regression, { values, labels }: FeatureRows): Uint32Array {
+  const p = new Float64Array(regression.bias.length);
+  return Uint32Array.from({ length: labels.length }, (_, n) => {
+    lossOf(regression, values, n, labels[n]!, p);
+    return p.indexOf(Math.max(...p));
+  });
+}
+
 /** Mean cross-entropy and accuracy of rows. */
 export function scoreRows(regression: Regression, { values, labels }: FeatureRows): { loss: number; accuracy: number } {
   const N = labels.length;

@@ -23,7 +23,7 @@ import { availableThreads } from '../workers/available.ts';
 import { interruptedStatus, interruptible } from './interruption.ts';
 import { loadWithProgress } from './loading.ts';
 import { progressOn, type Streams } from './progress.ts';
-import { formatRun, trainingReporter } from './trainingReporter.ts';
+import { formatRun, trainingReporter, transferReporter } from './trainingReporter.ts';
 
 interface TrainFromFlags {
   readonly from: string;
@@ -76,7 +76,6 @@ export async function trainFrom(flags: TrainFromFlags, given: ConfigFile, { stdo
   const folder = flags.out ?? (await newRunFolder('runs', new Date()));
   const progress = progressOn(stderr);
   const reporter = trainingReporter(progress);
-  const doing = { features: 'computing features', head: 'fitting the last layer' } as const;
   try {
     const { record, model, page, features } = await interruptible(reporter.onStop, (signal) =>
       transferRun({
@@ -85,7 +84,7 @@ export async function trainFrom(flags: TrainFromFlags, given: ConfigFile, { stdo
         ...reporter,
         head: flags.head,
         ...{ data, folder, threads, signal, checkpointSeconds: flags.checkpointSeconds },
-        onProgress: (what, share) => progress.update((what === 'features' ? share : 1 + share) / 2, doing[what]),
+        onProgress: transferReporter(progress),
         onWarning: (sentence) => progress.log(sentence),
         ...(fineTune > 0 && { fineTunedLayers: flags.fineTuneLayers ?? fineTunedLayers }),
       }),

@@ -2,7 +2,8 @@ import type { RunRecord } from '../../core/formats/runRecord.ts';
 import type { ReliabilityMetadata } from '../../core/model/reliability.ts';
 import type { EpochMetrics } from '../../core/training/history.ts';
 import type { Progress as TrainingProgress } from '../../core/training/loop.ts';
-import type { TransferRecord } from '../../core/transfer/record.ts';
+import type { CrossValidation, TransferRecord } from '../../core/transfer/record.ts';
+import type { TransferOptions } from '../../core/transfer/transfer.ts';
 import { isTrained, ofFew } from '../../views/headline.ts';
 import { fixed, integer, percent, plural } from '../../views/numbers.ts';
 import { fashionMnist } from '../datasets/manifest.ts';
@@ -46,6 +47,17 @@ export function trainingReporter(progress: Progress) {
   };
 }
 
+/** Shows the progress of the fit of a last layer, whose parts follow one another. */
+export function transferReporter(progress: Progress): NonNullable<TransferOptions['onProgress']> {
+  const doing = {
+    features: 'computing features',
+    head: 'fitting the last layer',
+    'cross-validation': 'cross-validating the last layer',
+  } as const;
+  const parts = Object.keys(doing);
+  return (what, share) => progress.update((parts.indexOf(what) + share) / parts.length, doing[what]);
+}
+
 /** The share of a training that is done, with epochs counted by what they cost. */
 function shareOf({ epoch, epochs, step, stepsPerEpoch, epochCosts }: TrainingProgress): number {
   const cost = (from: number, to: number) => epochCosts.slice(from, to).reduce((sum, one) => sum + one, 0);
@@ -70,6 +82,7 @@ export function formatRun(
         ? `   (the reference job reports ${percent(reportedTestAccuracy, 2)})`
         : ofFewTests(record)
     }`,
+    ...(record.transfer?.crossValidation ? [formatCrossValidation(record.transfer.crossValidation)] : []),
     `test loss          ${fixed(testLoss, 4)}`,
     `training accuracy  ${percent(trainAccuracyEvaluated, 2)}${isTrained(record) ? ' with dropout off' : ''}${
       trainAccuracy === null ? '' : `, ${percent(trainAccuracy, 2)} while training`
@@ -88,6 +101,10 @@ export function formatRun(
 function ofFewTests({ testAccuracy, dataset }: RunRecord): string {
   const n = dataset.testImages;
   return `   (${integer(n)} images${ofFew(Math.round(testAccuracy * n), n)})`;
+}
+
+function formatCrossValidation({ accuracy, images, folds, low, high }: CrossValidation): string {
+  return `cross-validated    ${percent(accuracy, 2)}   (${integer(images)} images in ${folds} folds; 95 % interval ${percent(low, 1)} to ${percent(high, 1)})`;
 }
 
 /** How the last layer of a network with other first layers was fitted. */

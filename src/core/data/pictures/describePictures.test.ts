@@ -43,7 +43,7 @@ test('counts of classes, sizes, groups, copies and near-duplicates', () => {
   const parts = ['train', 'test', 'train', 'train', 'validation'] as const;
   const described = describePictures(
     { classNames: ['x', 'y'], entries, labels, facts, clusters, leftOut: [] },
-    { parts, divided: [] },
+    { parts, units: Uint32Array.of(0, 0, 1, 2, 3), divided: [] },
   );
   expect(described).toEqual({
     pictures: 5,

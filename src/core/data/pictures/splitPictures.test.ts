@@ -33,6 +33,16 @@ describe('without groups', () => {
     expect(countOf(parts.slice(100), 'test')).toBe(3);
   });
 
+  test('pictures of a group, and near-duplicates of one of them, are one unit; the others are units of their own', () => {
+    const more = {
+      groups: ['a', 'a', ...repeat(undefined, 8)],
+      clusters: Uint32Array.of(0, 1, 1, 3, 4, 5, 6, 7, 8, 9),
+    };
+    const { units } = splitPictures(request(repeat(0, 10), more));
+    expect([units[1], units[2]]).toEqual([units[0], units[0]]);
+    expect(new Set(units).size).toBe(8);
+  });
+
   test('three pictures are one of each part, and two are too few', () => {
     const { parts } = splitPictures(request([0, 0, 0, 1, 1, 1]));
     expect(parts.slice(0, 3).sort()).toEqual(['test', 'train', 'validation']);

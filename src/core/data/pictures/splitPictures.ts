@@ -28,6 +28,8 @@ export interface SplitRequest {
 export interface PictureSplit {
   /** [N] */
   readonly parts: readonly Part[];
+  /** [N]; pictures that stay together, as a group or as near-duplicates, have the same number. */
+  readonly units: Uint32Array;
   /** Indices of pictures that belong together although they are given to more than one part. */
   readonly divided: readonly (readonly number[])[];
 }
@@ -63,7 +65,9 @@ export function splitPictures(request: SplitRequest): PictureSplit {
   let left: Unit[] = [];
   const divided: (readonly number[])[] = [];
   const pinnedToTrain = new Set<number>();
-  for (const unit of unitsOf(request)) {
+  const units = new Uint32Array(paths.length);
+  for (const [number, unit] of unitsOf(request).entries()) {
+    for (const i of unit.members) units[i] = number;
     const parts = new Set(unit.members.flatMap((i) => given[i] ?? []));
     const others = (['train', 'validation', 'test'] as const).find((part) => parts.has(part)) ?? 'train';
     for (const i of unit.members) chosen[i] = given[i] ?? others;
@@ -88,7 +92,7 @@ export function splitPictures(request: SplitRequest): PictureSplit {
     for (const unit of taken) for (const member of unit.members) chosen[member] = part;
     left = left.filter((unit) => !taken.has(unit));
   });
-  return { parts: chosen, divided: divided.sort((a, b) => a[0]! - b[0]!) };
+  return { parts: chosen, units, divided: divided.sort((a, b) => a[0]! - b[0]!) };
 }
 
 const isDrawn = (part: 'validation' | 'test', { shares, given }: SplitRequest) =>

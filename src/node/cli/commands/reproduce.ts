@@ -10,7 +10,7 @@ import { interruptible } from '../interruption.ts';
 import { loadWithProgress } from '../loading.ts';
 import { threadsOption } from '../options.ts';
 import { progressOn, type Streams } from '../progress.ts';
-import { trainingReporter } from '../trainingReporter.ts';
+import { trainingReporter, transferReporter } from '../trainingReporter.ts';
 
 /** `selvedge reproduce RUN`. */
 export function reproduceCommand({ stdout, stderr }: Streams = process): Command {
@@ -53,7 +53,7 @@ Exit status 0: the same bits; 1: they differ.`,
         reproduce(run, data, {
           ...reporter,
           ...{ threads, signal },
-          onTransfer: (what, share) => progress.update(share, what),
+          onTransfer: transferReporter(progress),
         }),
       ).finally(() => progress.done(''));
       const { same, firstDifferentEpoch, epochs, weightsSha256 } = result;

@@ -37,6 +37,7 @@ export interface LoadedPictures extends LoadedDataset {
   readonly test: ImagesInMemory;
   /** Indices into `train`, ascending. */
   readonly validation: Uint32Array;
+  readonly units: { readonly train: Uint32Array; readonly test: Uint32Array };
   /** Paths of the pictures of `train` and `test`, relative to `folder`, in their order. */
   readonly paths: { readonly train: readonly string[]; readonly test: readonly string[] };
   /** SHA-256 of each picture's decoded pixels, before resizing, in the same order. */
@@ -110,6 +111,10 @@ export async function loadPictureFolder(options: LoadPicturesOptions): Promise<L
     test: set(test, train.length),
     pictures: { photos: 'whole', negate: false },
     validation: Uint32Array.from(train.flatMap((i, index) => (split.parts[i] === 'validation' ? [index] : []))),
+    units: {
+      train: Uint32Array.from(train, (i) => split.units[i]!),
+      test: Uint32Array.from(test, (i) => split.units[i]!),
+    },
     paths: { train: train.map(pathOf), test: test.map(pathOf) },
     decodedSha256: { train: train.map(decodedOf), test: test.map(decodedOf) },
     files: digests(read),
