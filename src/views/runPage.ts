@@ -100,7 +100,16 @@ images.</figcaption></figure>`,
 }
 
 /** How a new last layer on the features of other layers was fitted. */
-function transferred({ from, features, strength, chosenBy, head, fineTuned }: TransferRecord): Html {
+function transferred({
+  from,
+  features,
+  strength,
+  chosenBy,
+  head,
+  imageSize,
+  triedSizes,
+  fineTuned,
+}: TransferRecord): Html {
   const chosen = {
     validation: 'it had the smallest cross-entropy on the validation images',
     'cross-validation': 'it had the smallest cross-entropy in cross-validation of the training images',
@@ -119,6 +128,11 @@ regularisation is C = ${strength}: ${chosen}.`
   }${
     head?.accuracies &&
     html` The accuracy ${where} was ${percent(head.accuracies.hidden)} with a hidden layer and ${percent(head.accuracies.linear)} without one; the better one was taken.`
+  }${
+    triedSizes &&
+    html` Pictures are resized to ${imageSize} × ${imageSize} pixels: of the sizes that were tried, it was the most accurate on ${plural(triedSizes[0]!.images, 'validation image')} (${triedSizes
+      .map(({ side, accuracy }) => `${side}: ${percent(accuracy)}`)
+      .join(', ')}).`
   }${fineTuned && html` Then the last ${plural(fineTuned.layers, 'layer')} with weights were trained together.`}</p>`;
 }
 

@@ -130,6 +130,37 @@ describe('train --data --from efficientnet-lite0', async () => {
   });
 });
 
+describe('train --data --from --image-size auto', async () => {
+  const options = ['--from', 'efficientnet-lite0', '--image-size', 'auto', '--threads', '2'];
+  const { stdout } = await succeed(['train', '--data', photos, ...options, '--out', run('sized')]);
+  const record = recordIn(run('sized'));
+
+  it('tries 64, 96 and 128, takes the best on the validation photos, and says how good each was', () => {
+    const { triedSizes, imageSize } = record.transfer!;
+    expect(triedSizes!.map(({ side, images }) => [side, images])).toEqual([
+      [64, 9],
+      [96, 9],
+      [128, 9],
+    ]);
+    const most = Math.max(...triedSizes!.map(({ accuracy }) => accuracy));
+    expect(triedSizes!.find(({ side }) => side === imageSize)!.accuracy).toBe(most);
+    expect(record.preprocessing.reshape).toEqual([imageSize, imageSize, 3]);
+    expect(stdout).toMatch(
+      /\nimage size +(64|96|128) \(accuracy on 9 validation images: 64: [\d.]+\s%, 96: [\d.]+\s%, 128: [\d.]+\s%\)\n/,
+    );
+    // Its features were computed when it was tried; mirrored and test photos are for the cross-validation.
+    expect(stdout).toMatch(/each view counted: 27 computed, 93 from the cache\./);
+    const page = readFileSync(join(run('sized'), 'index.html'), 'utf8');
+    expect(page).toContain(`Pictures are resized to ${imageSize} × ${imageSize} pixels: of the sizes that were tried`);
+    expect(page).toContain(`--image-size ${imageSize}`);
+  });
+
+  it('reproduce takes the size that was chosen', async () => {
+    const again = await succeed(['reproduce', run('sized'), '--data', photos, '--threads', '1']);
+    expect(again.stdout).toContain('same bits: the weights equal those of the run');
+  });
+});
+
 describe('label-errors of photos', () => {
   it('judges every photo, the validation ones too, and names their files', async () => {
     const options = ['--network', 'small', '--epochs', '1', '--batch-size', '10', '--folds', '2', '--json'];
@@ -143,6 +174,8 @@ describe('label-errors of photos', () => {
 
 describe('bad input', () => {
   it.each([
+    [['--image-size', 'auto'], /--image-size auto belongs to --from efficientnet-lite0; name a size/],
+    [['--image-size', 'big'], /--image-size is 'big', but should be a whole number from 1 up, or auto/],
     [['--limit', '20'], /--limit would leave classes out; use --per-class/],
     [['--validation', '20'], /Of these pictures 9 are kept out for validation; leave --validation out/],
   ])('train --data photos %j is refused in one sentence', async (options, sentence) => {

@@ -188,6 +188,10 @@ describe('bad input', () => {
     ],
     [[...small, '--epochs', '3'], /--epochs cannot be given with --from/],
     [[...small, '--inspect'], /--inspect cannot be given with --from/],
+    [
+      ['--from', 'efficientnet-lite0', '--image-size', 'auto'],
+      /--image-size auto chooses on validation images, and there are none/,
+    ],
     [['--from', 'efficientnet-lite0', '--image-size', '16'], /--image-size 16 is out of range; choose from 32 to 512/],
     [[...small, '--fine-tune-layers', '3'], /--fine-tune-layers belongs to --fine-tune/],
     [[...small, '--fine-tune', '2', '--epochs', '3'], /--epochs cannot be given with --from and --fine-tune/],

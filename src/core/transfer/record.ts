@@ -32,6 +32,9 @@ const crossValidationSchema = z.object({
   high: z.number(),
 });
 
+/** How well a head does on the validation images, for pictures of one side in pixels. */
+const sizeScoreSchema = z.object({ side: z.int(), images: z.int(), accuracy: z.number(), loss: z.number() });
+
 /** The new head of a network whose first layers come from elsewhere. */
 export const transferRecordSchema = z.object({
   /** The backbone's name, and where it was read: `efficientnet-lite0`, or a model's file. */
@@ -40,6 +43,8 @@ export const transferRecordSchema = z.object({
   backboneSha256: z.string(),
   /** The side of the pictures in pixels, where the backbone takes any. */
   imageSize: z.int().nullable(),
+  /** The sides that were tried, where the side was chosen on validation images. */
+  triedSizes: z.array(sizeScoreSchema).readonly().optional(),
   /** How many features the head reads. */
   features: z.int(),
   /** Of a softmax regression, the reciprocal of the penalty: scikit-learn's C. Null for a hidden layer. */
@@ -55,5 +60,6 @@ export const transferRecordSchema = z.object({
 
 export type TransferRecord = Readonly<z.infer<typeof transferRecordSchema>>;
 export type CrossValidation = Readonly<z.infer<typeof crossValidationSchema>>;
+export type SizeScore = Readonly<z.infer<typeof sizeScoreSchema>>;
 export type HeadRecord = Readonly<z.infer<typeof headRecordSchema>>;
 export type ChosenBy = z.infer<typeof chosenBySchema>;

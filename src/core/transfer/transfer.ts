@@ -9,7 +9,7 @@ import { type Backbone, featureCount, withHead } from './backbone.ts';
 import { crossValidate } from './crossValidate.ts';
 import { type FeatureCounts, type FeatureStore, openFeatures } from './features.ts';
 import { fitHead, type HeadKind, type Score } from './head.ts';
-import type { TransferRecord } from './record.ts';
+import type { SizeScore, TransferRecord } from './record.ts';
 import { joined } from './rows.ts';
 import type { FeatureRows } from './softmaxRegression.ts';
 import { trainingViews } from './views.ts';
@@ -20,6 +20,8 @@ export interface TransferOptions extends Partial<RunConfiguration> {
   readonly pictures?: PictureForm | undefined;
   /** The side that was chosen for pictures, for the record. */
   readonly imageSize?: number | undefined;
+  /** The sides that it was chosen from, for the record. */
+  readonly triedSizes?: readonly SizeScore[] | undefined;
   /** Default: 'linear'. See `fitHead`. */
   readonly head?: HeadKind | undefined;
   readonly threads: number;
@@ -102,6 +104,7 @@ export async function transfer(whole: Dataset, engine: Engine, options: Transfer
         from: backbone.name,
         backboneSha256: await sha256(littleEndianBytes(backbone.parameters)),
         imageSize: options.imageSize ?? null,
+        ...(options.triedSizes && { triedSizes: options.triedSizes }),
         features: D,
         strength,
         chosenBy,

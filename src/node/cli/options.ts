@@ -27,6 +27,10 @@ function option<T>(schema: z.ZodType<T>, expected: string): (text: string) => T 
 const whole = z.string().regex(/^\d+$/).transform(Number).pipe(z.int());
 
 export const countOption = option(whole.pipe(z.int().min(1)), 'a whole number from 1 up');
+export const imageSizeOption = option(
+  z.union([z.literal('auto'), whole.pipe(z.int().min(1))]),
+  'a whole number from 1 up, or auto',
+);
 export const seedOption = option(whole, 'a whole number from 0 up');
 export const threadsOption = option(whole.pipe(z.int().min(1).max(256)), 'a whole number from 1 to 256');
 /** At most an hour. */

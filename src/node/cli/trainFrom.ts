@@ -17,6 +17,7 @@ import type { HeadKind } from '../../core/transfer/head.ts';
 import { integer, plural, shape } from '../../views/numbers.ts';
 import { backboneForData, defaultImageSize, findBackbone } from '../backbones.ts';
 import type { ConfigFile } from '../configFile.ts';
+import { type ChosenSize, chooseImageSize, type ImageSizeOptions } from '../runs/imageSize.ts';
 import { newRunFolder } from '../runs/trainRun.ts';
 import { transferRun } from '../runs/transferRun.ts';
 import { availableThreads } from '../workers/available.ts';
@@ -27,7 +28,7 @@ import { formatRun, trainingReporter, transferReporter } from './trainingReporte
 
 interface TrainFromFlags {
   readonly from: string;
-  readonly imageSize?: number;
+  readonly imageSize?: number | 'auto';
   readonly head?: HeadKind;
   readonly fineTune?: number;
   readonly fineTuneLayers?: number;
@@ -57,16 +58,26 @@ export async function trainFrom(flags: TrainFromFlags, given: ConfigFile, { stdo
     fineTune === 0 ? given.settings : { ...fineTuneDefaults, ...given.settings, epochs: fineTune },
   );
   const found = await findBackbone(from);
-  const side = flags.imageSize ?? defaultImageSize.photos;
-  const data = await loadWithProgress(flags.data, stderr, {
-    shape: found.model ? found.backbone.network.inputShape : [side, side, 3],
-    splitSeed: asked.validationSeed,
-    threads: flags.threads,
-  });
-  const settings = { ...asked, ...viewsByDefault(data, asked, given.settings) };
-  const source = backboneForData(found, data, flags.imageSize);
-  const { backbone } = source;
   const threads = flags.threads ?? availableThreads();
+  const load = (side: number) =>
+    loadWithProgress(flags.data, stderr, {
+      shape: found.model ? found.backbone.network.inputShape : [side, side, 3],
+      splitSeed: asked.validationSeed,
+      threads: flags.threads,
+    });
+  const settingsFor = (data: Dataset) => ({ ...asked, ...viewsByDefault(data, asked, given.settings) });
+  const size = flags.imageSize;
+  const chosenSize =
+    size === 'auto'
+      ? await sizeWithProgress(stderr, { found, load, settings: settingsFor, head: flags.head, threads })
+      : undefined;
+  const data = chosenSize?.data ?? (await load(typeof size === 'number' ? size : defaultImageSize.photos));
+  const settings = settingsFor(data);
+  const source = {
+    ...backboneForData(found, data, chosenSize?.side ?? (size === 'auto' ? undefined : size)),
+    triedSizes: chosenSize?.scores,
+  };
+  const { backbone } = source;
   const log = flags.json ? stderr : stdout;
   const chosen = chosenData(data, settings);
   log.write(
@@ -96,6 +107,27 @@ export async function trainFrom(flags: TrainFromFlags, given: ConfigFile, { stdo
     // A folder that was made here is removed if it is empty.
     if (flags.out === undefined) await rmdir(folder).catch(() => undefined);
     throw error;
+  } finally {
+    progress.done('');
+  }
+}
+
+async function sizeWithProgress(
+  stderr: Streams['stderr'],
+  options: Omit<ImageSizeOptions, 'onWarning' | 'onProgress' | 'signal'>,
+): Promise<ChosenSize> {
+  const progress = progressOn(stderr);
+  try {
+    return await interruptible(
+      () => progress.log('Stopping …'),
+      (signal) =>
+        chooseImageSize({
+          ...options,
+          signal,
+          onWarning: (sentence) => progress.log(sentence),
+          onProgress: (side, share) => progress.update(share, `trying pictures of ${side} × ${side}`),
+        }),
+    );
   } finally {
     progress.done('');
   }

@@ -2,11 +2,12 @@ import type { RunRecord } from '../../core/formats/runRecord.ts';
 import type { ReliabilityMetadata } from '../../core/model/reliability.ts';
 import type { EpochMetrics } from '../../core/training/history.ts';
 import type { Progress as TrainingProgress } from '../../core/training/loop.ts';
-import type { CrossValidation, TransferRecord } from '../../core/transfer/record.ts';
+import type { CrossValidation, SizeScore, TransferRecord } from '../../core/transfer/record.ts';
 import type { TransferOptions } from '../../core/transfer/transfer.ts';
 import { isTrained, ofFew } from '../../views/headline.ts';
 import { fixed, integer, percent, plural } from '../../views/numbers.ts';
 import { fashionMnist } from '../datasets/manifest.ts';
+import { bestOf } from '../runs/imageSize.ts';
 import type { Progress } from './progress.ts';
 
 /** The test accuracy that the reference job's description reports. */
@@ -87,6 +88,7 @@ export function formatRun(
     `training accuracy  ${percent(trainAccuracyEvaluated, 2)}${isTrained(record) ? ' with dropout off' : ''}${
       trainAccuracy === null ? '' : `, ${percent(trainAccuracy, 2)} while training`
     }`,
+    ...(record.transfer?.triedSizes ? [`image size         ${formatSizes(record.transfer.triedSizes)}`] : []),
     ...(record.transfer ? [`last layer         ${formatChoice(record.transfer)}`] : []),
     ...(reliability ? formatReliability(reliability) : []),
     ...(secondsPerEpoch === null ? [] : [`seconds per epoch  ${fixed(secondsPerEpoch, 2)}`]),
@@ -101,6 +103,12 @@ export function formatRun(
 function ofFewTests({ testAccuracy, dataset }: RunRecord): string {
   const n = dataset.testImages;
   return `   (${integer(n)} images${ofFew(Math.round(testAccuracy * n), n)})`;
+}
+
+/** The side that was chosen and the accuracy of each. */
+function formatSizes(scores: readonly SizeScore[]): string {
+  const accuracies = scores.map(({ side, accuracy }) => `${side}: ${percent(accuracy, 2)}`).join(', ');
+  return `${bestOf(scores).side} (accuracy on ${plural(scores[0]!.images, 'validation image')}: ${accuracies})`;
 }
 
 function formatCrossValidation({ accuracy, images, folds, low, high }: CrossValidation): string {

@@ -29,7 +29,7 @@ import { availableThreads } from '../../workers/available.ts';
 import { givenSettings, type SettingsFlags } from '../givenSettings.ts';
 import { interruptedStatus, interruptible } from '../interruption.ts';
 import { defaultPhotoShape, loadWithProgress } from '../loading.ts';
-import { countOption, networkOption, settingOptions, threadsOption, wordOption } from '../options.ts';
+import { countOption, imageSizeOption, networkOption, settingOptions, threadsOption, wordOption } from '../options.ts';
 import { progressOn, type Streams } from '../progress.ts';
 import { trainFrom } from '../trainFrom.ts';
 import { formatRun, trainingReporter } from '../trainingReporter.ts';
@@ -40,7 +40,7 @@ interface TrainFlags extends SettingsFlags {
   data?: string;
   out?: string;
   from?: string;
-  imageSize?: number;
+  imageSize?: number | 'auto';
   head?: HeadKind;
   fineTune?: number;
   fineTuneLayers?: number;
@@ -63,8 +63,8 @@ export function trainCommand({ stdout, stderr }: Streams = process): Command {
     )
     .option(
       '--image-size <n>',
-      `side that photos are resized to (default: ${defaultPhotoShape[0]}; ${defaultImageSize.photos} with --from, ${defaultImageSize.other} if they are no photos)`,
-      countOption,
+      `side of photos (default: ${defaultPhotoShape[0]}; ${defaultImageSize.photos} with --from, ${defaultImageSize.other} if no photos), with --from also auto`,
+      imageSizeOption,
     )
     .option(
       '--head <kind>',
@@ -129,6 +129,9 @@ holds checkpoints, and --resume ends with the same bits as an uninterrupted run.
       const [lost] = (['head', 'fineTune', 'fineTuneLayers'] as const).filter((name) => flags[name] !== undefined);
       if (lost)
         throw new SelvedgeError('bad-option', `${optionOf(lost)} belongs to --from ${backboneNames[0]}; leave it out.`);
+      const side = flags.imageSize;
+      if (side === 'auto')
+        throw new SelvedgeError('bad-option', `--image-size auto belongs to --from ${backboneNames[0]}; name a size.`);
       const resumable = flags.resume === undefined ? undefined : await resumableRun(flags.resume, flags);
       const requested = resumable && (await requestedSettings(given, resumable.checkpoint.identity.configuration));
       const settings = completeConfiguration(resumable?.checkpoint.identity.configuration ?? given.settings);
@@ -143,7 +146,6 @@ holds checkpoints, and --resume ends with the same bits as an uninterrupted run.
           `${flags.out} holds an unfinished run; continue it with --resume ${flags.out}, or choose another folder.`,
         );
       }
-      const side = flags.imageSize;
       const data = await loadWithProgress(flags.data, stderr, {
         shape: resumable ? buildNetwork(named.spec).inputShape : side === undefined ? undefined : [side, side, 3],
         splitSeed: settings.validationSeed,
