@@ -10,7 +10,7 @@ export interface TensorFile {
 }
 
 /** What a file of this program may be. */
-export type FileKind = 'model' | 'checkpoint' | 'backbone';
+export type FileKind = 'model' | 'checkpoint' | 'backbone' | 'similarity-head';
 
 /** Longest header that is read, as in the format's own implementation. */
 const longestHeader = 100_000_000;

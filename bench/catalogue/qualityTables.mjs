@@ -1,0 +1,97 @@
+// The tables of docs/catalogue-quality.md: means over seeds with 95 % intervals by Student's t; without an interval, there is one value.
+import { writeFileSync } from 'node:fs';
+import { meanInterval, pairedDifference } from '../../dist/core/statistics/meanTests.js';
+import { table } from '../lib/figures.mjs';
+import { inWords } from '../lib/machine.mjs';
+import { fillIn } from '../lib/results.mjs';
+
+export const embeddings = {
+  pixels: 'pixels (784)',
+  pca: 'principal components of pixels (64)',
+  hog: 'HOG (1,296)',
+  random: 'untrained reference network',
+  backbone: 'EfficientNet-Lite0 on ImageNet',
+  'reference features': 'reference network, features',
+  'reference head': 'reference network, similarity head',
+  'fast features': 'fast recipe, features',
+  'fast head': 'fast recipe, similarity head',
+  'predicted label': 'fast recipe, predicted label alone',
+};
+/** What all others are compared with. */
+export const compared = 'fast features';
+
+const percent = (share) => (100 * share).toFixed(1);
+
+export function valuesOf(results, setting, embedding, measure) {
+  return results
+    .filter((one) => one.setting === setting && one.embedding === embedding && one[measure] !== undefined)
+    .sort((a, b) => a.seed - b.seed)
+    .map((one) => one[measure]);
+}
+
+function mean(results, setting, embedding, measure) {
+  const all = valuesOf(results, setting, embedding, measure);
+  if (all.length === 0) return '–';
+  const interval = meanInterval(all);
+  return interval ? `${percent(interval.value)} ± ${percent(interval.value - interval.low)}` : percent(all[0]);
+}
+
+export function meanOf(results, setting, embedding, measure) {
+  const all = valuesOf(results, setting, embedding, measure);
+  return all.reduce((sum, value) => sum + value, 0) / all.length;
+}
+
+/** How far an embedding is ahead of the compared one, seed by seed, in points. */
+function ahead(results, setting, embedding, measure) {
+  const own = valuesOf(results, setting, compared, measure);
+  const other = valuesOf(results, setting, embedding, measure);
+  if (embedding === compared || other.length === 0) return '';
+  // What does not depend on a seed is compared with each seed of the other.
+  const difference = pairedDifference(other.length === 1 ? own.map(() => other[0]) : other, own);
+  if (!difference) return '–';
+  const sign = (share) => `${share < 0 ? '−' : '+'}${percent(Math.abs(share))}`;
+  return `${sign(difference.value)} (${sign(difference.low)} to ${sign(difference.high)})`;
+}
+
+function measured(results, setting, columns, differences = {}) {
+  const rows = Object.entries(embeddings).filter(
+    ([name]) => valuesOf(results, setting, name, Object.values(columns)[0]).length > 0,
+  );
+  return table(
+    ['embedding', ...Object.keys(columns), ...Object.keys(differences)],
+    rows.map(([name, title]) => [
+      title,
+      ...Object.values(columns).map((measure) => mean(results, setting, name, measure)),
+      ...Object.values(differences).map((measure) => ahead(results, setting, name, measure)),
+    ]),
+  );
+}
+
+const retrieval = { 'precision@1': 'precision1', 'precision@10': 'precision10', 'mAP@R': 'mapAtR' };
+
+export const tables = (results) => ({
+  'catalogue-seen': measured(results, 'seen', retrieval, { 'mAP@R less fast features': 'mapAtR' }),
+  'catalogue-held-out': measured(
+    results,
+    'held',
+    { 'precision@1 = recall@1': 'precision1', 'precision@10': 'precision10', 'mAP@R': 'mapAtR' },
+    { 'precision@1 less fast features': 'precision1', 'mAP@R less fast features': 'mapAtR' },
+  ),
+  'catalogue-same-item': measured(results, 'seen', { moved: 'moved', mirrored: 'mirrored' }),
+  'catalogue-diversity': measured(results, 'seen', {
+    'ten nearest': 'plain',
+    'ten by MMR': 'diverse',
+    'precision@10 by MMR': 'diversePrecision',
+  }),
+});
+
+export function publish(results, { machine, settings, save }) {
+  const texts = tables(results);
+  for (const [name, text] of Object.entries(texts)) console.log(`\n${name}\n${text}`);
+  if (!save) return;
+  const figures = { machine, settings, results };
+  writeFileSync(new URL('../results/catalogue-quality.json', import.meta.url), `${JSON.stringify(figures, null, 2)}\n`);
+  const page = new URL('../../docs/catalogue-quality.md', import.meta.url);
+  for (const [name, text] of Object.entries(texts)) fillIn(page, name, text);
+  fillIn(page, 'catalogue-machine', inWords(machine));
+}
