@@ -1,7 +1,10 @@
 // Chooses the settings of the similarity head: node bench/catalogue/chooseHead.mjs [--runs DIR]
-// No test image takes part. A head is trained on the features of the fast recipe's network, and scored by MAP@R in two ways whose mean decides:
-// on 5,000 validation images of all classes, and on 5,000 training images of the three classes that seed 0's network was not trained on.
-import { writeFileSync } from 'node:fs';
+// No test image takes part. A head is trained on the features of the fast recipe's network, and scored by MAP@R in two ways: on 5,000
+// validation images of all classes (seen), and on 5,000 training images of the three classes that seed 0's network was not trained on (unseen).
+// Of the settings that are not below the plain features on unseen classes, the one that is best on seen ones is chosen: temperature first,
+// then dimensions, learning rate and epochs. What was measured is kept in DIR.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { embed } from '../../dist/core/catalogue/similarity/head.js';
 import { retrievalScores } from '../../dist/core/catalogue/similarity/measures.js';
@@ -48,7 +51,8 @@ async function unseen() {
 
 const cases = { seen: await seen(), unseen: await unseen() };
 const round = (value) => Number(value.toFixed(4));
-const results = [];
+const file = join(values.runs, 'head-choices.json');
+const results = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : [];
 function measured(settings) {
   const known = results.find((one) => JSON.stringify(one.settings) === JSON.stringify(settings));
   if (known) return known;
@@ -61,14 +65,20 @@ function measured(settings) {
       return [name, { precision1: round(precision1), mapAtR: round(mapAtR) }];
     }),
   );
-  const mean = round((scores.seen.mapAtR + scores.unseen.mapAtR) / 2);
-  results.push({ settings, ...scores, mean });
+  results.push({ settings, ...scores });
+  writeFileSync(file, JSON.stringify(results));
   console.log(JSON.stringify(results.at(-1)));
   return results.at(-1);
 }
-const best = (list) => list.map(measured).reduce((a, b) => (b.mean > a.mean ? b : a)).settings;
 
-measured(null);
+const plain = measured(null);
+function best(list) {
+  const all = list.map(measured);
+  const good = all.filter(({ unseen }) => unseen.mapAtR >= plain.unseen.mapAtR);
+  const [from, by] = good.length > 0 ? [good, 'seen'] : [all, 'unseen'];
+  return from.reduce((a, b) => (b[by].mapAtR > a[by].mapAtR ? b : a)).settings;
+}
+
 const base = { dimensions: 64, temperature: 0.1, epochs: 3, learningRate: 0.002 };
 let chosen = best([0.05, 0.1, 0.2, 0.5].map((temperature) => ({ ...base, temperature })));
 chosen = best([32, 64, 128].map((dimensions) => ({ ...chosen, dimensions })));

@@ -49,6 +49,28 @@ test('the same file, nearly the same picture and the same product in another pic
   expect(others).toEqual([]);
 });
 
+test('a chain of pictures each nearly like the next is split: every picture is near the first of its group', () => {
+  const list = Array.from({ length: 12 }, (_, i) => picture(0, i));
+  const digests = list.map((_, i) => String(i));
+  const groups = duplicateGroups(inlineEngine, { digests, fingerprints: fingerprintsOf(list) });
+  expect(groups.map(({ members }) => members)).toEqual([
+    [0, 1, 2, 3, 4],
+    [5, 6, 7, 8, 9],
+    [10, 11],
+  ]);
+  for (const { members, evidence } of groups) {
+    expect(evidence).toEqual(
+      members.slice(1).map((one) => ({
+        picture: one,
+        earlier: members[0],
+        kind: 'near',
+        hashDistance: 0,
+        meanDifference: one - members[0]!,
+      })),
+    );
+  }
+});
+
 test('pictures of one product are no duplicates of each other, and are not each other’s nearest', () => {
   const owners = [0, 0, 0, 1, 0, 1, 2];
   expect(duplicateGroups(inlineEngine, { ...input, owners })).toEqual([]);

@@ -1,6 +1,12 @@
+import { clustersOf } from '../../data/pictures/clusters.ts';
 import { disjointSets } from '../../data/pictures/disjointSets.ts';
 import { thumbnailSize } from '../../data/pictures/fingerprint.ts';
-import { type Fingerprints, nearDuplicateClusters, ones } from '../../data/pictures/nearDuplicates.ts';
+import {
+  type Fingerprints,
+  nearDuplicateClusters,
+  nearDuplicateRule,
+  ones,
+} from '../../data/pictures/nearDuplicates.ts';
 import type { Engine } from '../../engine/start.ts';
 import { mutualNearest } from './mutualNearest.ts';
 
@@ -46,14 +52,11 @@ export interface DuplicateInput {
   readonly onProgress?: (share: number) => void;
 }
 
-/** How many earlier pictures of a cluster one is compared with for its evidence. */
-const mostCompared = 20;
-
 /**
  * Disjoint groups of duplicates, in the order of their first pictures.
  *
- * Pictures with one digest are a group, and clusters of near-duplicates join such groups. The embedding joins two of these only if their first pictures are each other's
- * nearest, with at least the threshold's cosine: as each picture has one nearest, no more than two are joined, however many pictures are alike.
+ * Pictures with one digest are a group. Each of these is joined to the first earlier one that it is a near-duplicate of and that leads a group: every
+ * picture is near its group's leader, where chains of near-duplicates would join hundreds of different ones. The embedding joins two of these only if their leaders are each other's nearest, with at least the threshold's cosine: as each picture has one nearest, no more than two are joined, however many pictures are alike.
  */
 export function duplicateGroups(
   engine: Pick<Engine, 'module'>,
@@ -69,25 +72,39 @@ export function duplicateGroups(
     else sets.join(first, picture);
   }
   const distinct = Uint32Array.from(firstOfDigest.values());
-  const clusters = nearDuplicateClusters(selected(fingerprints, distinct));
-  for (const [i, cluster] of clusters.entries()) sets.join(distinct[cluster]!, distinct[i]!);
-  const clusterOf = Uint32Array.from({ length: N }, (_, picture) => sets.find(picture));
+  // Whoever is near another is in one cluster with it, so leaders are looked for there alone.
+  const nearEvidence = new Map<number, DuplicateEvidence>();
+  for (const cluster of clustersOf(nearDuplicateClusters(selected(fingerprints, distinct)))) {
+    const leaders: number[] = [];
+    for (const i of cluster) {
+      const picture = distinct[i]!;
+      const found = leaders
+        .map((earlier) => ({ picture, earlier, kind: 'near' as const, ...difference(fingerprints, earlier, picture) }))
+        .find(isNear);
+      if (!found) leaders.push(picture);
+      else {
+        nearEvidence.set(picture, found);
+        sets.join(found.earlier, picture);
+      }
+    }
+  }
+  const leaderOf = Uint32Array.from({ length: N }, (_, picture) => sets.find(picture));
 
   const cosines = new Map<number, { readonly earlier: number; readonly cosine: number }>();
   if (embeddings) {
     const { vectors, dimensions: D, threshold } = embeddings;
-    const firsts = Uint32Array.from(new Set(clusterOf));
-    const rows = new Float32Array(firsts.length * D);
-    for (const [i, picture] of firsts.entries()) rows.set(vectors.subarray(picture * D, (picture + 1) * D), i * D);
+    const leaders = Uint32Array.from(new Set(leaderOf));
+    const rows = new Float32Array(leaders.length * D);
+    for (const [i, picture] of leaders.entries()) rows.set(vectors.subarray(picture * D, (picture + 1) * D), i * D);
     const pairs = mutualNearest(engine, rows, {
       dimensions: D,
       threshold,
-      owners: Float64Array.from(firsts, ownerOf),
+      owners: Float64Array.from(leaders, ownerOf),
       ...(onProgress && { onProgress }),
     });
     for (const { a, b, cosine } of pairs) {
-      sets.join(firsts[a]!, firsts[b]!);
-      cosines.set(firsts[b]!, { earlier: firsts[a]!, cosine });
+      sets.join(leaders[a]!, leaders[b]!);
+      cosines.set(leaders[b]!, { earlier: leaders[a]!, cosine });
     }
   }
 
@@ -98,19 +115,14 @@ export function duplicateGroups(
     if (known) known.push(picture);
     else groups.set(first, [picture]);
   }
-  const evidenceOf = (picture: number, earlier: readonly number[]): DuplicateEvidence => {
+  const evidenceOf = (picture: number): DuplicateEvidence => {
     const same = firstOfDigest.get(digests[picture]!)!;
     if (same !== picture) return { picture, earlier: same, kind: 'exact' };
-    const joined = cosines.get(picture);
-    if (joined) return { picture, ...joined, kind: 'sameProduct' };
-    const near = earlier.filter((one) => clusterOf[one] === clusterOf[picture]).slice(-mostCompared);
-    return near
-      .map((one) => ({ picture, earlier: one, kind: 'near' as const, ...difference(fingerprints, one, picture) }))
-      .reduce((a, b) => (b.meanDifference < a.meanDifference ? b : a));
+    return nearEvidence.get(picture) ?? { picture, ...cosines.get(picture)!, kind: 'sameProduct' };
   };
   return [...groups.values()].flatMap((members) => {
     if (new Set(members.map(ownerOf)).size < 2) return [];
-    const evidence = members.slice(1).map((picture, i) => evidenceOf(picture, members.slice(0, i + 1)));
+    const evidence = members.slice(1).map(evidenceOf);
     const kinds = new Set(evidence.map(({ kind }) => kind));
     const kind = kinds.has('sameProduct') ? 'sameProduct' : kinds.has('near') ? 'near' : 'exact';
     return [{ kind, members, evidence }];
@@ -128,6 +140,10 @@ export function duplicateThreshold(nearest: ArrayLike<number>, share = 0.001): n
   const allowed = Math.floor(share * sorted.length);
   // Just above the best that may not reach it: float32's next is within this.
   return Math.min(1, (sorted[allowed] ?? 1) + 2 ** -22);
+}
+
+function isNear({ hashDistance, meanDifference }: ReturnType<typeof difference>): boolean {
+  return hashDistance <= nearDuplicateRule.hashDistance && meanDifference <= nearDuplicateRule.meanDifference;
 }
 
 function selected({ hashes, thumbnails }: Fingerprints, pictures: Uint32Array): Fingerprints {
