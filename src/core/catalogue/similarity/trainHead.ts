@@ -14,7 +14,7 @@ export interface HeadSettings {
 }
 
 /** Chosen on validation images of Fashion-MNIST by `bench/catalogue/chooseHead.mjs`; docs/catalogue-quality.md has the choices. */
-export const headDefaults: HeadSettings = { dimensions: 64, temperature: 0.1, epochs: 5, learningRate: 0.002 };
+export const headDefaults: HeadSettings = { dimensions: 64, temperature: 0.1, epochs: 3, learningRate: 0.008 };
 
 export interface TrainHeadOptions extends HeadSettings {
   /** Y */
