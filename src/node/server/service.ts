@@ -2,12 +2,9 @@ import type { FastifyInstance } from 'fastify';
 import { openAveragingClassifier, type TestTimeTransform } from '../../core/model/testTimeAugmentation.ts';
 import { nodeEngine } from '../engine.ts';
 import { type ClassificationService, earlyRejection } from './classification.ts';
-import { type AppOptions, closeApp, createApp } from './http/app.ts';
-import { createByteBudget } from './http/body.ts';
-import { addHooks, type HookOptions, type Tally } from './http/hooks.ts';
-import { createMetrics } from './http/metrics.ts';
+import type { Tally } from './http/hooks.ts';
+import { createHttpService, type HttpOptions } from './http/httpService.ts';
 import { operationsRoutes } from './http/operations.ts';
-import { createRoutes } from './http/routes.ts';
 import { createRegistry, type Registry, type RegistryOptions } from './models/registry.ts';
 import { classifyRoutes } from './protocols/classify.ts';
 import { huggingFaceRoutes } from './protocols/huggingFace.ts';
@@ -16,9 +13,8 @@ import { createExplanations } from './scheduling/explanations.ts';
 import { createImagePreprocessing } from './scheduling/imagePreprocessing.ts';
 
 export interface ServiceOptions
-  extends AppOptions,
-    Pick<RegistryOptions, 'path' | 'workers' | 'maxBatch' | 'maxDelayMs' | 'queue'>,
-    Pick<HookOptions, 'keys' | 'loopback'> {
+  extends HttpOptions,
+    Pick<RegistryOptions, 'path' | 'workers' | 'maxBatch' | 'maxDelayMs' | 'queue'> {
   /** Views of each picture over which its probabilities are averaged, beside itself; none by default. */
   readonly testTimeAugmentation?: readonly TestTimeTransform[];
   /** Starts a worker for a model; the default is a classifier with one thread. */
@@ -50,10 +46,11 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const preprocessing = createImagePreprocessing({ threads: workers, queue, pixels: limits.pixels });
   // First, since threads start beside what follows.
   const warm = options.warm ? preprocessing.warm() : Promise.resolve();
-  let draining = false;
-  const metrics = createMetrics(() => registry.all());
-  const bodies = createByteBudget(limits);
-  const app = createApp(options, bodies, metrics.route('none'));
+  const http = createHttpService(options, {
+    models: () => registry.all(),
+    rejection: (context, hasImages) => earlyRejection(classification, context, hasImages),
+  });
+  const { app, metrics, routes } = http;
   const explanations = createExplanations(nodeEngine);
   const openOne: RegistryOptions['openWorker'] = async (model) =>
     openAveragingClassifier(model, await nodeEngine(), 1, testTimeAugmentation);
@@ -89,19 +86,9 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   };
   const ready = () => {
     const all = registry.all();
-    return !draining && all.length > 0 && all.every(({ batcher }) => batcher.alive() > 0);
+    return !http.draining() && all.length > 0 && all.every(({ batcher }) => batcher.alive() > 0);
   };
 
-  const addresses = new Set<string>();
-  app.addHook('onRoute', ({ url }) => void addresses.add(url));
-  const tally = addHooks(app, {
-    ...options,
-    bodies,
-    metrics,
-    draining: () => draining,
-    rejection: (context, hasImages) => earlyRejection(classification, context, hasImages),
-  });
-  const routes = createRoutes(app);
   classifyRoutes(routes, classification);
   huggingFaceRoutes(routes, classification);
   openInferenceRoutes(routes, classification, ready);
@@ -111,18 +98,14 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   return {
     app,
     registry,
-    tally,
-    routes: addresses,
+    tally: http.tally,
+    routes: http.addresses,
     warm,
-    drain() {
-      draining = true;
-    },
+    drain: http.drain,
     async close(lingerMs = 0) {
-      draining = true;
-      await closeApp(app, lingerMs);
+      await http.close(lingerMs);
       await Promise.all([registry.close(), preprocessing.close()]);
       await explanations.close();
-      metrics.close();
     },
   };
 }
