@@ -34,7 +34,7 @@ describe('selvedge keys', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const keys = await readKeys(file);
     expect(keys).toMatchObject([{ name: 'shop', rate: 7 }]);
-    expect(createKeyRing(keys).admit(bearer(key!))).toBe('shop');
+    expect(createKeyRing(keys).admit(bearer(key!))).toMatchObject({ name: 'shop', role: 'read' });
 
     await keysSay('add', 'till', '--file', file);
     expect(await keysSay('list', '--file', file)).toMatch(/^shop\t7 a second.*\ntill\t100 a second.*\n$/);

@@ -57,7 +57,8 @@ describe('the OpenAPI document', async () => {
 
   it('lists every kind of failure with its status', () => {
     const text = JSON.stringify(operations);
-    for (const [code, { status, when }] of Object.entries(httpErrors)) {
+    for (const [code, { status, when, ...only }] of Object.entries(httpErrors)) {
+      if ('of' in only) continue;
       expect(text, code).toContain(`\`${code}\``);
       const found = operations.some(({ operation }) => {
         const { responses } = operation as { responses: Record<string, { description: string }> };

@@ -2,6 +2,8 @@
 export interface Limits {
   readonly bodyBytes: number;
   readonly jsonBytes: number;
+  /** Characters of a name in an address. */
+  readonly pathPart: number;
   /** All bodies that are being received or answered at once. */
   readonly allBodiesBytes: number;
   /** Connections at once; more are closed when they open. */
@@ -24,6 +26,7 @@ const mebi = 2 ** 20;
 export const defaultLimits: Limits = {
   bodyBytes: 16 * mebi,
   jsonBytes: 4 * mebi,
+  pathPart: 128,
   allBodiesBytes: 256 * mebi,
   connections: 4096,
   pixels: 25_000_000,

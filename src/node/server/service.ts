@@ -23,6 +23,8 @@ export interface ServiceOptions
   readonly warm?: boolean;
 }
 
+const mebi = 2 ** 20;
+
 /** The service without a port. */
 export interface Service {
   readonly app: FastifyInstance;
@@ -92,7 +94,13 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   classifyRoutes(routes, classification);
   huggingFaceRoutes(routes, classification);
   openInferenceRoutes(routes, classification, ready);
-  await operationsRoutes(routes, metrics, limits);
+  const { bodyBytes, jsonBytes, images, pixels } = limits;
+  await operationsRoutes(routes, metrics, {
+    description:
+      'Classifies pictures of clothing. Every error is `{ error, code }`: a sentence, and a code that programs can test. ' +
+      `A body has up to ${bodyBytes / mebi} MiB (JSON ${jsonBytes / mebi} MiB) and ${images} pictures, an image up to ${pixels / 1e6} million pixels.`,
+    tags: ['Selvedge', 'Hugging Face', 'Open Inference Protocol'],
+  });
   await app.ready();
 
   return {

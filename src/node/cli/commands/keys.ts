@@ -3,7 +3,8 @@ import { Command } from 'commander';
 import { SelvedgeError } from '../../../core/errors.ts';
 import { writeFileWhole } from '../../runs/writeWhole.ts';
 import { keyName, makeKey, readKeys, type StoredKey, writeKeys } from '../../server/http/keys.ts';
-import { positiveOption } from '../options.ts';
+import { type Role, roles } from '../../server/http/roles.ts';
+import { positiveOption, wordOption } from '../options.ts';
 import type { Streams } from '../progress.ts';
 
 const defaultFile = 'selvedge-keys.json';
@@ -18,15 +19,22 @@ export function keysCommand({ stdout, stderr }: Streams = process): Command {
     .argument('<name>', "the key's name; logs show it, so don't use a secret")
     .option('--file <file>', 'the file of keys; created if absent', defaultFile)
     .option('--rate <n>', 'requests per second that the key may make', positiveOption, defaultRate)
+    .option(
+      '--role <role>',
+      'what it may do in a catalogue: read, review (and read), admin (all)',
+      wordOption(roles),
+      'read',
+    )
     .addHelpText(
       'after',
       `
-Example:
+Examples:
   selvedge keys add shop --file keys.json
+  selvedge keys add anna --role review --file keys.json
 
 A running service reads changes of its file within a second or two.`,
     )
-    .action(async (name: string, { file, rate }: { file: string; rate: number }) => {
+    .action(async (name: string, { file, rate, role }: { file: string; rate: number; role: Role }) => {
       if (!keyName.test(name)) {
         throw new SelvedgeError(
           'bad-option',
@@ -40,7 +48,7 @@ A running service reads changes of its file within a second or two.`,
           `${file} already has a key called ${name}; choose another name, or remove it first.`,
         );
       }
-      const { stored, key } = makeKey(name, rate, new Date());
+      const { stored, key } = makeKey(name, rate, new Date(), role);
       await save(file, [...keys, stored]);
       stdout.write(`${key}\n`);
       // To standard error, so that KEY=$(selvedge keys add …) holds the key alone.
@@ -51,8 +59,8 @@ A running service reads changes of its file within a second or two.`,
     .description('list the keys by name')
     .option('--file <file>', 'the file of keys', defaultFile)
     .action(async ({ file }: { file: string }) => {
-      for (const { name, rate, created } of await readKeys(file))
-        stdout.write(`${name}\t${rate} a second\tsince ${created}\n`);
+      for (const { name, rate, role, created } of await readKeys(file))
+        stdout.write(`${name}\t${rate} a second\t${role}\tsince ${created}\n`);
     });
   command
     .command('remove')

@@ -46,7 +46,7 @@ export function createApp(
     http: { headersTimeout: limits.headersMs, connectionsCheckingInterval: 500, requireHostHeader: false },
     // Requests that arrive while the service closes are answered.
     return503OnClosing: false,
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 128 },
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: limits.pathPart },
     // Both run without the hooks.
     frameworkErrors(error, request, reply) {
       void fail(app, request, reply.headers({ ...securityHeaders, 'x-request-id': request.id }), error);
@@ -61,8 +61,17 @@ export function createApp(
   // Expectations other than 100-continue may be ignored (RFC 9110, section 10.1.1); Node answers them without a sentence.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', bodies.reader(limits.jsonBytes));
-  app.addContentTypeParser('*', bodies.reader(limits.bodyBytes));
+  for (const [type, most] of [
+    ['application/json', limits.jsonBytes],
+    ['*', limits.bodyBytes],
+  ] as const) {
+    const read = bodies.reader(most);
+    app.addContentTypeParser(type, (request, payload, done) => {
+      if (request.routeOptions.config.streamed) done(null, payload);
+      else read(request, payload, done);
+    });
+  }
+
   return app;
 }
 

@@ -1,5 +1,6 @@
 import type { Limits } from '../limits.ts';
 import type { Waiter } from '../scheduling/scheduler.ts';
+import type { Role } from './roles.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -9,6 +10,10 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Whether the route answers without an API key. */
     readonly open?: boolean;
+    /** The role that the route needs; without one, any key will do. */
+    readonly role?: Role;
+    /** Whether the body is left to the handler as a stream. */
+    readonly streamed?: boolean;
   }
 }
 

@@ -6,6 +6,7 @@ import { createConnections } from './connections.ts';
 import { createContext, type RequestContext } from './context.ts';
 import type { KeyRing } from './keys.ts';
 import type { ServiceMetrics } from './metrics.ts';
+import { requireOwnOrigin, requireRole } from './roles.ts';
 
 export interface HookOptions {
   readonly keys: KeyRing | undefined;
@@ -148,8 +149,15 @@ function authenticate(request: FastifyRequest, { keys, loopback }: HookOptions):
   const { url: route = '', config } = request.routeOptions;
   // The documentation's routes are a plugin's.
   if (config.open || route === '/docs' || route.startsWith('/docs/')) return;
-  if (keys) request.context.client = keys.admit(request.headers);
-  else if (route === '/metrics' && !loopback && !isLoopback(request.ip)) {
+  if (keys) {
+    const { name, role } = keys.admit(request.headers);
+    request.context.client = name;
+    if (config.role) requireRole(role, config.role, name);
+  } else if (config.role) {
+    // Who shares this machine may do everything; of others nothing is known.
+    requireRole(loopback ? 'admin' : 'read', config.role, '');
+    if (loopback) requireOwnOrigin(request.headers, isLoopback);
+  } else if (route === '/metrics' && !loopback && !isLoopback(request.ip)) {
     throw httpError(
       'metrics-closed',
       'Metrics need an API key beyond this machine: start the service with --api-keys.',

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { SelvedgeError } from '../../../core/errors.ts';
 import { httpError } from '../errors.ts';
+import { type Role, role } from './roles.ts';
 
 /** The valid names of keys. Logs show them. */
 export const keyName = /^[\w.@ -]{1,64}$/;
@@ -19,6 +20,8 @@ const keySchema = z.object({
   hash: z.string().regex(/^[0-9a-f]{64}$/),
   /** Requests per second, on average. */
   rate: z.number().positive(),
+  /** In a catalogue. Keys from before roles read. */
+  role: role.default('read'),
   created: z.string(),
 });
 const fileSchema = z.object({ format: z.literal('selvedge-keys'), version: z.literal(1), keys: z.array(keySchema) });
@@ -59,24 +62,37 @@ export function writeKeys(keys: readonly StoredKey[]): string {
 }
 
 /** A new key: what is stored, and the key itself, which cannot be recovered later. */
-export function makeKey(name: string, rate: number, created: Date): { stored: StoredKey; key: string } {
+export function makeKey(
+  name: string,
+  rate: number,
+  created: Date,
+  role: Role = 'read',
+): { stored: StoredKey; key: string } {
   const id = randomBytes(6).toString('hex');
   const salt = randomBytes(16).toString('hex');
   const secret = randomBytes(32).toString('base64url');
-  const stored = { name, id, salt, hash: digest(salt, secret).toString('hex'), rate, created: created.toISOString() };
+  const stored = {
+    name,
+    id,
+    salt,
+    hash: digest(salt, secret).toString('hex'),
+    rate,
+    role,
+    created: created.toISOString(),
+  };
   return { stored, key: `selvedge_${id}_${secret}` };
 }
 
 /** The keys that a service accepts. */
 export interface KeyRing {
   /**
-   * The name of a request's key, in `Authorization: Bearer KEY` or `X-API-Key: KEY`.
+   * The name and role of a request's key, in `Authorization: Bearer KEY` or `X-API-Key: KEY`.
    * @throws HttpError 'key-missing', 'key-unknown' or 'over-rate'
    */
   admit(headers: {
     readonly authorization?: string | undefined;
     readonly 'x-api-key'?: string | string[] | undefined;
-  }): string;
+  }): Pick<StoredKey, 'name' | 'role'>;
   /** Replaces the keys; those that stay keep what they have used of their rate. */
   replace(keys: readonly StoredKey[]): void;
 }
@@ -118,7 +134,7 @@ export function createKeyRing(keys: readonly StoredKey[]): KeyRing {
       const same = timingSafeEqual(digest(entry?.stored.salt ?? absent.salt, secret), entry?.hash ?? absent.hash);
       if (!entry || !same) throw httpError('key-unknown', 'This API key is not one of the keys of this service.');
       spend(entry);
-      return entry.stored.name;
+      return entry.stored;
     },
   };
 }

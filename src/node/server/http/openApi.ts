@@ -1,12 +1,17 @@
 import { z } from 'zod';
 import { version } from '../../version.ts';
 import { failure, type HttpErrorCode, httpErrors } from '../errors.ts';
-import type { Limits } from '../limits.ts';
 import type { Operation, Schemas } from './routes.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-const mebi = 2 ** 20;
+/** What the document says of the whole service. */
+export interface AboutService {
+  readonly description: string;
+  /** In their order on the page; the operations of the service itself follow. */
+  readonly tags: readonly Operation['tag'][];
+}
+
 /** How any request can fail. */
 const everywhere: readonly HttpErrorCode[] = [
   'bad-http',
@@ -18,10 +23,13 @@ const everywhere: readonly HttpErrorCode[] = [
   'defect',
 ];
 const withKey: readonly HttpErrorCode[] = ['key-missing', 'key-unknown', 'over-rate'];
+const pathOfModels: Schemas = {
+  name: z.string().describe("The model's name."),
+  version: z.string().describe('Its version.'),
+};
 
-/** The OpenAPI 3.1 document of a service with these routes and limits, as JSON. */
-export function openApiDocument(operations: readonly Operation[], limits: Limits): string {
-  const { bodyBytes, jsonBytes, images, pixels } = limits;
+/** The OpenAPI 3.1 document of a service with these routes, as JSON. */
+export function openApiDocument(operations: readonly Operation[], { description, tags }: AboutService): string {
   const schemas: Record<string, unknown> = {};
 
   /** The JSON schema; named parts of it join the document's. `io` selects what is sent or what it is parsed to. */
@@ -45,13 +53,12 @@ export function openApiDocument(operations: readonly Operation[], limits: Limits
     headers: headers && described(headers),
   });
 
-  const parameters = ({ url, query = {}, headers = {} }: Operation): readonly Json[] => [
+  const parameters = ({ url, path = {}, query = {}, headers = {} }: Operation): readonly Json[] => [
     ...[...url.matchAll(/:(\w+)/g)].map(([, name]) => ({
       name,
       in: 'path',
       required: true,
-      schema: { type: 'string' },
-      description: name === 'name' ? "The model's name." : 'Its version.',
+      ...described(Object.hasOwn(path, name!) ? path : pathOfModels)[name!],
     })),
     ...Object.entries(described(query)).map(([name, one]) => ({ name, in: 'query', ...one })),
     ...Object.entries(described(headers)).map(([name, one]) => ({ name, in: 'header', ...one })),
@@ -80,7 +87,10 @@ export function openApiDocument(operations: readonly Operation[], limits: Limits
 
   const paths: Record<string, Record<string, Json>> = {};
   for (const operation of operations) {
-    const { method, url, tag, summary, description, open = false, body, failures = {}, errors } = operation;
+    const { method, url, tag, summary, description, open = false, role, body, failures = {}, errors } = operation;
+    const forbidden: HttpErrorCode[] = role
+      ? ['cross-origin', ...(role === 'read' ? [] : (['role-missing'] as const))]
+      : [];
     const own = parameters(operation);
     const path = url.replaceAll(/:(\w+)/g, '{$1}');
     paths[path] ??= {};
@@ -88,12 +98,13 @@ export function openApiDocument(operations: readonly Operation[], limits: Limits
       security: open ? [] : undefined,
       tags: [tag],
       summary,
-      description,
+      description: role && role !== 'read' ? `${description ?? ''} Needs the role ${role}.`.trim() : description,
       parameters: own.length > 0 ? own : undefined,
       requestBody: body && { required: true, content: content(body) },
       responses: {
         [operation.answer.status ?? 200]: answer(operation.answer),
-        ...(operation.answer.status === undefined && failed([...everywhere, ...(open ? [] : withKey), ...errors])),
+        ...(operation.answer.status === undefined &&
+          failed([...everywhere, ...(open ? [] : withKey), ...forbidden, ...errors])),
         ...mapValues(failures, answer),
       },
     };
@@ -103,14 +114,12 @@ export function openApiDocument(operations: readonly Operation[], limits: Limits
     info: {
       title: 'Selvedge',
       version,
-      description:
-        'Classifies pictures of clothing. Every error is `{ error, code }`: a sentence, and a code that programs can test. ' +
-        `A body has up to ${bodyBytes / mebi} MiB (JSON ${jsonBytes / mebi} MiB) and ${images} pictures, an image up to ${pixels / 1e6} million pixels.`,
+      description,
       license: { name: 'MIT', identifier: 'MIT' },
     },
     security: [{ bearer: [] }, { header: [] }, {}],
     // Their order on the page.
-    tags: ['Selvedge', 'Hugging Face', 'Open Inference Protocol', 'Operations'].map((name) => ({ name })),
+    tags: [...tags, 'Operations'].map((name) => ({ name })),
     paths,
     components: {
       securitySchemes: {

@@ -2,9 +2,8 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { Limits } from '../limits.ts';
 import type { ServiceMetrics } from './metrics.ts';
-import { openApiDocument } from './openApi.ts';
+import { type AboutService, openApiDocument } from './openApi.ts';
 import { get, type Routes } from './routes.ts';
 
 /** Not the plugin's own: it turns addresses to HTTPS, which the service does not speak, and refuses a style of its page. */
@@ -18,7 +17,7 @@ function redirectToDocument(request: FastifyRequest, reply: FastifyReply, done: 
 }
 
 /** `GET /metrics`, `GET /openapi.json`, and the page at `/docs` that shows it. */
-export async function operationsRoutes(routes: Routes, metrics: ServiceMetrics, limits: Limits): Promise<void> {
+export async function operationsRoutes(routes: Routes, metrics: ServiceMetrics, about: AboutService): Promise<void> {
   const text = { description: 'The metrics.', content: { 'text/plain': z.string() } };
   routes.add(
     get('Operations', '/metrics', 'Metrics for Prometheus', text, { errors: ['metrics-closed'] }),
@@ -28,7 +27,7 @@ export async function operationsRoutes(routes: Routes, metrics: ServiceMetrics, 
   const any = { description: 'This document.', json: z.unknown().meta({ type: 'object' }) };
   routes.add(get('Operations', '/openapi.json', 'This document', any, { open: true }), async (_, reply) => {
     // Written once, at the first request: a start should not wait for it.
-    document ??= Buffer.from(openApiDocument(routes.operations, limits));
+    document ??= Buffer.from(openApiDocument(routes.operations, about));
     return reply.type('application/json; charset=utf-8').send(document);
   });
   const redirect = { status: 302, description: 'To /docs.' };

@@ -1,20 +1,27 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { HttpErrorCode } from '../errors.ts';
+import type { Role } from './roles.ts';
 
 /** Schemas by the name of a parameter or header, or by a body's media type. */
 export type Schemas = Readonly<Record<string, z.ZodType>>;
 
 /** What the OpenAPI document says about one address and method. */
 export interface Operation {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   /** As Fastify writes it: a path's parameters have a colon. */
   readonly url: string;
-  readonly tag: 'Selvedge' | 'Hugging Face' | 'Open Inference Protocol' | 'Operations';
+  readonly tag: 'Selvedge' | 'Hugging Face' | 'Open Inference Protocol' | 'Catalogue' | 'Operations';
   readonly summary: string;
   readonly description?: string;
   /** Whether it answers without an API key. */
   readonly open?: boolean;
+  /** The role that its key needs; without one, any key will do. */
+  readonly role?: Role;
+  /** Whether the body is left to the handler as a stream. */
+  readonly streamed?: boolean;
+  /** The parameters in the address; those of models are known. */
+  readonly path?: Schemas;
   readonly query?: Schemas;
   readonly headers?: Schemas;
   readonly body?: Schemas;
@@ -64,8 +71,8 @@ export function createRoutes(app: FastifyInstance): Routes {
     operations,
     add(operation, handler) {
       operations.push(operation);
-      const { method, url, open = false } = operation;
-      app.route({ method, url, config: { open }, handler });
+      const { method, url, open = false, streamed = false, role } = operation;
+      app.route({ method, url, config: { open, streamed, ...(role && { role }) }, handler });
     },
     describe: (operation) => void operations.push(operation),
   };

@@ -32,7 +32,8 @@ export function parameterSchemas({ deadlineMs, explainDeadlineMs, explained }: L
   };
 }
 
-function whole(least: number, most: number) {
+/** A whole number as an address has it. */
+export function whole(least: number, most: number) {
   const error = `a whole number from ${least} to ${most}`;
   return z
     .string()
