@@ -14,6 +14,10 @@ export interface OpenFeedOptions {
   readonly format?: FeedFormat;
   readonly mapping?: ShopMapping;
   readonly signal?: AbortSignal;
+  /** False for a feed of another machine, whose paths would name files of this one; default true. */
+  readonly localPictures?: boolean;
+  /** What the feed is called in errors; default: its path. */
+  readonly name?: string;
 }
 
 export interface OpenFeed {
@@ -24,8 +28,8 @@ export interface OpenFeed {
   readonly entries: AsyncIterable<FeedEntry>;
   /** How much of {@link size} has been read. */
   bytesRead(): number;
-  /** The folder to which the paths of pictures are relative. */
-  readonly folder: string;
+  /** The folder to which the paths of pictures are relative; null where the feed may name none. */
+  readonly folder: string | null;
 }
 
 /**
@@ -55,7 +59,8 @@ async function openFolder(folder: string, options: OpenFeedOptions): Promise<Ope
 }
 
 async function openFile(path: string, size: number, options: OpenFeedOptions): Promise<OpenFeed> {
-  const format = (options.format as FileFeedFormat | undefined) ?? detectFormat(await firstBytes(path), path);
+  const format =
+    (options.format as FileFeedFormat | undefined) ?? detectFormat(await firstBytes(path), options.name ?? path);
   let read = 0;
   async function* chunks(): AsyncGenerator<Uint8Array> {
     const stream = createReadStream(path, options.signal ? { signal: options.signal } : {});
@@ -65,17 +70,19 @@ async function openFile(path: string, size: number, options: OpenFeedOptions): P
         yield chunk;
       }
     } catch (cause) {
-      if (options.signal?.aborted) throw new SelvedgeError('aborted', `Stopped before ${path} was read.`, { cause });
+      if (options.signal?.aborted)
+        throw new SelvedgeError('aborted', `Stopped before ${options.name ?? path} was read.`, { cause });
       unreadable(path)(cause);
     }
   }
   const entries = parseFeed(format, chunks(), feedOptions(path, options));
-  return { format, size, entries, bytesRead: () => read, folder: dirname(path) };
+  const folder = options.localPictures === false ? null : dirname(path);
+  return { format, size, entries, bytesRead: () => read, folder };
 }
 
-const feedOptions = (name: string, { mapping = emptyMapping }: OpenFeedOptions) => ({
+const feedOptions = (path: string, { name = path, localPictures = true, mapping = emptyMapping }: OpenFeedOptions) => ({
   name,
-  localPictures: true,
+  localPictures,
   mapping,
 });
 

@@ -78,7 +78,8 @@ export async function importFeed(options: ImportOptions): Promise<number> {
   return id;
 }
 
-async function withHash(product: FeedProduct, folder: string): Promise<IncomingProduct> {
+async function withHash(product: FeedProduct, folder: string | null): Promise<IncomingProduct> {
+  if (folder === null) return { product, hash: contentHash(product, []) };
   const files = await Promise.all(
     product.pictures
       .filter((address) => !isRemote(address))

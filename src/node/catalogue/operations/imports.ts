@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import type { FileFeedFormat } from '../../../core/catalogue/feeds/parseFeed.ts';
 import { parseMapping } from '../../../core/catalogue/mapping.ts';
 import { feedFormats } from '../../../core/catalogue/product.ts';
 import { SelvedgeError } from '../../../core/errors.ts';
 import { placeOfModel } from '../../models.ts';
-import { openFeed } from '../feeds/openFeed.ts';
+import { type OpenFeedOptions, openFeed } from '../feeds/openFeed.ts';
 import { importFeed } from '../import/importFeed.ts';
 import type { Catalogue } from '../openCatalogue.ts';
 import { modelName } from '../openCatalogue.ts';
@@ -23,10 +24,30 @@ export const importInput = z.strictObject({
   complete: z.boolean().default(false),
 });
 
+/** A number of the database. */
+export const number = z
+  .int()
+  .min(1)
+  .max(2 ** 31 - 1);
+
+/** A feed that came over HTTP. */
+export interface UploadedFeed {
+  /** Of a file that nothing else changes. */
+  readonly path: string;
+  /** For the record: who sent it. */
+  readonly source: string;
+  readonly format?: FileFeedFormat | undefined;
+  readonly complete: boolean;
+  /** Called when the file is no longer read, also where it could not be. */
+  onRead(): void;
+}
+
 /** Imports that this process reads. */
 export interface Imports {
   /** Opens the feed, and reads it beside what follows. */
   start(input: z.infer<typeof importInput>): Promise<{ readonly import: number }>;
+  /** The same of a feed of another machine, which may name no files of this one. */
+  upload(feed: UploadedFeed): Promise<{ readonly import: number }>;
   progress(id: number): Promise<ImportProgress>;
   stop(): Promise<void>;
 }
@@ -50,20 +71,24 @@ export function createImports(catalogue: Catalogue, loop: () => WorkerLoop): Imp
   const { database, queue } = catalogue;
   const stopping = new AbortController();
   const running = new Map<number, { read: number; error: string; done: Promise<void> }>();
-  return {
-    async start({ source, format, mapping, complete }) {
+  const begin = async (
+    path: string,
+    source: string,
+    complete: boolean,
+    options: OpenFeedOptions,
+    onRead = () => {},
+  ): Promise<{ readonly import: number }> => {
+    let reading = false;
+    try {
       const models = (await storedModels(database)).filter(({ state }) => state !== 'former');
       if (models.length === 0) {
         throw new SelvedgeError('bad-model', 'The catalogue has no model; name a run or a model with --model.');
       }
-      const feed = await openFeed(source, {
-        ...(format && { format }),
-        ...(mapping !== undefined && { mapping: parseMapping(await readFile(mapping, 'utf8'), mapping) }),
-        signal: stopping.signal,
-      });
+      const feed = await openFeed(path, { ...options, signal: stopping.signal });
       const worker = loop();
       const state = { read: 0, error: '', done: Promise.resolve() };
       const started = new Promise<number>((resolve, reject) => {
+        reading = true;
         state.done = importFeed({
           database,
           queue,
@@ -77,23 +102,36 @@ export function createImports(catalogue: Catalogue, loop: () => WorkerLoop): Imp
             state.read = share;
             worker.wake();
           },
-        }).then(
-          () => {
-            state.read = 1;
-          },
-          (error: Error) => {
-            state.error = error.message;
-            reject(error);
-          },
-        );
+        })
+          .then(
+            () => {
+              state.read = 1;
+            },
+            (error: Error) => {
+              state.error = error.message;
+              reject(error);
+            },
+          )
+          .finally(onRead);
       });
       const id = await started;
       running.set(id, state);
       return { import: id };
-    },
+    } finally {
+      if (!reading) onRead();
+    }
+  };
+  return {
+    start: async ({ source, format, mapping, complete }) =>
+      begin(source, source, complete, {
+        ...(format && { format }),
+        ...(mapping !== undefined && { mapping: parseMapping(await readFile(mapping, 'utf8'), mapping) }),
+      }),
+    upload: ({ path, source, format, complete, onRead }) =>
+      begin(path, source, complete, { ...(format && { format }), name: 'The feed', localPictures: false }, onRead),
     async progress(id) {
       const status = await importStatus(database, id);
-      if (!status) throw new SelvedgeError('bad-option', `There is no import ${id}.`);
+      if (!status) throw noImport(id);
       const { waiting, failed } = await catalogueCounts(database);
       const own = running.get(id);
       const { state, products, changed, withdrawn, problems } = status;
@@ -161,6 +199,9 @@ export async function addCatalogueModel(
   });
 }
 
+const noImport = (id: number) => new SelvedgeError('bad-option', `There is no import ${id}.`);
+
 export async function listProblems({ database }: Catalogue, id: number) {
+  if (!(await importStatus(database, id))) throw noImport(id);
   return { problems: await importProblems(database, id) };
 }

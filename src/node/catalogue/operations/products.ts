@@ -4,8 +4,14 @@ import type { Catalogue } from '../openCatalogue.ts';
 import { productsOf, productsPage, removeProducts } from '../store/products.ts';
 import { addReviews, doubtfulProducts, reviewsOf, undoReview } from '../store/reviews.ts';
 import { acceptanceAt, shownProduct } from './acceptance.ts';
+import { number } from './imports.ts';
 
-const id = z.string().min(1).max(1000);
+/** Text that the database can hold. */
+const text = z
+  .string()
+  .max(1000)
+  .regex(/^[^\0\p{Surrogate}]*$/u, { error: 'it has a character that cannot be stored' });
+const id = text.min(1);
 /** Of a class's accepted predictions, the share that is right on validation pictures. */
 export const precision = z.number().min(0.5).max(0.999).default(0.95);
 export const page = { limit: z.int().min(1).max(500).default(50), offset: z.int().min(0).default(0) };
@@ -13,21 +19,21 @@ export const page = { limit: z.int().min(1).max(500).default(50), offset: z.int(
 export const productsInput = z.strictObject({
   ids: z.array(id).min(1).max(500).optional(),
   /** Those behind this id, in the order of ids. */
-  after: z.string().default(''),
+  after: text.default(''),
   limit: page.limit,
-  category: z.string().optional(),
+  category: text.optional(),
   precision,
 });
 export const removeInput = z.strictObject({ ids: z.array(id).min(1).max(10_000) });
 export const doubtfulInput = z.strictObject({ ...page, below: z.number().min(0).max(1).default(1) });
 export const reviewInput = z.strictObject({
   corrections: z
-    .array(z.strictObject({ id, category: z.string().min(1) }))
+    .array(z.strictObject({ id, category: text.min(1) }))
     .min(1)
     .max(10_000),
-  reviewer: z.string().min(1).max(100),
+  reviewer: text.min(1).max(100),
 });
-export const undoInput = z.strictObject({ review: z.int(), reviewer: z.string().min(1).max(100) });
+export const undoInput = z.strictObject({ review: number, reviewer: text.min(1).max(100) });
 export const reviewsInput = z.strictObject(page);
 
 export function productOperations(catalogue: Catalogue) {

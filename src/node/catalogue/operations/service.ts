@@ -7,7 +7,7 @@ import { storedModels } from '../store/models.ts';
 import { indexOperations, recallInput } from './approximateIndex.ts';
 import { duplicatesInput, duplicatesOperation } from './duplicates.ts';
 import { exportInput, exportOperation } from './exports.ts';
-import { addCatalogueModel, createImports, importInput, listProblems } from './imports.ts';
+import { addCatalogueModel, createImports, importInput, listProblems, number } from './imports.ts';
 import {
   doubtfulInput,
   pictureInput,
@@ -28,15 +28,20 @@ interface Operation<Input, Output> {
 }
 
 const nothing = z.strictObject({});
+const importNumber = z.strictObject({ import: number });
+
+/** Where jobs are left to other processes. */
+const elsewhere: WorkerLoop = { wake: () => {}, check: () => {}, stop: async () => {} };
 
 /**
  * What a process that has a catalogue open can do with it. Commands call it directly, or through the server that holds the folder.
  * Inputs and outputs are JSON.
+ * @param works whether this process works on jobs
  */
-export function createCatalogueService(catalogue: Catalogue) {
+export function createCatalogueService(catalogue: Catalogue, { works = true }: { readonly works?: boolean } = {}) {
   let loop: WorkerLoop | undefined;
   const work = () => {
-    loop ??= catalogue.work();
+    loop ??= works ? catalogue.work() : elsewhere;
     return loop;
   };
   const imports = createImports(catalogue, work);
@@ -49,8 +54,8 @@ export function createCatalogueService(catalogue: Catalogue) {
       state: await addCatalogueModel(catalogue, path),
     })),
     startImport: operation(importInput, (input) => imports.start(input)),
-    importProgress: operation(z.strictObject({ import: z.int() }), ({ import: id }) => imports.progress(id)),
-    importProblems: operation(z.strictObject({ import: z.int() }), ({ import: id }) => listProblems(catalogue, id)),
+    importProgress: operation(importNumber, ({ import: id }) => imports.progress(id)),
+    importProblems: operation(importNumber, ({ import: id }) => listProblems(catalogue, id)),
     status: operation(nothing, async () => ({
       products: await catalogueCounts(database),
       models: await storedModels(database),
@@ -78,17 +83,26 @@ export function createCatalogueService(catalogue: Catalogue) {
   };
   return {
     operations,
+    imports,
     work,
     /** Keeps the index of similar items in memory, up to date. */
     follow: () => index.follow(),
     index,
+    /** Works again after what {@link check} reports, such as a full disk that is no longer full. */
+    resume() {
+      loop = undefined;
+      work();
+    },
     /** @throws what stopped the work, such as a full disk */
     check: async () => loop?.check(),
     async close() {
-      await imports.stop();
-      await loop?.stop();
-      await index.stop();
-      await catalogue.close();
+      try {
+        await imports.stop();
+        await loop?.stop();
+        await index.stop();
+      } finally {
+        await catalogue.close();
+      }
     },
   };
 }

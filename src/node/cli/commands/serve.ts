@@ -1,40 +1,29 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import type { TestTimeTransform } from '../../../core/model/testTimeAugmentation.ts';
 import { defaultLimits } from '../../server/limits.ts';
-import { createLogStream, type LogLevel, logLevels } from '../../server/log.ts';
+import { createLogStream } from '../../server/log.ts';
 import type { RunningService } from '../../server/start.ts';
 import { availableThreads } from '../../workers/available.ts';
 import { formatAveraging } from '../formatEvaluation.ts';
-import { interruptedStatus } from '../interruption.ts';
-import { countOption, millisecondsOption, testTimeOption, threadsOption, ttaFlag, wordOption } from '../options.ts';
+import { countOption, millisecondsOption, testTimeOption, threadsOption, ttaFlag } from '../options.ts';
+import { graceMs, pollMs, type ServingFlags, stopSignal, withListening, withStopping } from '../serving.ts';
 
-interface Flags {
-  readonly host: string;
-  readonly port: number;
-  readonly apiKeys?: string;
-  readonly anonymous?: true;
+interface Flags extends ServingFlags {
   readonly maxBatch: number;
   readonly maxDelayMs: number;
   readonly queue: number;
   readonly workers?: number;
   readonly tta?: readonly TestTimeTransform[];
   readonly deadlineMs: number;
-  readonly drainMs: number;
-  readonly logLevel: LogLevel;
 }
-
-/** How long a stopping service waits for requests in flight, in milliseconds. */
-const graceMs = 20_000;
-const pollMs = 1000;
 
 /** `selvedge serve MODEL|FOLDER`. */
 export function serveCommand(): Command {
-  return new Command('serve')
-    .argument('<model>', "a .safetensors file, a run's folder, or a folder of models")
-    .option('--host <host>', 'the address to listen on; other machines need --api-keys', '127.0.0.1')
-    .option('--port <n>', 'the port; 0 selects a free one', portOption, 8080)
-    .option('--api-keys <file>', 'answer only requests with a key of this file (selvedge keys add)')
-    .option('--anonymous', 'answer other machines without keys; not with --api-keys')
+  const command = new Command('serve').argument(
+    '<model>',
+    "a .safetensors file, a run's folder, or a folder of models",
+  );
+  withListening(command, 'answer other machines without keys; not with --api-keys')
     .option('--max-batch <n>', 'the most pictures that are classified together', countOption, 32)
     .option('--max-delay-ms <n>', 'how long a free worker waits for a batch to fill', millisecondsOption(0), 0)
     .option('--queue <n>', 'the most pictures that wait; beyond it the answer is 429', countOption, 256)
@@ -44,19 +33,8 @@ export function serveCommand(): Command {
       testTimeOption,
     )
     .option('--workers <n>', 'threads for each model (default: the available cores)', threadsOption)
-    .option('--deadline-ms <n>', 'the longest time to an answer', millisecondsOption(1), defaultLimits.deadlineMs)
-    .option(
-      '--drain-ms <n>',
-      'how long to keep answering after a stop signal, so that load balancers can react',
-      millisecondsOption(0),
-      500,
-    )
-    .option(
-      '--log-level <level>',
-      `what to log on standard error: ${logLevels.join(', ')}`,
-      wordOption(logLevels),
-      'info',
-    )
+    .option('--deadline-ms <n>', 'the longest time to an answer', millisecondsOption(1), defaultLimits.deadlineMs);
+  return withStopping(command)
     .addHelpText(
       'after',
       `
@@ -94,18 +72,6 @@ SIGTERM or Ctrl-C stops it: it answers the requests in flight, then exits with 0
     });
 }
 
-/** Resolves at the first SIGTERM or SIGINT. Later ones are ignored, except for a second SIGINT, which ends the program. */
-function stopSignal(): Promise<undefined> {
-  return new Promise((resolve) => {
-    let interrupts = 0;
-    process.on('SIGTERM', () => resolve(undefined));
-    process.on('SIGINT', () => {
-      resolve(undefined);
-      if (++interrupts > 1) process.exit(interruptedStatus);
-    });
-  });
-}
-
 /** The models, and commands to try; the last needs no file. */
 function greeting({ registry, url }: RunningService, needsKey: boolean, tta: readonly TestTimeTransform[]): string {
   const models = registry.all();
@@ -121,10 +87,4 @@ ${tta.length > 0 ? `Probabilities are ${formatAveraging(tta)}.\n` : ''}Try it:
   curl${key} -F image=@photo.jpg '${url}/v1/classify${which}'     # a photo of one garment
   head -c ${first!.pictureSize} /dev/zero | curl${key} -H 'Content-Type: application/octet-stream' --data-binary @- '${url}/v1/classify${which}'     # an all-black picture, only to see an answer
 `;
-}
-
-function portOption(text: string): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
-  if (port <= 65535) return port;
-  throw new InvalidArgumentError('a port from 0 to 65535.');
 }

@@ -1,8 +1,11 @@
 import type { z } from 'zod';
 import { type HttpErrorCode, httpError } from '../errors.ts';
 
-/** Most of each of these bytes: as many as the tensors of one request have numbers, and far more names than it needs. */
-const mostBytes = { ',': 250_000, '[': 250_000, '{': 1000, '"': 4000 } as const;
+/** The most of each of these bytes. */
+export type MostBytes = Readonly<Record<',' | '[' | '{' | '"', number>>;
+
+/** As many as the tensors of one request have numbers, and far more names than it needs. */
+const mostBytes: MostBytes = { ',': 250_000, '[': 250_000, '{': 1000, '"': 4000 };
 
 /**
  * Reads JSON by a schema. JSON is parsed on the event loop. Millions of lists or names would block it for a second, so they are
@@ -14,11 +17,12 @@ export function readJson<S extends z.ZodType>(
   schema: S,
   bytes: Uint8Array,
   codeOf: (path: readonly PropertyKey[]) => HttpErrorCode,
+  most: MostBytes = mostBytes,
 ): z.infer<S> {
   if (bytes.length === 0) throw httpError('empty-body', 'The request has no body: send JSON.');
-  for (const [byte, most] of Object.entries(mostBytes)) {
-    if (hasMore(bytes, byte.charCodeAt(0), most)) {
-      throw httpError('bad-json', `The JSON has more than ${most} '${byte}', which no request here needs.`);
+  for (const [byte, count] of Object.entries(most)) {
+    if (hasMore(bytes, byte.charCodeAt(0), count)) {
+      throw httpError('bad-json', `The JSON has more than ${count} '${byte}', which no request here needs.`);
     }
   }
   let json: unknown;

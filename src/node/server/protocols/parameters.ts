@@ -37,7 +37,7 @@ export function whole(least: number, most: number) {
   const error = `a whole number from ${least} to ${most}`;
   return z
     .string()
-    .regex(/^\d{1,9}$/, { error })
+    .regex(/^\d{1,10}$/, { error })
     .transform(Number)
     .pipe(z.int().min(least, { error }).max(most, { error }));
 }

@@ -7,6 +7,7 @@ import { backupCommand, migrateCommand, removeCommand, restoreCommand, retryComm
 import { reviewCommand } from './review.ts';
 import { indexCommand, recallCommand } from './searchIndex.ts';
 import { similarCommand } from './similar.ts';
+import { serveCatalogueCommand } from './serve.ts';
 import { statusCommand } from './status.ts';
 
 /** `selvedge catalogue` and its subcommands. */
@@ -25,6 +26,7 @@ password, which other users can read in a command line: put it into a file (--da
   const subcommands = [
     importCatalogueCommand,
     statusCommand,
+    serveCatalogueCommand,
     similarCommand,
     duplicatesCommand,
     indexCommand,
