@@ -35,7 +35,10 @@ export function createFeedReceiver(mostBytes: number): FeedReceiver {
       }
       count++;
       let path: string | undefined;
+      let removed = false;
       const remove = async () => {
+        if (removed) return;
+        removed = true;
         count--;
         if (path !== undefined) await unlink(path).catch(() => undefined);
       };
