@@ -26,9 +26,9 @@ export interface ProductDuplicates {
     readonly because: {
       readonly id: string;
       readonly kind: DuplicateKind;
-      readonly hashDistance?: number;
-      readonly meanDifference?: number;
-      readonly cosine?: number;
+      readonly hashDistance?: number | undefined;
+      readonly meanDifference?: number | undefined;
+      readonly cosine?: number | undefined;
     } | null;
   }[];
 }

@@ -6,6 +6,7 @@ import { get, sendJson } from '../http/routes.ts';
 import type { Limits } from '../limits.ts';
 import { defaultLimits } from '../limits.ts';
 import { commandRoute } from './commandRoute.ts';
+import { exportRoute } from './exportRoute.ts';
 import { importRoutes } from './importRoutes.ts';
 import { jobRoutes } from './jobRoutes.ts';
 import { operationRoutes } from './operationRoutes.ts';
@@ -13,6 +14,7 @@ import { pictureRoute } from './pictureRoute.ts';
 import { productRoutes } from './productRoutes.ts';
 import { createFeedReceiver } from './receiveFeed.ts';
 import { reviewRoutes } from './reviewRoutes.ts';
+import { similarRoutes } from './similarRoutes.ts';
 
 const mebi = 2 ** 20;
 
@@ -47,6 +49,8 @@ export async function createCatalogueApi(options: CatalogueApiOptions): Promise<
   productRoutes(add);
   pictureRoute(routes, service);
   importRoutes(routes, add, service, feeds);
+  similarRoutes(add);
+  exportRoute(routes, service);
   reviewRoutes(add);
   jobRoutes(add);
   const ready = z.object({ ready: z.boolean() }).meta({ id: 'Ready' });

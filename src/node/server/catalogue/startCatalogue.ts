@@ -56,6 +56,7 @@ export async function startCatalogue(options: StartCatalogueOptions): Promise<Ru
     });
   }
   service.work();
+  service.follow();
   app.log.info({ url }, 'listening');
   const unwatch = [
     watchKeys(app, access.keys, options),

@@ -6,8 +6,8 @@ import { importCatalogueCommand } from './import.ts';
 import { backupCommand, migrateCommand, removeCommand, restoreCommand, retryCommand } from './maintain.ts';
 import { reviewCommand } from './review.ts';
 import { indexCommand, recallCommand } from './searchIndex.ts';
-import { similarCommand } from './similar.ts';
 import { serveCatalogueCommand } from './serve.ts';
+import { similarCommand } from './similar.ts';
 import { statusCommand } from './status.ts';
 
 /** `selvedge catalogue` and its subcommands. */
