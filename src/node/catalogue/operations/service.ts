@@ -5,6 +5,7 @@ import { openCurrentIndex } from '../similar/currentIndex.ts';
 import { catalogueCounts } from '../store/imports.ts';
 import { storedModels } from '../store/models.ts';
 import { indexOperations, recallInput } from './approximateIndex.ts';
+import { backupInput, backupOperations } from './backups.ts';
 import { duplicatesInput, duplicatesOperation } from './duplicates.ts';
 import { exportInput, exportOperation } from './exports.ts';
 import { addCatalogueModel, createImports, importInput, listProblems, number } from './imports.ts';
@@ -48,6 +49,7 @@ export function createCatalogueService(catalogue: Catalogue, { works = true }: {
   const { database, queue } = catalogue;
   const products = productOperations(catalogue);
   const index = openCurrentIndex(database);
+  const backups = backupOperations(catalogue);
   const approximate = indexOperations(catalogue, index);
   const operations = {
     addModel: operation(z.strictObject({ path: z.string() }), async ({ path }) => ({
@@ -66,6 +68,8 @@ export function createCatalogueService(catalogue: Catalogue, { works = true }: {
     duplicates: operation(duplicatesInput, duplicatesOperation(index)),
     buildIndex: operation(nothing, approximate.buildIndex),
     dropIndex: operation(nothing, approximate.dropIndex),
+    backup: operation(backupInput, backups.backup),
+    backupProgress: operation(nothing, backups.backupProgress),
     recall: operation(recallInput, approximate.recall),
     export: operation(exportInput, exportOperation(catalogue)),
     remove: operation(removeInput, products.remove),

@@ -1,6 +1,7 @@
+import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { integer } from '../../../../views/numbers.ts';
-import { backUp, restore } from '../../../catalogue/backup/backup.ts';
+import { restore } from '../../../catalogue/backup/backup.ts';
 import { placeFrom } from '../../../catalogue/database/address.ts';
 import { openCatalogue } from '../../../catalogue/openCatalogue.ts';
 import { availableThreads } from '../../../workers/available.ts';
@@ -46,29 +47,41 @@ export function retryCommand({ stdout, stderr }: Streams): Command {
   });
 }
 
-/** `selvedge catalogue backup|restore|migrate`, which need the catalogue to themselves in a folder. */
 export function backupCommand({ stdout, stderr }: Streams): Command {
   return withPlace(new Command('backup').description('write all of a catalogue to a file, pictures included'))
     .requiredOption('--to <dir>', 'the folder of backups')
     .option('--keep <n>', 'how many backups of the folder stay, the new one included', countOption, 7)
+    .addHelpText(
+      'after',
+      `
+Example:
+  selvedge catalogue backup --store shop --to backups
+
+A backup is of one moment, and selvedge catalogue restore makes a catalogue of it in an empty place, of either kind.`,
+    )
     .action(async (flags: CatalogueFlags & { to: string; keep: number }) => {
       const progress = progressOn(stderr);
-      const catalogue = await open(flags, 'backup');
-      try {
-        const file = await backUp(catalogue, flags.to, {
-          keep: flags.keep,
-          onProgress: ({ done, total }) =>
-            progress.update(done / total, `${integer(done)} of ${integer(total)} rows and pictures`),
-        });
-        progress.done('');
-        stdout.write(`${file}\n`);
-      } finally {
-        progress.done('');
-        await catalogue.close();
-      }
+      const options = { command: 'selvedge catalogue backup' };
+      const { file } = await onCatalogue(flags, { stderr }, options, async (client) => {
+        const look = async () => {
+          const { progress: now } = await client.call('backupProgress', {});
+          if (now)
+            progress.update(now.done / now.total, `${integer(now.done)} of ${integer(now.total)} rows and pictures`);
+        };
+        const timer = setInterval(() => void look().catch(() => undefined), pollMs);
+        try {
+          return await client.call('backup', { folder: resolve(flags.to), keep: flags.keep });
+        } finally {
+          clearInterval(timer);
+        }
+      }).finally(() => progress.done(''));
+      stdout.write(`${file}\n`);
     });
 }
 
+const pollMs = 200;
+
+/** `selvedge catalogue restore|migrate`, which need a catalogue to themselves. */
 export function restoreCommand({ stdout, stderr }: Streams): Command {
   return withPlace(
     new Command('restore')
