@@ -127,10 +127,10 @@ layer ${verb} a softmax regression on their ${plural(features, 'feature')}, fitt
 regularisation is C = ${strength}: ${chosen}.`
   }${
     head?.accuracies &&
-    html` The accuracy ${where} was ${percent(head.accuracies.hidden)} with a hidden layer and ${percent(head.accuracies.linear)} without one; the better one was taken.`
+    html` The accuracy ${where} was ${percent(head.accuracies.hidden)} with a hidden layer and ${percent(head.accuracies.linear)} without one; it is taken where it is more accurate.`
   }${
     triedSizes &&
-    html` Pictures are resized to ${imageSize} × ${imageSize} pixels: of the sizes that were tried, it was the most accurate on ${plural(triedSizes[0]!.images, 'validation image')} (${triedSizes
+    html` Pictures are resized to ${imageSize} × ${imageSize} pixels: of the sizes that were tried, it did best on ${plural(triedSizes[0]!.images, 'validation image')} (${triedSizes
       .map(({ side, accuracy }) => `${side}: ${percent(accuracy)}`)
       .join(', ')}).`
   }${fineTuned && html` Then the last ${plural(fineTuned.layers, 'layer')} with weights were trained together.`}</p>`;
