@@ -11,7 +11,7 @@ import { modelFile, untrained } from '../server/service.ts';
 const folder = temporaryFolder(afterAll);
 const store = join(folder, 'shop');
 const pictures = join(folder, 'photos');
-cpSync(join(photos, 'sneaker.jpg'), join(pictures, 'sneaker.jpg'), { recursive: true });
+cpSync(join(photos, '03-sneaker-shop.jpg'), join(pictures, 'sneaker.jpg'), { recursive: true });
 writeFileSync(
   join(pictures, 'feed.csv'),
   'id,title,image_link\na/b,<img src=x onerror=alert(1)>,sneaker.jpg\nP2,Two,sneaker.jpg\nP3,Three,none.jpg\n',
@@ -64,8 +64,8 @@ describe('while a server has the folder', () => {
       expect(await client.call('addModel', { path: model })).toEqual({ state: 'active' });
       const { import: id } = await client.call('startImport', { source: join(pictures, 'feed.csv') });
       await expect
-        .poll(async () => (await client.call('importProgress', { import: id })).waiting, { timeout: 30_000 })
-        .toBe(0);
+        .poll(() => client.call('importProgress', { import: id }), { timeout: 30_000 })
+        .toMatchObject({ state: 'read', waiting: 0 });
       expect((await client.call('status', {})).products).toEqual({ waiting: 0, ready: 2, failed: 1, withdrawn: 0 });
       const { products } = await client.call('products', {});
       expect(products.map(({ id }) => id)).toEqual(['P2', 'P3', 'a/b']);
