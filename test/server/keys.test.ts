@@ -44,6 +44,19 @@ describe('selvedge keys', () => {
     await expect(keysSay('remove', 'shop', '--file', file)).rejects.toThrow(/has no key called shop/);
   });
 
+  it('a key has a role in catalogues; one from before roles reads', async () => {
+    const file = join(temporaryFolder(), 'keys.json');
+    await keysSay('add', 'anna', '--file', file, '--role', 'review');
+    await keysSay('add', 'shop', '--file', file);
+    expect(await keysSay('list', '--file', file)).toMatch(/^anna\t.*\treview\t.*\nshop\t.*\tread\t.*\n$/);
+    const { role, ...old } = shop.stored;
+    expect(role).toBe('read');
+    writeFileSync(file, JSON.stringify({ format: 'selvedge-keys', version: 1, keys: [old] }));
+    expect(await readKeys(file)).toEqual([shop.stored]);
+    writeFileSync(file, JSON.stringify({ format: 'selvedge-keys', version: 1, keys: [{ ...old, role: 'owner' }] }));
+    await expect(readKeys(file)).rejects.toThrow(/is not a file of keys/);
+  });
+
   it.each([
     ['a name that no log should show', ['add', 'a\nb'], /cannot be called/],
     ['a file that is not there', ['list', '--file', 'none.json'], /no file of keys at none\.json; make one with/],

@@ -35,6 +35,18 @@ describe('openFeed', () => {
     await expect(entriesOf(await openFeed(path, { format: 'csv' }))).rejects.toThrow(/no column of the header/);
   });
 
+  it('of another machine has no folder, and its paths are problems', async () => {
+    const path = join(folder, 'sent');
+    writeFileSync(path, 'id,title,image_link\n1,a,x.jpg\n2,b,https://shop.example/x.jpg\n');
+    const feed = await openFeed(path, { name: 'The feed', localPictures: false });
+    expect(feed.folder).toBeNull();
+    const kinds: string[] = [];
+    for await (const { kind } of feed.entries) kinds.push(kind);
+    expect(kinds).toEqual(['problem', 'product']);
+    writeFileSync(path, '');
+    await expect(openFeed(path, { name: 'The feed' })).rejects.toThrow(/^The feed is empty/);
+  });
+
   it('reads a folder: each picture is a product', async () => {
     const root = join(folder, 'photos');
     mkdirSync(join(root, 'dresses'), { recursive: true });
