@@ -17,6 +17,7 @@ import { photoReport } from './photoReport.mjs';
 import { photos } from './photos.mjs';
 import { recipe } from './recipe.mjs';
 import { report } from './report.mjs';
+import { retrieval } from './retrieval.mjs';
 import { roundTrip } from './roundTrip.mjs';
 import { seeds } from './seeds.mjs';
 import { sweepKills } from './sweepKills.mjs';
@@ -52,6 +53,7 @@ const checks = {
   report,
   epochOneCore,
   seeds,
+  retrieval,
   kills,
   sweepKills,
   roundTrip,

@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { inlineEngine } from '../../../../test/engine/engines.ts';
-import { averagePrecisionAtR, intraListDiversity, precisionAt, recallOfOwn, retrievalScores } from './measures.ts';
+import {
+  averagePrecisionAtR,
+  intraListDiversity,
+  precisionAt,
+  recallOfExact,
+  recallOfOwn,
+  retrievalScores,
+} from './measures.ts';
 import { normalised } from './vectors.ts';
 
 const [yes, no] = [true, false];
@@ -71,6 +78,15 @@ describe('recall of the same item, and diversity of a list', () => {
     expect(recallOfOwn(inlineEngine, gallery, queries, [0, 0, 2], 1)).toBeCloseTo(1 / 3, 15);
     expect(recallOfOwn(inlineEngine, gallery, queries, [0, 0, 2], 2)).toBeCloseTo(2 / 3, 15);
     expect(recallOfOwn(inlineEngine, gallery, queries, [0, 0, 2], 9)).toBe(1);
+  });
+
+  test('recall of an approximate search: what it missed counts, one that is as near does not', () => {
+    const exact = [0.9, 0.8, 0.8, 0.7].map((score, row) => ({ row, score }));
+    expect(recallOfExact(exact, exact)).toBe(1);
+    expect(recallOfExact(exact, [...exact.slice(0, 3), { row: 9, score: 0.7 }])).toBe(1);
+    expect(recallOfExact(exact, [exact[0]!, exact[2]!, exact[3]!, { row: 9, score: 0.69 }])).toBe(3 / 4);
+    expect(recallOfExact(exact, exact.slice(0, 1))).toBe(1 / 4);
+    expect(recallOfExact([], [])).toBe(1);
   });
 
   test('one minus the mean cosine of all pairs; 0 for one item and for the same item twice', () => {

@@ -1,4 +1,5 @@
 import type { Engine } from '../../engine/start.ts';
+import type { Neighbour } from './search.ts';
 import { createVectorIndex } from './vectorIndex.ts';
 import { cosine } from './vectors.ts';
 
@@ -98,6 +99,20 @@ export function recallOfOwn(
     if (rows.subarray(q * width, q * width + found[q]!).includes(own[q]!)) hits += 1;
   }
   return hits / own.length;
+}
+
+/**
+ * Recall of an approximate search: the share of the exact search's neighbours for which it found one as near. Of equally near ones it may have found
+ * another.
+ * @param exact best first, and `found` with as many asked for
+ * @param tolerance by which scores may differ: a database computes them in another order, or from halves
+ */
+export function recallOfExact(exact: readonly Neighbour[], found: readonly Neighbour[], tolerance = 1e-6): number {
+  if (exact.length === 0) return 1;
+  const rows = new Set(exact.map(({ row }) => row));
+  const least = exact.at(-1)!.score - tolerance;
+  const hits = found.filter(({ row, score }) => rows.has(row) || score >= least).length;
+  return Math.min(1, hits / exact.length);
 }
 
 /** The mean of 1 − cosine over all pairs of a list of items; 0 for fewer than two. Vectors of length 1. */
