@@ -13,6 +13,7 @@ import { createVectorIndex } from '../../dist/core/catalogue/similarity/vectorIn
 import { normalised } from '../../dist/core/catalogue/similarity/vectors.js';
 import { builtinNetwork } from '../../dist/core/graph/builtin.js';
 import { initialParameters } from '../../dist/core/graph/initialise.js';
+import { buildNetwork } from '../../dist/core/graph/network.js';
 import { backboneForData, findBackbone } from '../../dist/node/backbones.js';
 import { nodeEngine } from '../../dist/node/engine.js';
 import { describeMachine } from '../lib/machine.mjs';
@@ -162,12 +163,12 @@ export async function measureQuality({ runs, threads = 1, seeds: wanted = seeds 
     }
   }
   for (const seed of wanted) {
-    const spec = builtinNetwork('reference');
+    const network = buildNetwork(builtinNetwork('reference'));
     const random = {
       name: `random-${seed}`,
       model: {
-        network: spec,
-        parameters: initialParameters(spec, seed),
+        network,
+        parameters: initialParameters(network, seed),
         classNames: material.data.classNames,
         preprocessing: { divideBy: 255, reshape: [28, 28, 1], labels: 'oneHot' },
       },
