@@ -55,7 +55,14 @@ export async function measureQuality({ runs, threads = 1, seeds: wanted = seeds 
       views.moved = recallOfOwn(engine, vectors, moved, own, 1);
       views.mirrored = recallOfOwn(engine, vectors, mirrored, own, 1);
     }
-    note({ setting: 'seen', embedding, seed, ...scores, ...views, ...diversityOf(vectors, dimensions) });
+    note({
+      setting: 'seen',
+      embedding,
+      seed,
+      ...scores,
+      ...views,
+      ...(queries ? {} : diversityOf(vectors, dimensions)),
+    });
   }
 
   /** How different the ten nearest look, by their pixels, in their order and chosen by MMR; and their precision then. */
@@ -86,22 +93,16 @@ export async function measureQuality({ runs, threads = 1, seeds: wanted = seeds 
   const isHeld = (seed) => (i) => heldOut[seed].includes(test.labels[i]);
 
   // What does not depend on a seed is measured once on all classes, and on each split's held-out ones.
-  const fixed = {
-    pixels: async () => pixels,
-    hog: async () => hog,
-    backbone: async () => {
-      const { backbone, pictures } = backboneForData(await findBackbone('efficientnet-lite0'), material.data);
-      const network = { name: 'efficientnet-lite0', model: backboneModel(backbone, pictures) };
-      return async (images, which) => {
-        const { features, D } = await keptFeatures(material, engine, network, which, images);
-        return normalised(features, D);
-      };
-    },
+  const { backbone, pictures } = backboneForData(await findBackbone('efficientnet-lite0'), material.data);
+  const pretrained = { name: 'efficientnet-lite0', model: backboneModel(backbone, pictures) };
+  const backboneVectors = async (images, which) => {
+    const { features, D } = await keptFeatures(material, engine, pretrained, which, images);
+    return normalised(features, D);
   };
-  for (const [embedding, open] of Object.entries(fixed)) {
+  const fixed = { pixels, hog, backbone: backboneVectors };
+  for (const [embedding, method] of Object.entries(fixed)) {
     const missing = wanted.filter((seed) => !isDone('held', embedding, seed));
     if (missing.length === 0 && isDone('seen', embedding, 0)) continue;
-    const method = await open();
     const vectors = await method(test.images, 'test');
     if (!isDone('seen', embedding, 0)) {
       const [moved, mirrored] = [await method(views.moved, 'moved'), await method(views.mirrored, 'mirrored')];
@@ -151,6 +152,30 @@ export async function measureQuality({ runs, threads = 1, seeds: wanted = seeds 
       const head = trainHead(rows, { ...headDefaults, classes: own.Y, seed });
       noted(names.head, (values) => embed(head, values));
     }
+    for (const [name, add] of Object.entries({ withHog: hog, withBackbone: backboneVectors })) {
+      if (!names[name] || !missing.includes(names[name])) continue;
+      const other = await add(test.images, 'test');
+      const width = other.length / test.labels.length;
+      const both = (values, more) => joined(normalised(values, own.D), more);
+      const vectors = both(own.features, isSeen ? other : rowsOf(other, width, isHeld(seed)));
+      if (!isSeen) noteHeld(names[name], seed, vectors);
+      else {
+        const moved = both(altered.moved, await add(views.moved, 'moved'));
+        const mirrored = both(altered.mirrored, await add(views.mirrored, 'mirrored'));
+        noteSeen(names[name], seed, { vectors, moved, mirrored });
+      }
+
+      /** Rows of two embeddings side by side: their cosine is the mean of both. */
+      function joined(a, b) {
+        const N = b.length / width;
+        const values = new Float32Array(a.length + b.length);
+        for (let n = 0; n < N; n++) {
+          values.set(a.subarray(n * own.D, (n + 1) * own.D), n * (own.D + width));
+          values.set(b.subarray(n * width, (n + 1) * width), n * (own.D + width) + own.D);
+        }
+        return normalised(values, own.D + width);
+      }
+    }
     if (names.label && missing.includes(names.label)) {
       // Gallery items by their probability of the class that is predicted for the query.
       const queries = new Float32Array(own.probabilities.length);
@@ -179,7 +204,9 @@ export async function measureQuality({ runs, threads = 1, seeds: wanted = seeds 
       const names = {
         features: `${recipe} features`,
         head: `${recipe} head`,
-        ...(recipe === 'fast' && { label: 'predicted label' }),
+        ...(recipe === 'fast' && {
+          ...{ label: 'predicted label', withHog: 'fast features + HOG', withBackbone: 'fast features + backbone' },
+        }),
       };
       for (const setting of ['seen', 'held']) {
         const network = await material.network(recipe, seed, setting);

@@ -15,6 +15,8 @@ export const embeddings = {
   'reference head': 'reference network, similarity head',
   'fast features': 'fast recipe, features',
   'fast head': 'fast recipe, similarity head',
+  'fast features + HOG': 'fast recipe, features and HOG side by side',
+  'fast features + backbone': 'fast recipe, features and EfficientNet-Lite0 side by side',
   'predicted label': 'fast recipe, predicted label alone',
 };
 /** What all others are compared with. */
