@@ -38,6 +38,10 @@ const routes = [
   ['POST', '/v1/catalogue/imports', 'admin', { headers: csv, payload: 'id,title,image_link\n' }],
   ['GET', '/v1/catalogue/imports/3', 'read', {}],
   ['GET', '/v1/catalogue/imports/3/problems', 'read', {}],
+  ['POST', '/v1/catalogue/similar', 'read', { payload: { ids: ['P1'] } }],
+  ['GET', '/v1/catalogue/duplicates', 'read', {}],
+  ['POST', '/v1/catalogue/recall', 'admin', { payload: {} }],
+  ['GET', '/v1/catalogue/export', 'read', {}],
   ['GET', '/v1/catalogue/dead-letters', 'read', {}],
   ['POST', '/v1/catalogue/dead-letters/retry', 'admin', { payload: {} }],
   ['GET', '/v1/catalogue/doubtful', 'read', {}],
@@ -133,7 +137,7 @@ describe('the OpenAPI document of the catalogue', async () => {
     }
   });
 
-  it.each(routes.filter(([, url]) => !url.includes('/pictures/')))(
+  it.each(routes.filter(([, url]) => !/pictures\/|export/.test(url)))(
     '%s %s answers in its shape',
     async (method, url, _, request) => {
       const ajv = new Ajv2020({ strict: false, validateFormats: false });
@@ -148,6 +152,32 @@ describe('the OpenAPI document of the catalogue', async () => {
       });
     },
   );
+});
+
+describe('an export', () => {
+  const get = (format: string) => local.app.inject(`/v1/catalogue/export?format=${format}`);
+
+  it.each([
+    ['jsonl', 'application/jsonl'],
+    ['google', 'application/xml'],
+    ['shopify', 'text/csv; charset=utf-8'],
+    ['csv', 'text/csv; charset=utf-8'],
+  ])('as %s is a file of its type', async (format, type) => {
+    const { statusCode, headers, body } = await get(format);
+    expect([statusCode, headers['content-type']]).toEqual([200, type]);
+    expect(headers['content-disposition']).toMatch(/^attachment; filename="products\.\w+"$/);
+    expect(body).toContain('P1');
+  });
+
+  it('escapes markup in XML, and neutralises formulas in CSV', async () => {
+    expect((await get('google')).body).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
+    expect((await get('csv')).body).toContain(",'=1+1");
+  });
+
+  it('of another format is refused with a sentence', async () => {
+    const { statusCode, body } = await get('xls');
+    expect([statusCode, JSON.parse(body).code]).toEqual([400, 'bad-parameter']);
+  });
 });
 
 describe('what is sent', () => {

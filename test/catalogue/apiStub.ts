@@ -38,6 +38,48 @@ const outputs: Readonly<Record<string, unknown>> = {
   importProblems: { problems: [] },
   deadLetters: { deadLetters: [] },
   retry: { retried: 0 },
+  similar: {
+    products: [
+      {
+        ...{
+          id: 'P1',
+          title: product.title,
+          link: '',
+          score: 0.5,
+          category: 'Bag',
+          colours: ['navy'],
+          price: null,
+          picture: digest,
+        },
+        ...{ alsoAs: ['P2'], shared: { category: 'Bag', colours: [], attributes: { brand: 'B' } } },
+      },
+    ],
+  },
+  duplicates: {
+    total: 1,
+    groups: [
+      {
+        kind: 'near',
+        products: [
+          { id: 'P1', picture: digest, because: null },
+          { id: 'P2', picture: digest, because: { id: 'P1', kind: 'near', hashDistance: 2, meanDifference: 1.5 } },
+        ],
+      },
+    ],
+  },
+  recall: { queries: 1, limit: 10, recall: 1, lowest: 1, indexMs: { p50: 1, p99: 2 }, exactMs: { p50: 1, p99: 2 } },
+  export: {
+    products: [
+      {
+        product: {
+          ...{ id: 'P1', group: null, title: product.title, description: '', link: '', price: null, inStock: true },
+          ...{ attributes: { brand: '=1+1' }, pictures: ['https://shop.example/1.png'], source: [] },
+        },
+        feedFormat: 'csv',
+        tags: null,
+      },
+    ],
+  },
 };
 
 export interface StubApi extends CatalogueApi {
