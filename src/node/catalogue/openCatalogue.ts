@@ -1,15 +1,10 @@
-import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { SelvedgeError } from '../../core/errors.ts';
-import { makeFolder } from '../runs/writeWhole.ts';
 import type { CataloguePlace } from './database/address.ts';
 import type { Database } from './database/database.ts';
-import { openEmbedded } from './database/embedded.ts';
-import { type FolderLock, lockFolder } from './database/folderLock.ts';
-import { migrate } from './database/migrate.ts';
-import { openServer } from './database/server.ts';
+import type { FolderLock } from './database/folderLock.ts';
 import { createPictureFetcher, type PictureFetcher } from './fetching/createPictureFetcher.ts';
-import { type JobQueue, openJobQueue } from './jobs/jobQueue.ts';
+import type { JobQueue } from './jobs/jobQueue.ts';
+import { openStore, picturesFolder, type StoreOptions } from './openStore.ts';
 import { openPictureTable } from './pictures/databaseStore.ts';
 import { openPictureFolder } from './pictures/folderStore.ts';
 import { openPicturePool, type PicturePool } from './pictures/picturePool.ts';
@@ -19,11 +14,9 @@ import { processProducts } from './process/processProducts.ts';
 import { openTaggers, type Taggers } from './process/taggers.ts';
 import { startWorkerLoop, type WorkerEvents, type WorkerLoop } from './process/workerLoop.ts';
 
-export interface CatalogueOptions {
-  /** What this process does, for the sentence that another one shows. */
-  readonly command: string;
-  /** Whether an empty place becomes a catalogue. */
-  readonly create?: boolean;
+export interface CatalogueOptions extends Omit<StoreOptions, 'queues'> {
+  /** Other queues than the catalogue's. */
+  readonly queues?: readonly string[];
   readonly threads: number;
   /** Hosts with private addresses from which pictures may be fetched. */
   readonly allowHosts?: readonly string[];
@@ -58,16 +51,16 @@ const jobsAtOnce = 2;
  *   or one of a newer version, 'cannot-write'
  */
 export async function openCatalogue(place: CataloguePlace, options: CatalogueOptions): Promise<Catalogue> {
-  const { threads } = options;
-  const closing: (() => unknown)[] = [];
+  const { threads, queues = [] } = options;
+  const { database, queue, lock, close } = await openStore(place, {
+    ...options,
+    queues: [...catalogueQueues, ...queues],
+  });
+  const closing: (() => unknown)[] = [close];
   const closeAll = async () => {
     for (const close of closing.reverse()) await close();
   };
   try {
-    const { database, lock } = await openDatabase(place, options, closing);
-    await migrate(database, options.create ?? false);
-    const queue = await openJobQueue(database, catalogueQueues);
-    closing.push(() => queue.close());
     const files = await openFiles(place, options.pictures, database);
     const pool = openPicturePool(threads);
     closing.push(() => pool.close());
@@ -97,44 +90,6 @@ export async function openCatalogue(place: CataloguePlace, options: CatalogueOpt
     throw error;
   }
 }
-
-async function openDatabase(
-  place: CataloguePlace,
-  { command, create = false }: CatalogueOptions,
-  closing: (() => unknown)[],
-): Promise<{ database: Database; lock: FolderLock | undefined }> {
-  if (place.kind === 'server') {
-    const database = await openServer(place.address);
-    closing.push(() => database.close());
-    return { database, lock: undefined };
-  }
-  const folder = resolve(place.folder);
-  const inside = await readdir(folder).catch(() => undefined);
-  const isCatalogue = inside?.includes(databaseFolder) ?? false;
-  if (!isCatalogue && !create) {
-    throw new SelvedgeError(
-      'missing-file',
-      `There is no catalogue in ${place.folder}; make one with: selvedge catalogue import SOURCE --store ${place.folder} --model MODEL`,
-    );
-  }
-  // A lock, and what it was written as, may be there from before.
-  if (!isCatalogue && inside?.some((name) => !name.startsWith('lock.json') && name !== 'pictures')) {
-    throw new SelvedgeError(
-      'bad-option',
-      `${place.folder} is no catalogue and not empty; choose a new folder for --store.`,
-    );
-  }
-  await makeFolder(folder);
-  const lock = await lockFolder(folder, command);
-  closing.push(() => lock.release());
-  const database = await openEmbedded(join(folder, databaseFolder));
-  closing.push(() => database.close());
-  return { database, lock };
-}
-
-/** Where the embedded database and the pictures are in a catalogue's folder. */
-const databaseFolder = 'database';
-const picturesFolder = 'pictures';
 
 async function openFiles(
   place: CataloguePlace,

@@ -74,6 +74,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     description: "tag a shop's products, find similar items and duplicates",
     load: async () => (await import('./commands/catalogue/catalogue.ts')).catalogueCommand(),
   },
+  worker: {
+    usage: '[options]',
+    description: 'work on the jobs of a PostgreSQL server: products of its catalogue, trials of sweeps',
+    load: async () => (await import('./commands/worker.ts')).workerCommand(),
+  },
   keys: {
     usage: '[options] [command]',
     description: 'create and remove the API keys that selvedge serve requires',

@@ -26,3 +26,15 @@ export async function interruptible<T>(onStop: () => void, action: (signal: Abor
     process.off('SIGINT', interrupt);
   }
 }
+
+/** Resolves at the first SIGTERM or SIGINT. Later ones are ignored, except for a second SIGINT, which ends the program. */
+export function stopSignal(): Promise<undefined> {
+  return new Promise((resolve) => {
+    let interrupts = 0;
+    process.on('SIGTERM', () => resolve(undefined));
+    process.on('SIGINT', () => {
+      resolve(undefined);
+      if (++interrupts > 1) process.exit(interruptedStatus);
+    });
+  });
+}

@@ -1,6 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { type LogLevel, logLevels } from '../server/log.ts';
-import { interruptedStatus } from './interruption.ts';
 import { millisecondsOption, wordOption } from './options.ts';
 
 export interface ServingFlags {
@@ -41,18 +40,6 @@ export function withStopping(command: Command): Command {
       wordOption(logLevels),
       'info',
     );
-}
-
-/** Resolves at the first SIGTERM or SIGINT. Later ones are ignored, except for a second SIGINT, which ends the program. */
-export function stopSignal(): Promise<undefined> {
-  return new Promise((resolve) => {
-    let interrupts = 0;
-    process.on('SIGTERM', () => resolve(undefined));
-    process.on('SIGINT', () => {
-      resolve(undefined);
-      if (++interrupts > 1) process.exit(interruptedStatus);
-    });
-  });
 }
 
 function portOption(text: string): number {

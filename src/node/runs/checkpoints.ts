@@ -12,6 +12,9 @@ const former = 'checkpoint.former.safetensors';
 const stepsFile = 'checkpoint.metrics.jsonl';
 const next = '.checkpoint.next';
 
+/** The files that are enough to go on from: the newest checkpoint, and the steps so far, which may be more than it has. */
+export const checkpointFiles = { newest: current, steps: stepsFile } as const;
+
 /** One line of JSON for each step. */
 export function asLines(steps: readonly StepMetrics[]): string {
   return steps.map((step) => `${JSON.stringify(step)}\n`).join('');

@@ -41,6 +41,8 @@ export interface FinishedTraining {
   readonly networkName: string;
   /** Absolute path of the run's folder, which exists. */
   readonly folder: string;
+  /** The folder's path in `run.json` and on the page, where it will be moved there. */
+  readonly recordedFolder?: string | undefined;
   readonly engine: Engine;
   readonly threads: number;
   readonly identity: Pick<TrainingIdentity, 'earlierEngines' | 'startedAt'>;
@@ -64,7 +66,7 @@ export interface TrainRun {
  * @throws SelvedgeError 'not-finite' where the trained network's outputs are not numbers; 'cannot-write'
  */
 export async function concludeRun(options: FinishedTraining): Promise<TrainRun> {
-  const { trained, folder, engine, threads, identity, steps } = options;
+  const { trained, folder, recordedFolder = folder, engine, threads, identity, steps } = options;
   const { history, configuration, status, transfer } = trained;
   const { preprocessing } = trained.model;
   const chosen = chosenData(options.data, configuration);
@@ -104,13 +106,12 @@ export async function concludeRun(options: FinishedTraining): Promise<TrainRun> 
     .finally(() => classifier.close());
 
   const model: Model = { ...trained.model, ...(reliability && { reliability }) };
-  const modelPath = join(folder, modelFileName);
   const record: RunRecord = {
     format: 'selvedge-run',
     version: 1,
     status,
-    run: folder,
-    model: modelPath,
+    run: recordedFolder,
+    model: join(recordedFolder, modelFileName),
     network: { name: options.networkName, spec: model.network.spec },
     configuration,
     ...(transfer && { transfer }),

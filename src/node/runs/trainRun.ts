@@ -20,6 +20,8 @@ export interface TrainRunOptions extends Omit<TrainOptions, 'clock'> {
   readonly networkName: string;
   /** The run's folder; created if it does not exist. */
   readonly folder: string;
+  /** The folder's path in `run.json` and on the page, where it will be moved there. */
+  readonly recordedFolder?: string | undefined;
   /** Temperature and threshold are this run's, where there are no validation images: see `reliabilitySource`. */
   readonly reliabilityFrom?: RunReliability;
   /** Where `initial` comes from, if it was given. */
@@ -28,6 +30,8 @@ export interface TrainRunOptions extends Omit<TrainOptions, 'clock'> {
   readonly resume?: FoundCheckpoint;
   /** Seconds between checkpoints within an epoch; default 30. */
   readonly checkpointSeconds?: number;
+  /** Called when a checkpoint has been written. */
+  readonly onCheckpoint?: (() => void) | undefined;
   /** Called when training has ended and evaluation starts. */
   readonly onEvaluation?: () => void;
   /** Called with a sentence about an error that does not stop the training. */
@@ -94,6 +98,7 @@ async function trainWithCheckpoints(options: TrainRunOptions) {
         try {
           await saveCheckpoint(folder, { identity, state }, steps, isNewestUsable);
           isNewestUsable = true;
+          options.onCheckpoint?.();
         } catch (error) {
           if (!(error instanceof SelvedgeError)) throw error;
           options.onWarning?.(`No checkpoint could be written; training continues: ${error.message}`);

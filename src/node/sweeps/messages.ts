@@ -3,7 +3,8 @@ import type { TrialOutcome, TrialTask } from './trialRunner.ts';
 
 /** What trials of one process have in common. */
 export interface ProcessSettings {
-  readonly dataFolder: string;
+  /** Undefined: wherever the data set is found. */
+  readonly dataFolder: string | undefined;
   readonly threads: number;
   readonly checkpointSeconds: number;
   readonly allowDifferentEngine: boolean;
@@ -18,5 +19,6 @@ export type ToTrialProcess =
 export type FromTrialProcess =
   | { readonly type: 'curve'; readonly curve: readonly CurvePoint[] }
   | { readonly type: 'progress'; readonly epochs: number }
+  | { readonly type: 'checkpoint' }
   | { readonly type: 'warning'; readonly sentence: string }
   | { readonly type: 'outcome'; readonly outcome: TrialOutcome };

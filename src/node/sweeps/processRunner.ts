@@ -74,6 +74,7 @@ function runIn(child: ChildProcess, task: TrialTask, settings: ProcessSettings, 
     const receive = (message: FromTrialProcess) => {
       if (message.type === 'curve') events.onCurve(message.curve);
       else if (message.type === 'progress') events.onProgress(message.epochs);
+      else if (message.type === 'checkpoint') events.onCheckpoint?.();
       else if (message.type === 'warning') events.onWarning(message.sentence);
       else end(message.outcome);
     };

@@ -51,7 +51,7 @@ async function train(task: TrialTask, options: TrialOptions): Promise<readonly E
     ...configuration,
     ...{ data, folder, threads: options.threads, checkpointSeconds: options.checkpointSeconds },
     ...{ networkName: network.name ?? networkFileName, network: network.spec, signal: options.signal },
-    onWarning: options.onWarning,
+    ...{ onWarning: options.onWarning, onCheckpoint: options.onCheckpoint, recordedFolder: task.recordedFolder },
   };
   let resume = await checkpointOf(task, options);
   const curve = curveOf(resume?.state.history.slice(0, epochs) ?? []);

@@ -1,8 +1,10 @@
 import { SelvedgeError } from '../../core/errors.ts';
 import { type LoadedDataset, loadDataset } from '../datasets/fashionMnist.ts';
+import { nodeEngine } from '../engine.ts';
+import { requireSameData } from '../runs/readRun.ts';
 import type { FromTrialProcess, ProcessSettings, ToTrialProcess } from './messages.ts';
 import { runTrial } from './runTrial.ts';
-import type { TrialOutcome, TrialTask } from './trialRunner.ts';
+import type { TrialOutcome, TrialRequirements, TrialTask } from './trialRunner.ts';
 
 /** Runs in a child process: one trial after the other, as the sweep sends them. */
 let data: Promise<LoadedDataset> | undefined;
@@ -14,11 +16,13 @@ const reportInterval = 200;
 async function run(task: TrialTask, { dataFolder, ...settings }: ProcessSettings): Promise<TrialOutcome> {
   let lastReport = 0;
   try {
-    data ??= loadDataset({ folder: dataFolder });
+    data ??= loadDataset(dataFolder === undefined ? {} : { folder: dataFolder });
+    if (task.requires) await requireThat(task.requires, await data);
     return await runTrial(task, {
       ...settings,
       data: await data,
       signal: stopping.signal,
+      onCheckpoint: () => send({ type: 'checkpoint' }),
       onCurve: (curve) => send({ type: 'curve', curve }),
       onWarning: (sentence) => send({ type: 'warning', sentence }),
       onProgress(epochs) {
@@ -31,6 +35,17 @@ async function run(task: TrialTask, { dataFolder, ...settings }: ProcessSettings
     if (error instanceof SelvedgeError) return { kind: 'broken', code: error.code, error: error.message };
     throw error;
   }
+}
+
+/** @throws SelvedgeError 'bad-data' or 'bad-option' */
+async function requireThat({ dataset, wasmSha256 }: TrialRequirements, loaded: LoadedDataset): Promise<void> {
+  requireSameData(dataset, loaded);
+  const engine = await nodeEngine();
+  if (wasmSha256 === null || wasmSha256 === engine.wasmSha256) return;
+  throw new SelvedgeError(
+    'bad-option',
+    `The sweep was started with another build of the engine (${wasmSha256.slice(0, 12)}…, this is ${engine.wasmSha256.slice(0, 12)}…); run the same version of selvedge everywhere.`,
+  );
 }
 
 process.on('message', (message: ToTrialProcess) => {

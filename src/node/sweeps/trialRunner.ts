@@ -13,6 +13,17 @@ export interface TrialTask {
   readonly network: { readonly name: string | null; readonly spec: readonly LayerSpec[] };
   /** Completed epochs after which it stops; the learning rate's schedule is that of the whole configuration. */
   readonly epochs: number;
+  /** The folder's path in the run's record, where it will be moved there. */
+  readonly recordedFolder?: string | undefined;
+  /** What the machine that runs it has to have, since the bits depend on it. */
+  readonly requires?: TrialRequirements | undefined;
+}
+
+export interface TrialRequirements {
+  /** SHA-256 of the data set's files. */
+  readonly dataset: Readonly<Record<string, string>>;
+  /** Of the kernels. Null: any. */
+  readonly wasmSha256: string | null;
 }
 
 export type TrialOutcome =
@@ -30,6 +41,8 @@ export interface TrialEvents {
   /** Completed epochs with the share of the present one. */
   readonly onProgress: (epochs: number) => void;
   readonly onWarning: (sentence: string) => void;
+  /** A checkpoint has been written to its folder. */
+  readonly onCheckpoint?: (() => void) | undefined;
 }
 
 /**

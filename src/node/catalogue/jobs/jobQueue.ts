@@ -20,6 +20,11 @@ export interface HeldJob<Data> {
   /** Aborted when the lease is lost or the worker stops. */
   readonly signal: AbortSignal;
   /**
+   * Writes something before the job is done.
+   * @throws LostLease where another worker has taken the job over: nothing is written
+   */
+  write<T>(work: (transaction: Queryable) => Promise<T>): Promise<T>;
+  /**
    * Writes the job's result and marks it as done, both or neither.
    * @throws LostLease where another worker has taken the job over: nothing is written
    */
@@ -59,8 +64,8 @@ export interface JobQueue {
   take<Data>(queue: string): Promise<HeldJob<Data> | undefined>;
   /** Puts back the jobs of workers that are silent; returns how many. */
   recover(): Promise<number>;
-  /** Jobs that wait or run. */
-  pending(queue: string): Promise<number>;
+  /** Jobs that wait or run; of those whose data contain an object. */
+  pending(queue: string, containing?: object): Promise<number>;
   deadLetters(): Promise<readonly DeadLetter[]>;
   /** Enqueues dead letters again, all or those named; returns how many. */
   retry(ids?: readonly string[]): Promise<number>;
@@ -172,6 +177,20 @@ export async function openJobQueue(database: Database, queues: readonly string[]
         id: job.id,
         data: job.data,
         signal: lost.signal,
+        write: (work) =>
+          database.transaction(async (transaction) => {
+            const mine = await transaction.query(
+              `UPDATE leases SET expires_at = now() + make_interval(secs => $3) WHERE job = $1 AND token = $2::bigint
+               RETURNING job`,
+              [job.id, token, leaseSeconds],
+            );
+            if (mine.length === 0) {
+              const reason = new LostLease();
+              lost.abort(reason);
+              throw reason;
+            }
+            return work(transaction);
+          }),
         finish: (write) =>
           end(async (transaction) => {
             await write(transaction);
@@ -203,10 +222,11 @@ export async function openJobQueue(database: Database, queues: readonly string[]
         return silent.length;
       });
     },
-    async pending(queue) {
+    async pending(queue, containing = {}) {
       const [row] = await database.query<{ count: number }>(
-        `SELECT count(*)::int AS count FROM pgboss.job WHERE name = $1 AND state IN ('created', 'retry', 'active')`,
-        [queue],
+        `SELECT count(*)::int AS count FROM pgboss.job
+         WHERE name = $1 AND state IN ('created', 'retry', 'active') AND data @> $2::jsonb`,
+        [queue, JSON.stringify(containing)],
       );
       return row!.count;
     },

@@ -5,8 +5,9 @@ import { createLogStream } from '../../server/log.ts';
 import type { RunningService } from '../../server/start.ts';
 import { availableThreads } from '../../workers/available.ts';
 import { formatAveraging } from '../formatEvaluation.ts';
+import { stopSignal } from '../interruption.ts';
 import { countOption, millisecondsOption, testTimeOption, threadsOption, ttaFlag } from '../options.ts';
-import { graceMs, pollMs, type ServingFlags, stopSignal, withListening, withStopping } from '../serving.ts';
+import { graceMs, pollMs, type ServingFlags, withListening, withStopping } from '../serving.ts';
 
 interface Flags extends ServingFlags {
   readonly maxBatch: number;

@@ -2,8 +2,9 @@ import { Command } from 'commander';
 import { placeFrom } from '../../../catalogue/database/address.ts';
 import { createLogStream } from '../../../server/log.ts';
 import { availableThreads } from '../../../workers/available.ts';
+import { stopSignal } from '../../interruption.ts';
 import { progressOn, type Streams } from '../../progress.ts';
-import { graceMs, pollMs, type ServingFlags, stopSignal, withListening, withStopping } from '../../serving.ts';
+import { graceMs, pollMs, type ServingFlags, withListening, withStopping } from '../../serving.ts';
 import { type CatalogueFlags, withWork } from './place.ts';
 
 interface Flags extends CatalogueFlags, ServingFlags {

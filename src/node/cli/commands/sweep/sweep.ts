@@ -8,29 +8,16 @@ import { currentVersion } from '../../../../core/tuning/rounds.ts';
 import { plural } from '../../../../views/numbers.ts';
 import { readTable } from '../../../configFile.ts';
 import type { LoadedDataset } from '../../../datasets/fashionMnist.ts';
-import { createProcessRunner } from '../../../sweeps/processRunner.ts';
 import { readSweep, sweepNameOf } from '../../../sweeps/readSweep.ts';
 import { runSweep } from '../../../sweeps/runSweep.ts';
 import { readJournalIn } from '../../../sweeps/sweepFolder.ts';
-import { availableThreads } from '../../../workers/available.ts';
 import { interruptedStatus, interruptible } from '../../interruption.ts';
 import { loadWithProgress } from '../../loading.ts';
 import { countOption, threadsOption } from '../../options.ts';
 import type { Streams } from '../../progress.ts';
 import { sweepDisplay } from './display.ts';
 import { formatSweep } from './formatSweep.ts';
-
-interface SweepFlags {
-  out?: string;
-  resume?: string;
-  parallel?: number;
-  threads?: number;
-  data?: string;
-  optunaJournal?: string;
-  checkpointSeconds: number;
-  allowDifferentEngine?: true;
-  json?: true;
-}
+import { openTrials, type SweepFlags, type Trials, workersOf } from './trials.ts';
 
 /** `selvedge sweep FILE`. */
 export function sweepCommand({ stdout, stderr }: Streams = process): Command {
@@ -45,6 +32,11 @@ export function sweepCommand({ stdout, stderr }: Streams = process): Command {
     )
     .option('--threads <n>', 'worker threads of each trial (default: its share of the cores)', threadsOption)
     .option('--data <dir>', 'take the data set from this folder and nowhere else')
+    .option(
+      '--database [address]',
+      'hand the trials to the workers (selvedge worker) of this PostgreSQL server; without an address, to those of SELVEDGE_DATABASE',
+    )
+    .option('--database-file <file>', 'the same, with a file that has the address')
     .option('--optuna-journal <file>', "also write the trials to this file in Optuna's journal format")
     .option('--checkpoint-seconds <n>', "time between a trial's checkpoints within an epoch", countOption, 30)
     .option('--allow-different-engine', 'go on even if the sweep was started with another build of the engine')
@@ -57,6 +49,7 @@ Examples:
   selvedge sweep space.yaml --parallel 2 --threads 1      two trials at once, the same result
   selvedge sweep space.yaml                               again: goes on after a kill or Ctrl-C
   selvedge sweep --resume sweeps/space                    the same; first edit space.yaml to change the space
+  selvedge sweep space.yaml --database-file database.txt  on many machines, each with: selvedge worker --database-file …
   selvedge sweep space.yaml --optuna-journal study.log    then: optuna-dashboard study.log
 
 space.yaml:
@@ -81,18 +74,12 @@ journal.jsonl, and trials/, each trial a run's folder. Ctrl-C stops after the cu
       const { validation = 0, limit = null } = version.spec.settings;
       fitToData({ ...defaultConfiguration, validation, limit }, data);
       const log = flags.json ? stderr : stdout;
-      const { parallel, threads } = sharesOf(flags, version.spec.round);
+      const place = await workersOf(flags);
+      const trials = await openTrials(place, flags, version, folder, data);
       log.write(
-        `Sweep ${sweepNameOf(version)}: ${plural(version.spec.trials, 'trial')}, ${plural(parallel, 'trial')} at once on ${plural(threads, 'thread')} each, in ${folder}. Ctrl-C stops; the same command goes on.\n`,
+        `Sweep ${sweepNameOf(version)}: ${plural(version.spec.trials, 'trial')}, ${trials.how}, in ${folder}. Ctrl-C stops; the same command goes on.\n`,
       );
-      const { status, result, page } = await run(
-        version,
-        folder,
-        data,
-        { parallel, threads, dataFolder },
-        flags,
-        stderr,
-      );
+      const { status, result, page } = await run(version, folder, data, { trials, dataFolder }, flags, stderr);
       log.write(`\n${formatSweep(result)}report       ${page}\n`);
       if (status === 'stopped') {
         log.write(`Stopped; go on with: selvedge sweep --resume ${folder}\n`);
@@ -106,22 +93,19 @@ async function run(
   version: SweepVersion,
   folder: string,
   data: LoadedDataset,
-  { parallel, threads, dataFolder }: Shares & { readonly dataFolder: string | undefined },
-  { checkpointSeconds, ...flags }: SweepFlags,
+  { trials, dataFolder }: { readonly trials: Trials; readonly dataFolder: string | undefined },
+  flags: SweepFlags,
   stderr: Streams['stderr'],
 ) {
   const display = sweepDisplay(stderr);
   const allowDifferentEngine = flags.allowDifferentEngine ?? false;
-  const runner = createProcessRunner({
-    ...{ parallel, threads, checkpointSeconds, allowDifferentEngine },
-    dataFolder: data.folder,
-  });
+  const { runner } = trials;
   const onStop = () => {
     display.log('Stopping after the current steps …');
     runner.stop();
   };
   try {
-    return await interruptible(onStop, (signal) =>
+    const outcome = await interruptible(onStop, (signal) =>
       runSweep({
         ...{ version, folder, data, dataFolder, runner, allowDifferentEngine, signal },
         name: sweepNameOf(version),
@@ -129,9 +113,11 @@ async function run(
         onEvent: display.onEvent,
       }),
     );
+    if (outcome.status === 'finished') await trials.onFinished();
+    return outcome;
   } finally {
     display.done();
-    await runner.close();
+    await trials.close();
   }
 }
 
@@ -169,16 +155,4 @@ function folderOf(version: SweepVersion, { out, resume }: SweepFlags): string {
     throw new SelvedgeError('bad-option', `--resume writes to ${resume}, so --out ${out} cannot be given with it.`);
   }
   return resume ?? out ?? join('sweeps', sweepNameOf(version));
-}
-
-interface Shares {
-  readonly parallel: number;
-  readonly threads: number;
-}
-
-function sharesOf({ parallel, threads }: SweepFlags, round: number): Shares {
-  const cores = availableThreads();
-  // More trials than a round has would wait for nothing.
-  const atOnce = Math.min(parallel ?? cores, round);
-  return { parallel: atOnce, threads: threads ?? Math.max(1, Math.floor(cores / atOnce)) };
 }
