@@ -7,7 +7,7 @@ import type { Database } from '../../catalogue/database/database.ts';
 import type { JobQueue } from '../../catalogue/jobs/jobQueue.ts';
 import { writeFileWhole } from '../../runs/writeWhole.ts';
 import type { TrialEvents, TrialOutcome, TrialRunner, TrialTask } from '../trialRunner.ts';
-import { type SharedTask, trialQueue } from './sharedTask.ts';
+import { type SharedTask, type TrialJob, trialQueue } from './sharedTask.ts';
 import { isFinishedRun, readTrialFiles, writeTrialFiles } from './trialFiles.ts';
 import {
   filesOfTrial,
@@ -30,6 +30,8 @@ export interface SharedRunnerOptions
   readonly slots: number;
   /** How often the trials are looked at, in milliseconds; default 500. */
   readonly pollMs?: number;
+  /** How often jobs that are lost are sent again, in milliseconds; default 5,000. */
+  readonly resendMs?: number;
 }
 
 export interface SharedRunner extends TrialRunner {
@@ -41,8 +43,7 @@ export interface SharedRunner extends TrialRunner {
 const idFile = 'workers.json';
 const idSchema = z.object({ sweep: z.uuid() });
 
-/** How often jobs that are lost are sent again, and after how long it is said that no worker takes any, in milliseconds. */
-const resendMs = 5000;
+/** After how long it is said that no worker takes a trial, in milliseconds. */
 const lonelyMs = 30_000;
 /** How long the database may be away before the sweep ends, and how many workers may refuse a trial before that is said. */
 const awayMs = 600_000;
@@ -64,7 +65,7 @@ interface Waiting {
  * an earlier process of the same sweep has handed out are taken as they are.
  */
 export function createSharedRunner(options: SharedRunnerOptions): SharedRunner {
-  const { database, queue, folder, slots, pollMs = 500 } = options;
+  const { database, queue, folder, slots, pollMs = 500, resendMs = 5000 } = options;
   const active = new Map<number, Waiting>();
   let isStopping = false;
   let polling: Promise<void> | undefined;
@@ -115,13 +116,10 @@ export function createSharedRunner(options: SharedRunnerOptions): SharedRunner {
     end(row.trial, row.outcome!);
   };
 
-  /** A job may be gone after too many workers died, or with a database that was restored. */
-  const resend = async (sweep: string, rows: readonly TrialRow[]): Promise<void> => {
-    for (const { trial, generation, state } of rows) {
-      if (state === 'ended' || !active.has(trial)) continue;
-      if ((await queue.pending(trialQueue, { generation })) > 0) continue;
-      await database.transaction((transaction) => sendTrial(queue, { sweep, trial, generation }, transaction));
-    }
+  /** Its job may be gone: with a sweep that was stopped, after too many workers died, or with a database that was restored. */
+  const ensureJob = async (job: TrialJob): Promise<void> => {
+    if ((await queue.pending(trialQueue, { generation: job.generation })) > 0) return;
+    await database.transaction((transaction) => sendTrial(queue, job, transaction));
   };
 
   const poll = async (): Promise<void> => {
@@ -139,7 +137,9 @@ export function createSharedRunner(options: SharedRunnerOptions): SharedRunner {
         for (const row of rows) await see(sweep, row);
         if (performance.now() - resent > resendMs) {
           resent = performance.now();
-          await resend(sweep, rows);
+          for (const { trial, generation, state } of rows) {
+            if (state !== 'ended' && active.has(trial)) await ensureJob({ sweep, trial, generation });
+          }
         }
         seen = performance.now();
         isAway = false;
@@ -176,7 +176,9 @@ export function createSharedRunner(options: SharedRunnerOptions): SharedRunner {
       const local = () => readTrialFiles(task.folder);
       let generation: string;
       try {
-        generation = await handOver({ database, queue }, { sweep: await id(), trial }, shared, local);
+        const sweep = await id();
+        generation = await handOver({ database, queue }, { sweep, trial }, shared, local);
+        await ensureJob({ sweep, trial, generation });
       } catch (error) {
         if (error instanceof SelvedgeError) throw error;
         return brokenBy(`failed (${(error as Error).message})`);

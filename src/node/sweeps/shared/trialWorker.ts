@@ -31,21 +31,22 @@ export interface TrialWorkerOptions {
   readonly dataFolder: string | undefined;
   /** Called with a sentence for whatever happens. */
   readonly onEvent: (sentence: string) => void;
+  /** How long a trial that this worker refused waits for another one, in milliseconds; default 5,000. */
+  readonly refusalMs?: number;
 }
 
 /** Takes in a row without a new checkpoint after which a trial has failed: it ends whatever works on it. */
 const mostTakes = 6;
-/** How long a trial that was refused waits, in milliseconds, and a worker that has refused; its pauses double up to the second number. */
-const refusedMs = 5000;
-const pausesMs = [2000, 60_000] as const;
+/** The longest pause of a worker that refuses one trial after the other, as a multiple of the first. */
+const longestPause = 32;
 const progressMs = 1000;
 
 /** Runs trials of any sweep, one at a time, each in a child process. */
 export function startTrialWorker(options: TrialWorkerOptions): WorkerLoop {
-  const { queue, name, onEvent } = options;
+  const { queue, name, onEvent, refusalMs = 5000 } = options;
   const ending = new AbortController();
   const processes = trialProcesses(options);
-  let pause: number = pausesMs[0];
+  let refusals = 0;
 
   const work = async (job: HeldJob<TrialJob>): Promise<void> => {
     const taken = await takeTrial(job, name);
@@ -53,9 +54,10 @@ export function startTrialWorker(options: TrialWorkerOptions): WorkerLoop {
     let title = `trial ${job.data.trial}`;
     const refuse = async (reason: string) => {
       onEvent(`${title}: this worker cannot run it, so another one is to try: ${reason}`);
-      await refuseTrial(queue, job, { worker: name, reason }, new Date(Date.now() + refusedMs));
-      await waited(pause, ending.signal);
-      pause = Math.min(pause * 2, pausesMs[1]);
+      await refuseTrial(queue, job, { worker: name, reason }, new Date(Date.now() + refusalMs));
+      // Others should take it, and the next trial is probably of the same sweep.
+      await waited((refusalMs / 2) * Math.min(2 ** refusals, longestPause), ending.signal);
+      refusals++;
     };
     try {
       const task = parseTask(taken.task);
@@ -67,7 +69,7 @@ export function startTrialWorker(options: TrialWorkerOptions): WorkerLoop {
       }
       const outcome = await runTaken(job, task, title, options, processes, ending.signal);
       if (outcome.kind === 'broken') return await refuse(outcome.error);
-      pause = pausesMs[0];
+      refusals = 0;
     } catch (error) {
       if (!(error instanceof SelvedgeError)) throw error;
       await refuse(error.message);
