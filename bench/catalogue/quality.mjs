@@ -10,7 +10,7 @@ import { intraListDiversity, recallOfOwn, retrievalScores } from '../../dist/cor
 import { diversified } from '../../dist/core/catalogue/similarity/shaping.js';
 import { headDefaults, trainHead } from '../../dist/core/catalogue/similarity/trainHead.js';
 import { createVectorIndex } from '../../dist/core/catalogue/similarity/vectorIndex.js';
-import { normalised } from '../../dist/core/catalogue/similarity/vectors.js';
+import { normalised, sideBySide } from '../../dist/core/catalogue/similarity/vectors.js';
 import { builtinNetwork } from '../../dist/core/graph/builtin.js';
 import { initialParameters } from '../../dist/core/graph/initialise.js';
 import { buildNetwork } from '../../dist/core/graph/network.js';
@@ -126,7 +126,8 @@ export async function measureQuality({ runs, threads = 1, seeds: wanted = seeds 
 
   /** A network's features, the head on them, and the labels that it predicts. */
   async function noteNetwork(seed, setting, network, names) {
-    const missing = Object.values(names).filter((name) => !isDone(setting, name, seed));
+    const all = [names.features, names.head, names.label, ...(names.pairs ?? []).map(({ name }) => name)];
+    const missing = all.filter((name) => name !== undefined && !isDone(setting, name, seed));
     if (missing.length === 0) return;
     const isSeen = setting === 'seen';
     const gallery = isSeen ? test : part(test, isHeld(seed));
@@ -145,35 +146,39 @@ export async function measureQuality({ runs, threads = 1, seeds: wanted = seeds 
       else noteHeld(name, seed, of(own.features));
     };
     noted(names.features, (values) => normalised(values, own.D));
-    if (names.head && missing.includes(names.head)) {
-      const fit = isSeen ? train : part(train, (i) => others(seed).includes(train.labels[i]));
-      const labels = fit.labels.map((label) => (isSeen ? label : others(seed).indexOf(label)));
-      const rows = { values: (await features('train', fit.images)).features, labels };
-      const head = trainHead(rows, { ...headDefaults, classes: own.Y, seed });
+    const trained = async () => {
+      const flat = await material.kept(`${network.name}-head-${Object.values(headDefaults).join('-')}`, async () => {
+        const fit = isSeen ? train : part(train, (i) => others(seed).includes(train.labels[i]));
+        const labels = fit.labels.map((label) => (isSeen ? label : others(seed).indexOf(label)));
+        const rows = { values: (await features('train', fit.images)).features, labels };
+        const { weights, bias } = trainHead(rows, { ...headDefaults, classes: own.Y, seed });
+        return Float32Array.of(...weights, ...bias);
+      });
+      const split = headDefaults.dimensions * own.D;
+      return { weights: flat.subarray(0, split), bias: flat.subarray(split) };
+    };
+    if (missing.includes(names.head)) {
+      const head = await trained();
       noted(names.head, (values) => embed(head, values));
     }
-    for (const [name, add] of Object.entries({ withHog: hog, withBackbone: backboneVectors })) {
-      if (!names[name] || !missing.includes(names[name])) continue;
-      const other = await add(test.images, 'test');
+    for (const { name, method, withHead } of names.pairs ?? []) {
+      if (!missing.includes(name)) continue;
+      const head = withHead && (await trained());
+      const other = await method(test.images, 'test');
       const width = other.length / test.labels.length;
-      const both = (values, more) => joined(normalised(values, own.D), more);
+      const both = (values, more) =>
+        sideBySide([
+          head
+            ? { vectors: embed(head, values), dimensions: headDefaults.dimensions }
+            : { vectors: values, dimensions: own.D },
+          { vectors: more, dimensions: width },
+        ]).vectors;
       const vectors = both(own.features, isSeen ? other : rowsOf(other, width, isHeld(seed)));
-      if (!isSeen) noteHeld(names[name], seed, vectors);
+      if (!isSeen) noteHeld(name, seed, vectors);
       else {
-        const moved = both(altered.moved, await add(views.moved, 'moved'));
-        const mirrored = both(altered.mirrored, await add(views.mirrored, 'mirrored'));
-        noteSeen(names[name], seed, { vectors, moved, mirrored });
-      }
-
-      /** Rows of two embeddings side by side: their cosine is the mean of both. */
-      function joined(a, b) {
-        const N = b.length / width;
-        const values = new Float32Array(a.length + b.length);
-        for (let n = 0; n < N; n++) {
-          values.set(a.subarray(n * own.D, (n + 1) * own.D), n * (own.D + width));
-          values.set(b.subarray(n * width, (n + 1) * width), n * (own.D + width) + own.D);
-        }
-        return normalised(values, own.D + width);
+        const moved = both(altered.moved, await method(views.moved, 'moved'));
+        const mirrored = both(altered.mirrored, await method(views.mirrored, 'mirrored'));
+        noteSeen(name, seed, { vectors, moved, mirrored });
       }
     }
     if (names.label && missing.includes(names.label)) {
@@ -205,7 +210,12 @@ export async function measureQuality({ runs, threads = 1, seeds: wanted = seeds 
         features: `${recipe} features`,
         head: `${recipe} head`,
         ...(recipe === 'fast' && {
-          ...{ label: 'predicted label', withHog: 'fast features + HOG', withBackbone: 'fast features + backbone' },
+          label: 'predicted label',
+          pairs: [
+            { name: 'fast features + HOG', method: hog, withHead: false },
+            { name: 'fast features + backbone', method: backboneVectors, withHead: false },
+            { name: 'fast head + backbone', method: backboneVectors, withHead: true },
+          ],
         }),
       };
       for (const setting of ['seen', 'held']) {

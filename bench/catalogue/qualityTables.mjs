@@ -17,6 +17,7 @@ export const embeddings = {
   'fast head': 'fast recipe, similarity head',
   'fast features + HOG': 'fast recipe, features and HOG side by side',
   'fast features + backbone': 'fast recipe, features and EfficientNet-Lite0 side by side',
+  'fast head + backbone': 'fast recipe, head and EfficientNet-Lite0 side by side',
   'predicted label': 'fast recipe, predicted label alone',
 };
 /** What all others are compared with. */

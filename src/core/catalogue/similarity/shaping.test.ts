@@ -4,7 +4,7 @@ import { inlineEngine } from '../../../../test/engine/engines.ts';
 import type { Neighbour } from './search.ts';
 import { collapse, diversified, enoughNeighbours, similarTo, visibleScore } from './shaping.ts';
 import { createVectorIndex, exactSearch } from './vectorIndex.ts';
-import { cosine, meanQuery, normalised } from './vectors.ts';
+import { cosine, meanQuery, normalised, sideBySide } from './vectors.ts';
 
 const neighbours = fc
   .uniqueArray(fc.nat(30), { maxLength: 20 })
@@ -137,6 +137,18 @@ describe('queries by several products', () => {
     expect(() => meanQuery([Float32Array.of(0.6, 0.8), Float32Array.of(-0.6, -0.8)])).toThrow(bad);
     expect(() => meanQuery([])).toThrow(bad);
     expect(() => meanQuery([Float32Array.of(1), Float32Array.of(1, 0)])).toThrow(bad);
+  });
+
+  test('embeddings side by side: the cosine of the whole is the mean of the parts’', () => {
+    const [a, b] = [Float32Array.of(3, 4, 0, 5), Float32Array.of(2, 0, 0, 1, 1, 1)];
+    const whole = sideBySide([
+      { vectors: a, dimensions: 2 },
+      { vectors: b, dimensions: 3 },
+    ]);
+    expect(whole.dimensions).toBe(5);
+    const rows = [whole.vectors.subarray(0, 5), whole.vectors.subarray(5)] as const;
+    expect(cosine(rows[0], rows[0])).toBeCloseTo(1, 6);
+    expect(cosine(...rows)).toBeCloseTo((0.8 + 1 / Math.sqrt(3)) / 2, 6);
   });
 
   test('rows are normalised each by its own length; zeros stay zeros', () => {

@@ -37,3 +37,27 @@ export function cosine(a: Float32Array, b: Float32Array): number {
   for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
   return sum;
 }
+
+/** Vectors of one embedding, [N, D]. */
+export interface EmbeddingPart {
+  readonly vectors: Float32Array;
+  /** D */
+  readonly dimensions: number;
+}
+
+/**
+ * Several embeddings of the same N items as one, [N, sum of dimensions]: each part is normalised, so that the cosine of the whole is the mean of the parts'
+ * cosines.
+ */
+export function sideBySide(parts: readonly EmbeddingPart[]): EmbeddingPart {
+  const dimensions = parts.reduce((sum, part) => sum + part.dimensions, 0);
+  const N = parts[0]!.vectors.length / parts[0]!.dimensions;
+  const whole = new Float32Array(N * dimensions);
+  let from = 0;
+  for (const { vectors, dimensions: D } of parts) {
+    const rows = normalised(vectors, D);
+    for (let n = 0; n < N; n++) whole.set(rows.subarray(n * D, (n + 1) * D), n * dimensions + from);
+    from += D;
+  }
+  return { vectors: normalised(whole, dimensions), dimensions };
+}
