@@ -10,10 +10,10 @@ import { headDefaults, trainHead } from '../../dist/core/catalogue/similarity/tr
 import { sideBySide } from '../../dist/core/catalogue/similarity/vectors.js';
 import { stratifiedSplit } from '../../dist/core/data/split.js';
 import { randomSequence, streams } from '../../dist/core/engine/random.js';
-import { backboneForData, findBackbone } from '../../dist/node/backbones.js';
 import { nodeEngine } from '../../dist/node/engine.js';
-import { backboneModel, hog, pixels } from './embeddings.mjs';
+import { hog, pixels } from './embeddings.mjs';
 import { alteredViews, heldOut, keptFeatures, openMaterial, others, part, rowsOf, size } from './material.mjs';
+import { openBackbone } from './served.mjs';
 
 const { values } = parseArgs({ options: { runs: { type: 'string', default: 'runs/catalogue' } } });
 const material = await openMaterial(values);
@@ -21,8 +21,7 @@ const { train } = material;
 const engine = await nodeEngine();
 const [held, altered] = [5000, 2000];
 
-const { backbone, pictures } = backboneForData(await findBackbone('efficientnet-lite0'), material.data);
-const pretrained = { name: 'efficientnet-lite0', model: backboneModel(backbone, pictures) };
+const backbone = await openBackbone(material, engine);
 const validated = await material.network('fast', 0, 'seen-validation', ['--validation', String(held)]);
 const seven = await material.network('fast', 0, 'held');
 
@@ -68,9 +67,9 @@ const parts = {
   pixels: plain((images) => sized(pixels(images), images)),
   HOG: plain((images) => sized(hog(images), images)),
   backbone: {
-    seen: await features(pretrained, 'validation', seen.images),
-    unseen: await features(pretrained, 'train-held', unseen.images),
-    moved: await features(pretrained, 'validation-moved', moved),
+    seen: await backbone(seen.images, 'validation'),
+    unseen: await backbone(unseen.images, 'train-held'),
+    moved: await backbone(moved, 'validation-moved'),
   },
   features: own,
   head: {

@@ -1,17 +1,17 @@
 // Groups of duplicates among all 70,000 pictures of Fashion-MNIST: node bench/catalogue/duplicates.mjs [--runs DIR] [--limit N] [--save]
-// The embedding is the fast recipe's features. Its threshold is what 1 in 1,000 of 10,000 training pictures reach with their nearest other one.
+// The embedding is the one that is served by default. Its threshold is what 1 in 1,000 of 10,000 training pictures reach with their nearest other one.
 // Then other views of 2,000 pictures are added, and how many are grouped with their originals is counted.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { sha256 } from '../../dist/core/bytes.js';
 import { duplicateGroups, duplicateThreshold } from '../../dist/core/catalogue/similarity/duplicates.js';
 import { createVectorIndex } from '../../dist/core/catalogue/similarity/vectorIndex.js';
-import { normalised } from '../../dist/core/catalogue/similarity/vectors.js';
 import { fingerprint, thumbnailSize } from '../../dist/core/data/pictures/fingerprint.js';
 import { nodeEngine } from '../../dist/node/engine.js';
 import { describeMachine } from '../lib/machine.mjs';
 import { edge } from './embeddings.mjs';
-import { alteredViews, keptFeatures, openMaterial, size } from './material.mjs';
+import { alteredViews, openMaterial, size } from './material.mjs';
+import { openServed } from './served.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -36,15 +36,10 @@ function joined(parts) {
   return all;
 }
 
-const network = await material.network('fast', 0, 'seen');
-const features = async (which, images) => {
-  const { features, D } = await keptFeatures(material, engine, network, which, images);
-  return normalised(features, D);
-};
+const served = await openServed(material, engine);
 const { train, test } = material;
-const trained = await features('train', train.images);
-const tested = await features('test', test.images);
-const D = tested.length / test.labels.length;
+const { vectors: trained, dimensions: D } = await served(train.images, 'train');
+const { vectors: tested } = await served(test.images, 'test');
 const images = joined([train.images, test.images]).subarray(0, limit * size);
 const vectors = joined([trained, tested]).subarray(0, limit * D);
 
@@ -100,7 +95,7 @@ result.recognised = [];
 for (const share of [0.001, 0.01]) {
   for (const [name, pictures] of Object.entries(views)) {
     const all = joined([test.images, pictures]);
-    const own = joined([tested, await features(name, pictures)]);
+    const own = joined([tested, (await served(pictures, name)).vectors]);
     const options = { vectors: own, dimensions: D, threshold: duplicateThreshold(cosines, share) };
     const groups = duplicateGroups(engine, await described(all, options));
     const N = test.labels.length;

@@ -8,18 +8,18 @@ import { parseArgs } from 'node:util';
 import { embed } from '../../dist/core/catalogue/similarity/head.js';
 import { intraListDiversity, recallOfOwn, retrievalScores } from '../../dist/core/catalogue/similarity/measures.js';
 import { diversified } from '../../dist/core/catalogue/similarity/shaping.js';
-import { headDefaults, trainHead } from '../../dist/core/catalogue/similarity/trainHead.js';
+import { headDefaults } from '../../dist/core/catalogue/similarity/trainHead.js';
 import { createVectorIndex } from '../../dist/core/catalogue/similarity/vectorIndex.js';
 import { normalised, sideBySide } from '../../dist/core/catalogue/similarity/vectors.js';
 import { builtinNetwork } from '../../dist/core/graph/builtin.js';
 import { initialParameters } from '../../dist/core/graph/initialise.js';
 import { buildNetwork } from '../../dist/core/graph/network.js';
-import { backboneForData, findBackbone } from '../../dist/node/backbones.js';
 import { nodeEngine } from '../../dist/node/engine.js';
 import { describeMachine } from '../lib/machine.mjs';
-import { backboneModel, hog, pca, pixels, principalComponents } from './embeddings.mjs';
+import { hog, pca, pixels, principalComponents } from './embeddings.mjs';
 import { alteredViews, heldOut, keptFeatures, openMaterial, others, part, rowsOf, seeds, size } from './material.mjs';
 import { publish } from './qualityTables.mjs';
+import { keptHead, openBackbone } from './served.mjs';
 
 const alteredQueries = 2000;
 const diversityQueries = 500;
@@ -93,11 +93,10 @@ export async function measureQuality({ runs, threads = 1, seeds: wanted = seeds 
   const isHeld = (seed) => (i) => heldOut[seed].includes(test.labels[i]);
 
   // What does not depend on a seed is measured once on all classes, and on each split's held-out ones.
-  const { backbone, pictures } = backboneForData(await findBackbone('efficientnet-lite0'), material.data);
-  const pretrained = { name: 'efficientnet-lite0', model: backboneModel(backbone, pictures) };
+  const backboneOf = await openBackbone(material, engine);
   const backboneVectors = async (images, which) => {
-    const { features, D } = await keptFeatures(material, engine, pretrained, which, images);
-    return normalised(features, D);
+    const { vectors, dimensions } = await backboneOf(images, which);
+    return normalised(vectors, dimensions);
   };
   const fixed = { pixels, hog, backbone: backboneVectors };
   for (const [embedding, method] of Object.entries(fixed)) {
@@ -146,16 +145,13 @@ export async function measureQuality({ runs, threads = 1, seeds: wanted = seeds 
       else noteHeld(name, seed, of(own.features));
     };
     noted(names.features, (values) => normalised(values, own.D));
-    const trained = async () => {
-      const flat = await material.kept(`${network.name}-head-${Object.values(headDefaults).join('-')}`, async () => {
+    const trained = () => {
+      const rows = async () => {
         const fit = isSeen ? train : part(train, (i) => others(seed).includes(train.labels[i]));
         const labels = fit.labels.map((label) => (isSeen ? label : others(seed).indexOf(label)));
-        const rows = { values: (await features('train', fit.images)).features, labels };
-        const { weights, bias } = trainHead(rows, { ...headDefaults, classes: own.Y, seed });
-        return Float32Array.of(...weights, ...bias);
-      });
-      const split = headDefaults.dimensions * own.D;
-      return { weights: flat.subarray(0, split), bias: flat.subarray(split) };
+        return { values: (await features('train', fit.images)).features, labels };
+      };
+      return keptHead(material, network.name, own.D, rows, { classes: own.Y, seed });
     };
     if (missing.includes(names.head)) {
       const head = await trained();

@@ -1,5 +1,5 @@
 // The tables of docs/catalogue-quality.md: means over seeds with 95 % intervals by Student's t; without an interval, there is one value.
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { meanInterval, pairedDifference } from '../../dist/core/statistics/meanTests.js';
 import { table } from '../lib/figures.mjs';
 import { inWords } from '../lib/machine.mjs';
@@ -88,8 +88,62 @@ export const tables = (results) => ({
   }),
 });
 
+/** What the other measurements of this folder saved, as tables. */
+function savedTables() {
+  const saved = (name) => {
+    const file = new URL(`../results/catalogue-${name}.json`, import.meta.url);
+    return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
+  };
+  const [head, embedding, duplicates, search] = ['head', 'embedding', 'duplicates', 'search'].map(saved);
+  return {
+    ...(head && {
+      'catalogue-head': table(
+        ['temperature', 'dimensions', 'learning rate', 'epochs', 'seen', 'unseen'],
+        head.results.map(({ settings, seen, unseen }) => [
+          ...(settings
+            ? [settings.temperature, settings.dimensions, settings.learningRate, settings.epochs]
+            : ['plain features', '', '', '']),
+          ...[seen.mapAtR, unseen.mapAtR].map(percent),
+        ]),
+      ),
+    }),
+    ...(embedding && {
+      'catalogue-embedding': table(
+        ['embedding', 'seen, mAP@R', 'unseen, mAP@R', 'moved', 'mean'],
+        embedding.results.map((one) => [one.embedding, ...[one.seen, one.unseen, one.moved, one.mean].map(percent)]),
+      ),
+    }),
+    ...(duplicates && {
+      'catalogue-duplicates': table(
+        ['kind', 'groups', 'pictures', 'largest group'],
+        duplicates.groups.map(({ kind, groups, pictures, largest }) => [kind, groups, pictures, largest]),
+      ),
+      'catalogue-recognised': table(
+        ['items with a false pair', 'threshold', 'view', 'found'],
+        duplicates.recognised.map(({ share, threshold, view, found }) => [
+          `${percent(share)} %`,
+          threshold.toFixed(4),
+          view,
+          `${percent(found)} %`,
+        ]),
+      ),
+    }),
+    ...(search && {
+      'catalogue-speed': table(
+        ['query', 'processor time, ms', 'fastest by the clock, ms', 'median by the clock, ms'],
+        Object.entries({ one: 'one', filtered: 'one, a filter that 1 in 10 pass', four: 'four together' }).map(
+          ([key, title]) => {
+            const { processorTime, least, median } = search.milliseconds[key];
+            return [title, ...[processorTime, least, median].map((value) => value.toFixed(1))];
+          },
+        ),
+      ),
+    }),
+  };
+}
+
 export function publish(results, { machine, settings, save }) {
-  const texts = tables(results);
+  const texts = { ...tables(results), ...savedTables() };
   for (const [name, text] of Object.entries(texts)) console.log(`\n${name}\n${text}`);
   if (!save) return;
   const figures = { machine, settings, results };
