@@ -172,7 +172,7 @@ export async function addCatalogueModel(
   const digest = createHash('sha256').update(bytes).digest('hex');
   const known = (await storedModels(database)).find((model) => model.digest === digest);
   if (known?.state === 'active') return 'active';
-  const { model, dimensions } = describeModel(bytes, file);
+  const { model, dimensions } = await describeModel(bytes, file);
   return database.transaction(async (transaction) => {
     const state = await addModel(transaction, {
       digest,

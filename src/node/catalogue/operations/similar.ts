@@ -120,20 +120,16 @@ async function sentPictures(
   const prepared = await pool.prepare({
     pictures: pictures.map((text, i) => ({ name: `picture ${i + 1}`, bytes: Buffer.from(text, 'base64') })),
     target: tagger.target,
+    ...(tagger.fitted && { fitted: tagger.fitted }),
   });
   const usable = prepared.map((picture) => {
     if ('reason' in picture) throw new SelvedgeError('bad-image', picture.reason);
     if (picture.input === null || 'reason' in picture.input) {
       throw new SelvedgeError('bad-image', picture.input?.reason ?? 'The picture cannot be used.');
     }
-    return { fingerprint: picture.fingerprint, pixels: picture.input.image.pixels, digest: picture.digest };
+    return { fingerprint: picture.fingerprint, input: picture.input, digest: picture.digest };
   });
-  const inputs = new Uint8Array(usable.length * tagger.inputSize);
-  for (const [i, { pixels }] of usable.entries()) inputs.set(pixels, i * tagger.inputSize);
-  const answers = await tagger.answer(
-    usable.map(({ digest }) => digest),
-    inputs,
-  );
+  const answers = await tagger.answer(usable);
   return {
     vectors: answers.map(({ features }) => features),
     fingerprints: usable.map(({ fingerprint: { hash, thumbnail } }) => ({

@@ -87,7 +87,7 @@ export async function processProducts(processing: Processing, job: HeldJob<Produ
     // What the catalogue keeps was encoded again; it goes by the digest of what came.
     const digest = task.isKept ? task.result.digest! : picture.digest;
     task.result.digest = digest;
-    return [{ ...picture, digest, input: picture.input.image.pixels, isKept: task.isKept }];
+    return [{ ...picture, digest, input: picture.input, isKept: task.isKept }];
   });
   job.signal.throwIfAborted();
   const digests = [...new Set(tasks.flatMap(({ result }) => result.digest ?? []))];
@@ -95,12 +95,7 @@ export async function processProducts(processing: Processing, job: HeldJob<Produ
   const fresh = [...new Map(usable.map((one) => [one.digest, one])).values()].filter(
     ({ digest }) => !known.has(digest),
   );
-  const inputs = new Uint8Array(fresh.length * tagger.inputSize);
-  for (const [i, { input }] of fresh.entries()) inputs.set(input, i * tagger.inputSize);
-  const embeddings = await tagger.answer(
-    fresh.map(({ digest }) => digest),
-    inputs,
-  );
+  const embeddings = await tagger.answer(fresh);
   // Before the database says that they exist. What is put twice is the same.
   await files.put(fresh.filter(({ isKept }) => !isKept));
   job.signal.throwIfAborted();
@@ -160,12 +155,12 @@ async function fromStore({ database, files }: Processing, tagger: Tagger, tasks:
 async function prepareAll(
   pool: PicturePool,
   tasks: readonly Task[],
-  { target }: Tagger,
+  { target, fitted }: Tagger,
 ): Promise<(CataloguePicture | Unusable)[]> {
   const sources = tasks.map(({ source }) => source!);
   const parts: Promise<(CataloguePicture | Unusable)[]>[] = [];
   for (let from = 0; from < sources.length; from += perTask) {
-    parts.push(pool.prepare({ pictures: sources.slice(from, from + perTask), target }));
+    parts.push(pool.prepare({ pictures: sources.slice(from, from + perTask), target, ...(fitted && { fitted }) }));
   }
   return (await Promise.all(parts)).flat();
 }

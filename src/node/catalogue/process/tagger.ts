@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { sideBySide } from '../../../core/catalogue/similarity/vectors.ts';
 import type { PhotoTarget } from '../../../core/data/fitPicture.ts';
 import { photosOf } from '../../../core/data/fitPicture.ts';
 import { SelvedgeError } from '../../../core/errors.ts';
@@ -9,8 +10,11 @@ import { sizeOf } from '../../../core/graph/shape.ts';
 import { featureLayer } from '../../../core/model/embedding.ts';
 import type { ServableModel } from '../../../core/model/model.ts';
 import { openAveragingClassifier } from '../../../core/model/testTimeAugmentation.ts';
+import { featureCount } from '../../../core/transfer/backbone.ts';
 import { nodeEngine } from '../../engine.ts';
+import type { FittedInput, NetworkInput } from '../pictures/pictureTask.ts';
 import type { PictureEmbedding } from '../store/results.ts';
+import { needsPretrained, openPretrained, pretrainedBackbone } from './pretrained.ts';
 
 /** A model that answers for the catalogue's pictures. */
 export interface Tagger {
@@ -20,18 +24,23 @@ export interface Tagger {
   readonly dimensions: number;
   /** How photos become the network's input. */
   readonly target: PhotoTarget;
-  /** Bytes of one picture of that input. */
-  readonly inputSize: number;
-  /** @param inputs 8-bit, one after the other */
-  answer(digests: readonly string[], inputs: Uint8Array): Promise<PictureEmbedding[]>;
+  /** What else the embedding needs of each picture, if anything. */
+  readonly fitted: FittedInput | undefined;
+  answer(pictures: readonly AnswerablePicture[]): Promise<PictureEmbedding[]>;
   close(): Promise<void>;
 }
 
+/** A picture as the model takes it. */
+export interface AnswerablePicture {
+  readonly digest: string;
+  readonly input: Pick<NetworkInput, 'image' | 'fitted'>;
+}
+
 /** What the catalogue needs to know of a model's file before it takes it. */
-export function describeModel(
+export async function describeModel(
   file: Uint8Array,
   name: string,
-): { readonly digest: string; readonly model: ServableModel; readonly dimensions: number } {
+): Promise<{ readonly digest: string; readonly model: ServableModel; readonly dimensions: number }> {
   const model = readServableModel(file, name);
   const layer = model.reliability?.familiarity?.layer ?? featureLayer(model.network)?.name;
   if (layer === undefined) {
@@ -47,24 +56,35 @@ export function describeModel(
     );
   }
   const digest = createHash('sha256').update(file).digest('hex');
-  return { digest, model, dimensions: sizeOf(layerOf(model.network, layer).outputShape) };
+  const own = sizeOf(layerOf(model.network, layer).outputShape);
+  const other = needsPretrained(model) ? featureCount(await pretrainedBackbone()) : 0;
+  return { digest, model, dimensions: own + other };
 }
 
 export async function openTagger(file: Uint8Array, name: string, threads: number): Promise<Tagger> {
-  const { digest, model, dimensions } = describeModel(file, name);
-  const classifier = await openAveragingClassifier(model, await nodeEngine(), threads);
+  const { digest, model, dimensions } = await describeModel(file, name);
+  const engine = await nodeEngine();
+  const classifier = await openAveragingClassifier(model, engine, threads);
+  const pretrained = needsPretrained(model) ? await openPretrained(engine, threads) : undefined;
+  const own = dimensions - (pretrained?.dimensions ?? 0);
   // A classifier takes one call at a time.
   let last: Promise<unknown> = Promise.resolve();
-  const answerNow = async (digests: readonly string[], inputs: Uint8Array): Promise<PictureEmbedding[]> => {
-    if (digests.length === 0) return [];
-    const answers = await classifier.answers(inputs);
+  const answerNow = async (pictures: readonly AnswerablePicture[]): Promise<PictureEmbedding[]> => {
+    if (pictures.length === 0) return [];
+    const answers = await classifier.answers(joined(pictures.map(({ input }) => input.image.pixels)));
     const { probabilities, familiarity } = model.reliability
-      ? reliableAnswers(model.reliability, answers, digests.length)
+      ? reliableAnswers(model.reliability, answers, pictures.length)
       : { probabilities: answers.probabilities, familiarity: null };
+    const parts = [{ vectors: answers.features, dimensions: own }];
+    if (pretrained) {
+      const vectors = await pretrained.features(joined(pictures.map(({ input }) => input.fitted!)));
+      parts.push({ vectors, dimensions: pretrained.dimensions });
+    }
+    const { vectors } = sideBySide(parts);
     const classes = model.classNames.length;
-    return digests.map((one, i) => ({
-      digest: one,
-      features: unitVector(answers.features.subarray(i * dimensions, (i + 1) * dimensions)),
+    return pictures.map((picture, i) => ({
+      digest: picture.digest,
+      features: vectors.subarray(i * dimensions, (i + 1) * dimensions),
       probabilities: probabilities.slice(i * classes, (i + 1) * classes),
       inDistribution: familiarity?.[i]?.familiar ?? null,
     }));
@@ -74,20 +94,18 @@ export async function openTagger(file: Uint8Array, name: string, threads: number
     model,
     dimensions,
     target: model.preprocessing,
-    inputSize: sizeOf(model.network.inputShape),
-    answer(digests, inputs) {
-      const mine = last.then(() => answerNow(digests, inputs));
+    fitted: pretrained?.fitted,
+    answer(pictures) {
+      const mine = last.then(() => answerNow(pictures));
       last = mine.catch(() => undefined);
       return mine;
     },
-    close: () => classifier.close(),
+    async close() {
+      await Promise.all([classifier.close(), pretrained?.close()]);
+    },
   };
 }
 
-/** Divided by its length; a vector of zeros stays as it is. */
-export function unitVector(values: Float32Array): Float32Array {
-  let sum = 0;
-  for (const value of values) sum += value * value;
-  const length = Math.sqrt(sum);
-  return length > 0 ? values.map((value) => value / length) : values.slice();
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  return Buffer.concat(parts);
 }
