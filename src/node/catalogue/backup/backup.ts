@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { readdir, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { z } from 'zod';
@@ -10,9 +9,10 @@ import { SelvedgeError } from '../../../core/errors.ts';
 import { cannotWrite, makeFolder } from '../../runs/writeWhole.ts';
 import type { Queryable } from '../database/database.ts';
 import { migrations } from '../database/migrate.ts';
+import type { JobQueue } from '../jobs/jobQueue.ts';
 import type { Catalogue } from '../openCatalogue.ts';
 import { productJobs } from '../process/jobs.ts';
-import { activeModel } from '../store/models.ts';
+import { storedModels } from '../store/models.ts';
 
 const format = 'selvedge catalogue';
 const formatVersion = 1;
@@ -166,12 +166,9 @@ export async function restore(
         pictures = [];
         onProgress?.(count);
       };
-      const text = createReadStream(file).on('error', () => undefined);
-      const unpacked = createGunzip();
-      const piped = pipeline(text, unpacked);
-      piped.catch(() => undefined);
-      for await (const one of createInterface({ input: unpacked, crlfDelay: Number.POSITIVE_INFINITY })) {
-        const json = parse(one) ?? damaged(`line ${count + 1} is no JSON`);
+      for await (const one of linesOf(file)) {
+        if (ended !== undefined) return damaged('it goes on behind its end');
+        const json = parse(one) ?? damaged(`line ${isStarted ? count + 2 : 1} is no JSON`);
         if (!isStarted) {
           const { success, data } = header.safeParse(json);
           if (!success) return damaged('it is no backup of a catalogue');
@@ -186,7 +183,7 @@ export async function restore(
         const { data } = parsed;
         if ('end' in data) {
           ended = data.end;
-          break;
+          continue;
         }
         count++;
         if ('picture' in data) {
@@ -200,7 +197,6 @@ export async function restore(
         }
         if (rows.length + pictures.length >= together) await store();
       }
-      await piped;
       await store();
       if (ended !== count) damaged('it is cut short');
       for (const [name, column] of Object.entries(counted)) {
@@ -211,28 +207,32 @@ export async function restore(
       await transaction.query(
         `SELECT setval('revisions', greatest(1, (SELECT max(revision) FROM products), (SELECT max(revision) FROM removals)))`,
       );
-      const waiting = await transaction.query<{ id: string }>(
-        `SELECT id FROM products WHERE state = 'waiting' ORDER BY id`,
-      );
-      if (waiting.length > 0) {
-        const { digest } = await activeModel(transaction);
-        await queue.send(
-          ...productJobs(
-            waiting.map(({ id }) => id),
-            digest,
-          ),
-          transaction,
-        );
-      }
+      await enqueueUnfinished(transaction, queue);
     });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (error instanceof SelvedgeError) throw error;
     if (code === 'ENOENT') throw new SelvedgeError('missing-file', `There is no backup ${file}.`);
     if (code?.startsWith('Z_')) damaged(`it is cut short or damaged (${message})`, error);
+    // Data that a column cannot have, and rows that contradict others.
+    if (/^2[23]\w{3}$/.test(code ?? '')) damaged(`a row does not fit (${message})`, error);
     throw error;
   }
   return { rows: count };
+}
+
+/** Jobs are not in a backup: what waits for a model, or has not been tagged by one that is coming, is enqueued again. */
+async function enqueueUnfinished(transaction: Queryable, queue: JobQueue): Promise<void> {
+  for (const { digest } of (await storedModels(transaction)).filter(({ state }) => state !== 'former')) {
+    const rows = await transaction.query<{ id: string; state: 'waiting' | 'ready' }>(
+      `SELECT id, state FROM products p WHERE NOT withdrawn AND (state = 'waiting' OR state = 'ready'
+         AND NOT EXISTS (SELECT FROM tags t WHERE t.product_id = p.id AND t.model = $1)) ORDER BY id`,
+      [digest],
+    );
+    const inState = (state: string) => rows.filter((row) => row.state === state).map(({ id }) => id);
+    await queue.send(...productJobs(inState('waiting'), digest, 'given'), transaction);
+    await queue.send(...productJobs(inState('ready'), digest, 'stored'), transaction);
+  }
 }
 
 async function insertRows(transaction: Queryable, table: string, rows: readonly string[]): Promise<void> {
@@ -241,6 +241,31 @@ async function insertRows(transaction: Queryable, table: string, rows: readonly 
     `INSERT INTO ${table} ${overriding} SELECT * FROM jsonb_populate_recordset(NULL::${table}, $1::jsonb)`,
     [`[${rows.join(',')}]`],
   );
+}
+
+/** Read to the end, where the checksum is. */
+async function* linesOf(file: string): AsyncGenerator<string> {
+  const unpacked = createGunzip();
+  const piped = pipeline(createReadStream(file), unpacked);
+  piped.catch(() => undefined);
+  const decoder = new TextDecoder();
+  let parts: string[] = [];
+  try {
+    for await (const chunk of unpacked as AsyncIterable<Buffer>) {
+      const [first, ...others] = decoder.decode(chunk, { stream: true }).split('\n');
+      parts.push(first!);
+      for (const other of others) {
+        yield parts.join('');
+        parts = [other];
+      }
+    }
+  } catch (error) {
+    // Why the stream ended early.
+    await piped;
+    throw error;
+  }
+  const last = parts.join('');
+  if (last !== '') yield last;
 }
 
 function parse(text: string): unknown {

@@ -1,3 +1,5 @@
+import { SelvedgeError } from '../../../core/errors.ts';
+
 /** A value of a query's parameter or of an answer's column, as both drivers take and give it. */
 export type SqlValue = string | number | boolean | bigint | Date | Uint8Array | null | readonly SqlValue[] | object;
 
@@ -22,6 +24,17 @@ export interface Database extends Queryable {
   /** Commits when `work` resolves, and rolls back when it rejects. */
   transaction<T>(work: (transaction: Queryable) => Promise<T>): Promise<T>;
   close(): Promise<void>;
+}
+
+/** A server cannot be reached, or has ended the connection: later it may answer again. */
+export class ConnectionLost extends SelvedgeError {
+  constructor(place: string, reason: string) {
+    super(
+      'worker-failed',
+      `The connection to the database at ${place} was lost (${reason.replace(/\.$/, '')}); check that the server runs, and repeat the command.`,
+    );
+    this.name = 'ConnectionLost';
+  }
 }
 
 /** What PostgreSQL reports of a failed statement. */

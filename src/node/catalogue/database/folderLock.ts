@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { link, readFile, rename, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -13,6 +13,7 @@ const beatMs = 5_000;
 const deadMs = 30_000;
 
 const holderSchema = z.object({
+  id: z.string(),
   pid: z.int(),
   /** Tells a process from a later one with its number; empty where the system does not say. */
   started: z.string(),
@@ -48,6 +49,7 @@ export async function readHolder(folder: string): Promise<LockHolder | undefined
 export async function lockFolder(folder: string, command: string): Promise<FolderLock> {
   const file = join(folder, lockName);
   const holder: LockHolder = {
+    id: randomUUID(),
     pid: process.pid,
     started: startOf(process.pid),
     host: hostname(),
@@ -65,7 +67,9 @@ export async function lockFolder(folder: string, command: string): Promise<Folde
     announce: (server) => replacePrivately(file, JSON.stringify({ ...holder, server })),
     async release() {
       clearInterval(timer);
-      await unlink(file).catch(() => undefined);
+      // A machine that slept may have lost it.
+      const current = parseHolder(await readFile(file, 'utf8').catch(() => ''));
+      if (current?.id === holder.id) await unlink(file).catch(() => undefined);
     },
   };
 }
@@ -75,6 +79,7 @@ async function take(file: string, holder: LockHolder, folder: string): Promise<v
   try {
     await writeFile(own, JSON.stringify(holder), { flag: 'wx', mode: 0o600 });
   } catch (error) {
+    await unlink(own).catch(() => undefined);
     throw cannotWrite(own, error);
   }
   try {
@@ -86,27 +91,33 @@ async function take(file: string, holder: LockHolder, folder: string): Promise<v
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw cannotWrite(file, error);
       }
-      const text = await readFile(file, 'utf8').catch(() => undefined);
-      if (text === undefined) continue;
-      const other = parseHolder(text);
-      if (other && (await isAlive(other, file))) throw held(folder, other);
-      await removeDead(file, text);
+      if (!(await isLeft(file, folder))) continue;
+      // A dead process's file is replaced under a lock of its own: two processes that remove it could each remove the other's instead.
+      const takeover = `${file}.takeover`;
+      await take(takeover, holder, folder);
+      try {
+        if (!(await isLeft(file, folder))) continue;
+        await rename(own, file);
+        return;
+      } finally {
+        await unlink(takeover).catch(() => undefined);
+      }
     }
   } finally {
     await unlink(own).catch(() => undefined);
   }
 }
 
-/** Another process may have replaced the dead one's file meanwhile: then its file is put back. */
-async function removeDead(file: string, text: string): Promise<void> {
-  const aside = `${file}.${randomBytes(6).toString('hex')}`;
-  try {
-    await rename(file, aside);
-  } catch {
-    return;
-  }
-  if ((await readFile(aside, 'utf8').catch(() => text)) !== text) await link(aside, file).catch(() => undefined);
-  await unlink(aside).catch(() => undefined);
+/**
+ * @returns whether there is a file, of a dead process
+ * @throws SelvedgeError 'bad-option' where its process lives
+ */
+async function isLeft(file: string, folder: string): Promise<boolean> {
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) return false;
+  const other = parseHolder(text);
+  if (other && (await isAlive(other, file))) throw held(folder, other);
+  return true;
 }
 
 function held(folder: string, { pid, host, command, since }: LockHolder): SelvedgeError {

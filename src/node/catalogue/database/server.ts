@@ -1,5 +1,5 @@
 import { SelvedgeError } from '../../../core/errors.ts';
-import type { Database, Queryable, SqlValue } from './database.ts';
+import { ConnectionLost, type Database, type Queryable, type SqlValue } from './database.ts';
 import { loadOptional } from './optionalPackages.ts';
 
 /** How many connections a process holds at most. */
@@ -18,6 +18,7 @@ export async function openServer(address: string): Promise<Database> {
     connectionString: address,
     max: connections,
     connectionTimeoutMillis: connectMs,
+    keepAlive: true,
     application_name: 'selvedge',
     options: '-c search_path=selvedge,public',
     // Dates and numbers arrive as the embedded database gives them.
@@ -28,10 +29,13 @@ export async function openServer(address: string): Promise<Database> {
   });
   // A connection that breaks while it is idle is replaced by the pool; the next statement shows a server that is gone.
   pool.on('error', () => undefined);
+  const rethrow = (error: unknown): never => {
+    throw isConnectionFault(error) ? new ConnectionLost(place, (error as Error).message) : error;
+  };
   const on = (client: Pick<typeof pool, 'query'>): Queryable => ({
     query: async <R>(text: string, values: readonly SqlValue[] = []) =>
-      (await client.query(text, values.map(asParameter))).rows as R[],
-    execute: async (text) => void (await client.query(text)),
+      (await client.query(text, values.map(asParameter)).catch(rethrow)).rows as R[],
+    execute: async (text) => void (await client.query(text).catch(rethrow)),
   });
   try {
     await pool.query('SELECT 1');
@@ -49,7 +53,7 @@ export async function openServer(address: string): Promise<Database> {
     place,
     ...on(pool),
     async transaction(work) {
-      const client = await pool.connect();
+      const client = await pool.connect().catch(rethrow);
       let broken: Error | undefined;
       const onError = (error: Error) => {
         broken = error;
@@ -64,7 +68,7 @@ export async function openServer(address: string): Promise<Database> {
         await client.query('ROLLBACK').catch((failed: Error) => {
           broken ??= failed;
         });
-        throw error;
+        return rethrow(error);
       } finally {
         client.off('error', onError);
         client.release(broken);
@@ -79,22 +83,39 @@ export async function openServer(address: string): Promise<Database> {
 
 const int8 = 20;
 
+/**
+ * SQLSTATE's class 08, a server that stops, starts or has no more connections, and what the system reports of a connection. The driver's
+ * own errors have no code.
+ */
+function isConnectionFault(error: unknown): boolean {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  if (typeof code === 'string') {
+    return /^(08\w{3}|57P0[123]|53300|ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/.test(
+      code,
+    );
+  }
+  return /^Connection terminated|^timeout exceeded when trying to connect|is not queryable$/.test(String(message));
+}
+
 /** The driver takes a Buffer for bytes, and would write arrays of objects as PostgreSQL arrays. */
 function asParameter(value: SqlValue): unknown {
   return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;
 }
 
-/** Host, port and database: what may stand in a sentence. */
+/**
+ * Host, port and database: what may stand in a sentence. A password with signs that end it too early would be taken for these.
+ * @throws SelvedgeError 'bad-option'
+ */
 export function placeOf(address: string): string {
-  try {
-    const { hostname, port, pathname } = new URL(address);
-    return `${hostname || 'localhost'}${port ? `:${port}` : ''}${pathname}`;
-  } catch {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  const [authority = ''] = address.replace(/^[a-z]+:\/\//i, '').split(/[/?#]/, 1);
+  if (!url || (address.includes('@') && !authority.includes('@')) || /[@:]/.test(url.pathname)) {
     throw new SelvedgeError(
       'bad-option',
-      "The database's address should have the form postgres://user:password@host:5432/name.",
+      "The database's address should have the form postgres://user:password@host:5432/name, with @, :, /, ? and # in a password written as %40, %3A, %2F, %3F and %23.",
     );
   }
+  return `${url.hostname || 'localhost'}${url.port ? `:${url.port}` : ''}${url.pathname}`;
 }
 
 /** The cause without the connection's settings, which have the password. */

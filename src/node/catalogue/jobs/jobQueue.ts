@@ -205,9 +205,11 @@ export async function openJobQueue(database: Database, queues: readonly string[]
       return database.transaction(async (transaction) => {
         const silent = await transaction.query<{ id: string; name: string }>(
           `SELECT j.id, j.name FROM pgboss.job j LEFT JOIN leases l ON l.job = j.id
-           WHERE j.state = 'active' AND j.name = ANY($1) AND (l.job IS NULL OR l.expires_at < now())
+           WHERE j.state = 'active' AND j.name = ANY($1)
+             AND (l.job IS NULL OR l.expires_at < now() OR ($2 AND l.owner <> $3))
            FOR UPDATE OF j SKIP LOCKED`,
-          [queues],
+          // Whoever else had a job of a folder is gone: its lock says so.
+          [queues, database.kind === 'folder', owner],
         );
         if (silent.length === 0) return 0;
         const ids = silent.map(({ id }) => id);

@@ -26,7 +26,7 @@ export async function doubtfulProducts(
      FROM tags t JOIN models m ON m.digest = t.model AND m.state = 'active' JOIN products p ON p.id = t.product_id
      WHERE NOT p.withdrawn AND (t.confidence <= $3 OR t.in_distribution = false)
        AND NOT EXISTS (SELECT FROM reviews r WHERE r.product_id = p.id AND r.undone_at IS NULL)
-     ORDER BY (t.in_distribution = false) DESC NULLS LAST, t.confidence, p.id LIMIT $1 OFFSET $2`,
+     ORDER BY (t.in_distribution IS FALSE) DESC, t.confidence, p.id LIMIT $1 OFFSET $2`,
     [limit, offset, below],
   );
 }
@@ -58,7 +58,11 @@ export async function addReviews(
     `SELECT class_names AS "classNames" FROM models WHERE state = 'active'`,
   );
   const classNames = model?.classNames ?? [];
+  const named = new Set<string>();
   for (const { id, category } of corrections) {
+    if (named.size === named.add(id).size) {
+      throw new SelvedgeError('bad-option', `The product ${id} is named twice; name each product once.`);
+    }
     if (classNames.includes(category)) continue;
     throw new SelvedgeError(
       'bad-option',
