@@ -13,7 +13,7 @@ export const retrieval = {
   async measure({ quick }) {
     const results = await measureQuality({ runs: join(root, 'runs/catalogue'), ...(quick && { seeds: [0] }) });
     const of = (embedding) => meanOf(results, 'held', embedding, 'mapAtR');
-    const served = of('fast head');
+    const served = of('fast head + backbone');
     return {
       figure: `${percent(served)}; ${baselines.map((name) => `${name} ${percent(of(name))}`).join(', ')}`,
       passes: baselines.every((name) => served > of(name)),
