@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { SelvedgeError } from '../../src/core/errors.ts';
 import { commandPath } from '../../src/node/catalogue/client.ts';
 import { catalogueLimits } from '../../src/node/server/catalogue/catalogueApi.ts';
@@ -321,7 +321,11 @@ describe('feeds', () => {
     const response = await post(csv, 'id,title,image_link\n', '?complete=true');
     expect(response.json()).toEqual({ import: 3 });
     const [feed] = local.uploads;
-    expect(feed).toMatchObject({ source: 'HTTP', complete: true, format: undefined });
+    expect(feed).toMatchObject({
+      source: expect.stringMatching(/^HTTP, request \S+$/),
+      complete: true,
+      format: undefined,
+    });
     expect(readFileSync(feed!.path, 'utf8')).toBe('id,title,image_link\n');
     expect([statSync(feed!.path).mode & 0o777, statSync(dirname(feed!.path)).mode & 0o777]).toEqual([0o600, 0o700]);
     feed!.onRead();
@@ -354,6 +358,7 @@ describe('feeds', () => {
 
   it('larger than the limit are refused, declared or not, and nothing is left of them', async () => {
     const small = await stubApi({ limits: { ...catalogueLimits, feedBytes: 1000 } });
+    onTestFinished(() => small.close());
     const url = await small.app.listen({ host: '127.0.0.1', port: 0 });
     const send = (body: string | ReadableStream) =>
       fetch(`${url}/v1/catalogue/imports`, { method: 'POST', headers: csv, body, duplex: 'half' } as RequestInit);

@@ -67,11 +67,12 @@ export function importRoutes(
         throw httpError('bad-parameter', `The parameter format is ${format}, which is not of the body's content type.`);
       }
       const feed = await feeds.receive(request.body as Readable, Number(request.headers['content-length']));
+      // Of two imports of the same source, the later one counts: the request tells them apart.
       const started = await answering(() =>
         imports
           .upload({
             path: feed.path,
-            source: request.context.client === '' ? 'HTTP' : `HTTP, key ${request.context.client}`,
+            source: `HTTP${request.context.client && `, key ${request.context.client}`}, request ${request.id}`,
             format: format ?? (formats.length === 1 ? formats[0] : undefined),
             complete,
             onRead: () => void feed.remove(),
