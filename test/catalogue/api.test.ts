@@ -248,6 +248,24 @@ describe('what is sent', () => {
     expect(local.calls).toEqual([]);
   });
 
+  it.each([
+    {},
+    { ids: ['a\0b'] },
+    { ids: ['\ud800'] },
+    { ids: Array.from({ length: 51 }, String) },
+    { pictures: ['not base64!'] },
+    { pictures: Array.from({ length: 11 }, () => 'AAAA') },
+    { ids: ['a'], limit: 201 },
+    { ids: ['a'], filter: { category: 'a\0b' } },
+    { ids: ['a'], filter: { attributes: { 'a\0b': 'c' } } },
+    { ids: ['a'], filter: { attributes: Object.fromEntries(Array.from({ length: 51 }, (_, n) => [n, 'x'])) } },
+    { ids: ['a'], filter: { path: '/etc/passwd' } },
+  ])('a search is refused: %j', async (payload) => {
+    const response = await local.app.inject({ method: 'POST', url: '/v1/catalogue/similar', payload });
+    expect([response.statusCode, response.json().code]).toEqual([400, 'bad-json']);
+    expect(local.calls).toEqual([]);
+  });
+
   it('10,000 corrections are taken, and the reviewer is the key’s name whatever the body says', async () => {
     const many = Array.from({ length: 10_000 }, (_, n) => ({ id: `P${n}`, category: 'Bag' }));
     const url = '/v1/catalogue/reviews';

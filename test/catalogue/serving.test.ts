@@ -102,6 +102,21 @@ describe('while a server has the folder', () => {
     expect((await call('products/none')).status).toBe(404);
   });
 
+  it('its API finds similar items and duplicates, and exports, where markup is escaped', async () => {
+    const similar = await call('similar', posted({ ids: ['P2'], limit: 5 }));
+    // The other product has the same picture, so it is left out.
+    expect([similar.status, similar.body]).toEqual([200, { products: [] }]);
+    expect((await call('similar', posted({ ids: ['none'] }))).status).toBe(422);
+    expect((await call('duplicates')).body).toMatchObject({ total: 1, groups: [{ kind: 'exact' }] });
+    const headers = { 'x-api-key': admin.key };
+    const text = async (format: string) =>
+      (await fetch(`${running.url}/v1/catalogue/export?format=${format}`, { headers })).text();
+    expect(await text('jsonl')).toContain('"<img src=x onerror=alert(1)>"');
+    const google = await text('google');
+    expect(google).toContain('&lt;img src=x onerror=alert(1)&gt;');
+    expect(google).not.toContain('<img');
+  });
+
   it('a feed over HTTP names no files of the server: such rows are problems, the others are imported', async () => {
     const feed = [
       'id,title,image_link',

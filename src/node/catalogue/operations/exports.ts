@@ -3,10 +3,10 @@ import type { ExportedProduct } from '../../../core/catalogue/exports/types.ts';
 import type { Catalogue } from '../openCatalogue.ts';
 import { productsPage } from '../store/products.ts';
 import { acceptanceAt, exportedProduct } from './acceptance.ts';
-import { precision } from './products.ts';
+import { precision, text } from './products.ts';
 
 export const exportInput = z.strictObject({
-  after: z.string().default(''),
+  after: text.default(''),
   limit: z.int().min(1).max(1000).default(500),
   precision,
 });

@@ -7,7 +7,7 @@ import { acceptanceAt, shownProduct } from './acceptance.ts';
 import { number } from './imports.ts';
 
 /** Text that the database can hold. */
-const text = z
+export const text = z
   .string()
   .max(1000)
   .regex(/^[^\0\p{Surrogate}]*$/u, { error: 'it has a character that cannot be stored' });

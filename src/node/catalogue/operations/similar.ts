@@ -9,22 +9,26 @@ import type { CurrentIndex } from '../similar/currentIndex.ts';
 import { type AskedProduct, keysOfProduct, queryKey, type SimilarSource } from '../similar/source.ts';
 import type { StoredModel } from '../store/models.ts';
 import { productsOf } from '../store/products.ts';
+import { text } from './products.ts';
 
 export const filterSchema = z.strictObject({
-  category: z.string().optional(),
-  colour: z.string().optional(),
+  category: text.optional(),
+  colour: text.optional(),
   /** Columns of the feed with the texts that they should have; case does not matter. */
-  attributes: z.record(z.string(), z.string()).default({}),
+  attributes: z
+    .record(text, text)
+    .refine((given) => Object.keys(given).length <= 50, 'at most 50 attributes can be named')
+    .default({}),
   minimumPrice: z.number().min(0).optional(),
   maximumPrice: z.number().min(0).optional(),
-  currency: z.string().optional(),
+  currency: text.optional(),
   inStock: z.boolean().optional(),
 });
 
 export const similarInput = z
   .strictObject({
     /** Products that are asked about. */
-    ids: z.array(z.string().min(1)).max(50).default([]),
+    ids: z.array(text.min(1)).max(50).default([]),
     /** Pictures that are asked about, base64 of PNG, JPEG or WebP files. They are not kept. */
     pictures: z.array(z.base64()).max(10).default([]),
     limit: z.int().min(1).max(200).default(10),
