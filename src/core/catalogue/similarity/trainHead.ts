@@ -16,7 +16,8 @@ export interface HeadSettings {
 /** Chosen on validation images of Fashion-MNIST by `bench/catalogue/chooseHead.mjs`; docs/catalogue-quality.md has the choices. */
 export const headDefaults: HeadSettings = { dimensions: 64, temperature: 0.1, epochs: 3, learningRate: 0.008 };
 
-export interface TrainHeadOptions extends HeadSettings {
+/** Settings are `headDefaults` where they are omitted. */
+export interface TrainHeadOptions extends Partial<HeadSettings> {
   /** Y */
   readonly classes: number;
   readonly seed: number;
@@ -33,7 +34,18 @@ const [beta1, beta2, epsilon] = [0.9, 0.999, 1e-8] as const;
  * @see Zhai and Wu 2018, "Classification is a strong baseline for deep metric learning", arXiv 1811.12649
  */
 export function trainHead(rows: FeatureRows, options: TrainHeadOptions): SimilarityHead {
-  const { dimensions: E, temperature, epochs, learningRate, classes: Y, seed, onProgress = () => {} } = options;
+  const {
+    dimensions: E,
+    temperature,
+    epochs,
+    learningRate,
+    classes: Y,
+    seed,
+    onProgress = () => {},
+  } = {
+    ...headDefaults,
+    ...options,
+  };
   const N = rows.labels.length;
   const D = rows.values.length / N;
   const { means, factors } = scalingOf(rows);

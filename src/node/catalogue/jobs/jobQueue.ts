@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type PgBoss from 'pg-boss';
-import { SelvedgeError } from '../../../core/errors.ts';
 import type { Database, Queryable } from '../database/database.ts';
 import { loadOptional } from '../database/optionalPackages.ts';
 
@@ -296,10 +295,4 @@ function engineOn(database: Queryable): PgBoss.Db {
 function reasonOf(output: unknown): string {
   const { message } = (output ?? {}) as { message?: unknown };
   return typeof message === 'string' ? message : '';
-}
-
-/** @throws SelvedgeError 'bad-option' */
-export function requireQueue(name: string, queues: readonly string[]): void {
-  if (queues.includes(name)) return;
-  throw new SelvedgeError('bad-option', `There are no jobs called ${name}; there are ${queues.join(' and ')}.`);
 }

@@ -1,6 +1,2 @@
-import type { UnprocessedProduct } from '../store/products.ts';
-
-export type ProductPicture = UnprocessedProduct['pictures'][number];
-
 /** Whether a picture is fetched, rather than read from this machine's disk. */
 export const isRemote = (address: string): boolean => /^https?:\/\//i.test(address);

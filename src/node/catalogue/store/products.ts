@@ -216,17 +216,6 @@ export async function productsPage(
   );
 }
 
-/** All of them, a page at a time. */
-export async function* allProducts(database: Queryable, limit = 500): AsyncGenerator<StoredProduct> {
-  let after = '';
-  for (;;) {
-    const rows = await productsPage(database, { after, limit });
-    yield* rows;
-    if (rows.length < limit) return;
-    after = rows.at(-1)!.id;
-  }
-}
-
 /**
  * Erases products: their pictures' bytes are no longer needed where no other product shows them.
  * @returns the digests of those pictures, and how many products there were
