@@ -28,5 +28,5 @@ const rows = [...byName].map(([name, colours], row) => {
   return `<text x="0" y="${row * line + 23}">${name}</text>${squares.join('')}`;
 });
 const style = 'text{font:16px system-ui,sans-serif;fill:#767676}';
-const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"><style>${style}</style>\n${rows.join('\n')}\n</svg>\n`;
+const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"><title>Colours by the names of the palette</title><style>${style}</style>\n${rows.join('\n')}\n</svg>\n`;
 writeFileSync(new URL('../docs/images/palette.svg', import.meta.url), svg);
