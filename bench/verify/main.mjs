@@ -21,6 +21,7 @@ import { retrieval } from './retrieval.mjs';
 import { roundTrip } from './roundTrip.mjs';
 import { seeds } from './seeds.mjs';
 import { sweepKills } from './sweepKills.mjs';
+import { sweepWorkers } from './sweepWorkers.mjs';
 import { dropout, golden, gradients, graphs, layerTypes, oldFiles, operations } from './testFiles.mjs';
 import { trainingMemory } from './trainingMemory.mjs';
 import { trust } from './trust.mjs';
@@ -56,6 +57,7 @@ const checks = {
   retrieval,
   kills,
   sweepKills,
+  sweepWorkers,
   roundTrip,
   freshClone,
   trust,

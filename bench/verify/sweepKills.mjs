@@ -6,7 +6,7 @@ import { randomSequence, streams } from '../../dist/core/engine/random.js';
 import { execute, root, withFolder } from './selvedge.mjs';
 
 const kills = 3;
-const space = {
+export const space = {
   trials: 20,
   round: 4,
   halving: { firstEpochs: 1, factor: 3 },
@@ -71,7 +71,7 @@ export const sweepKills = {
 };
 
 /** A sweep's result without times and places, with the weights of the runs that were trained to their end. */
-function tableIn(folder) {
+export function tableIn(folder) {
   const { trials, ...rest } = JSON.parse(readFileSync(join(folder, 'sweep.json'), 'utf8'));
   const table = trials.map(({ seconds, command, ...trial }) => ({
     ...trial,

@@ -92,10 +92,18 @@ export async function openJobQueue(database: Database, queues: readonly string[]
   });
   // It reports failed maintenance, which it tries again.
   boss.on('error', () => undefined);
-  await boss.start();
-  for (const queue of queues) {
-    await ensureQueue(boss, { name: deadQueue(queue) });
-    await ensureQueue(boss, { name: queue, deadLetter: deadQueue(queue), expireInHours, ...retries });
+  try {
+    await alone(database, async () => {
+      await boss.start();
+      for (const queue of queues) {
+        await ensureQueue(boss, { name: deadQueue(queue) });
+        await ensureQueue(boss, { name: queue, deadLetter: deadQueue(queue), expireInHours, ...retries });
+      }
+    });
+  } catch (error) {
+    // Its timers would keep the process alive.
+    await boss.stop({ graceful: false, close: false, wait: false }).catch(() => undefined);
+    throw error;
   }
   const owner = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
   const held = new Map<string, { token: string; lost: AbortController }>();
@@ -271,6 +279,18 @@ async function putBack(transaction: Queryable, ids: readonly string[]): Promise<
     `UPDATE pgboss.job SET state = 'created', started_on = NULL WHERE id = ANY($1::uuid[]) AND state = 'active'`,
     [ids],
   );
+}
+
+/** A number of our own, so that two programs that start do not create the same queue. */
+const startLock = 7_305_002;
+
+/** While no other process starts. A folder has one process, and one connection, which a transaction would keep from the work. */
+async function alone(database: Database, work: () => Promise<void>): Promise<void> {
+  if (database.kind === 'folder') return work();
+  await database.transaction(async (transaction) => {
+    await transaction.query('SELECT pg_advisory_xact_lock($1)', [startLock]);
+    await work();
+  });
 }
 
 async function ensureQueue(boss: PgBoss, queue: PgBoss.Queue): Promise<void> {
