@@ -44,13 +44,20 @@ export function meanOf(results, setting, embedding, measure) {
   return all.reduce((sum, value) => sum + value, 0) / all.length;
 }
 
-/** How far an embedding is ahead of the compared one, seed by seed, in points. */
+/** How far an embedding is ahead of the compared one, seed by seed, in points. What does not depend on a seed is compared with each. */
 function ahead(results, setting, embedding, measure) {
-  const own = valuesOf(results, setting, compared, measure);
-  const other = valuesOf(results, setting, embedding, measure);
-  if (embedding === compared || other.length === 0) return '';
-  // What does not depend on a seed is compared with each seed of the other.
-  const difference = pairedDifference(other.length === 1 ? own.map(() => other[0]) : other, own);
+  if (embedding === compared) return '';
+  const ofSeed = (name) =>
+    new Map(
+      results.filter((one) => one.setting === setting && one.embedding === name).map((one) => [one.seed, one[measure]]),
+    );
+  const [other, own] = [ofSeed(embedding), ofSeed(compared)];
+  const valueAt = (seed) => (other.size === 1 ? [...other.values()][0] : other.get(seed));
+  const common = [...own.keys()].filter((seed) => valueAt(seed) !== undefined);
+  const difference = pairedDifference(
+    common.map(valueAt),
+    common.map((seed) => own.get(seed)),
+  );
   if (!difference) return '–';
   const sign = (share) => `${share < 0 ? '−' : '+'}${percent(Math.abs(share))}`;
   return `${sign(difference.value)} (${sign(difference.low)} to ${sign(difference.high)})`;
