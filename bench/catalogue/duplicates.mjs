@@ -1,5 +1,5 @@
 // Groups of duplicates among all 70,000 pictures of Fashion-MNIST: node bench/catalogue/duplicates.mjs [--runs DIR] [--limit N] [--save]
-// The embedding is the one that is served by default. Its threshold is what 1 in 1,000 of 10,000 training pictures reach with their nearest other one.
+// The embedding is the similarity head and the backbone side by side. Its threshold is what 1 in 1,000 of 10,000 training pictures reach with their nearest other one.
 // Then other views of 2,000 pictures are added, and how many are grouped with their originals is counted.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -11,7 +11,7 @@ import { nodeEngine } from '../../dist/node/engine.js';
 import { describeMachine } from '../lib/machine.mjs';
 import { edge } from './embeddings.mjs';
 import { alteredViews, openMaterial, size } from './material.mjs';
-import { openServed } from './served.mjs';
+import { openHeadAndBackbone } from './served.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -36,7 +36,7 @@ function joined(parts) {
   return all;
 }
 
-const served = await openServed(material, engine);
+const served = await openHeadAndBackbone(material, engine);
 const { train, test } = material;
 const { vectors: trained, dimensions: D } = await served(train.images, 'train');
 const { vectors: tested } = await served(test.images, 'test');

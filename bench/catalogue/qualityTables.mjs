@@ -21,7 +21,7 @@ export const embeddings = {
   'predicted label': 'fast recipe, predicted label alone',
 };
 /** What all others are compared with. */
-export const compared = 'fast head + backbone';
+export const compared = 'fast features + backbone';
 
 const percent = (share) => (100 * share).toFixed(1);
 

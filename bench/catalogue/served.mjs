@@ -1,4 +1,4 @@
-// The embedding that is served by default, as docs/catalogue-quality.md chooses it: the similarity head and the pretrained backbone side by side.
+// The similarity head and the pretrained backbone side by side, the embedding by which duplicates are measured.
 import { embed } from '../../dist/core/catalogue/similarity/head.js';
 import { headDefaults, trainHead } from '../../dist/core/catalogue/similarity/trainHead.js';
 import { sideBySide } from '../../dist/core/catalogue/similarity/vectors.js';
@@ -26,8 +26,8 @@ export async function openBackbone(material, engine) {
   };
 }
 
-/** The served embedding of the network of seed 0. */
-export async function openServed(material, engine) {
+/** That of the network of seed 0. */
+export async function openHeadAndBackbone(material, engine) {
   const network = await material.network('fast', 0, 'seen');
   const { train } = material;
   const fitted = await keptFeatures(material, engine, network, 'train', train.images);
