@@ -1,5 +1,5 @@
 // The catalogue at full size: import, and similar items over HTTP.
-// node bench/catalogue/speed.mjs --model RUN [--products 70000] [--database ADDRESS] [--keep DIR] [--save]
+// node bench/catalogue/speed.mjs --model RUN [--products 70000] [--database ADDRESS] [--keep DIR] [--out FILE] [--save]
 // With --database also the import on a PostgreSQL server with two workers, alternating, three times each.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,6 +17,7 @@ const { values } = parseArgs({
     database: { type: 'string' },
     keep: { type: 'string' },
     runs: { type: 'string', default: '3' },
+    out: { type: 'string' },
     save: { type: 'boolean', default: false },
   },
 });
@@ -185,6 +186,7 @@ console.log(
 result.approximate = await served(measure);
 console.log(`over HTTP: p50 ${result.approximate.p50.toFixed(1)} ms, p99 ${result.approximate.p99.toFixed(1)} ms`);
 
+if (values.out) writeFileSync(values.out, JSON.stringify(result));
 if (values.save) {
   const file = fileURLToPath(new URL('../results/catalogue-speed.json', import.meta.url));
   writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);

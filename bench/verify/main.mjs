@@ -5,6 +5,7 @@ import { colours } from '../catalogue/colours.mjs';
 import { servingChecks } from '../serve/checks.mjs';
 import { attribution } from './attribution.mjs';
 import { backbone } from './backbone.mjs';
+import { catalogueSpeed } from './catalogueSpeed.mjs';
 import { conversion } from './conversion.mjs';
 import { epochOneCore } from './epochOneCore.mjs';
 import { freshClone } from './freshClone.mjs';
@@ -55,6 +56,7 @@ const checks = {
   epochOneCore,
   seeds,
   retrieval,
+  catalogueSpeed,
   kills,
   sweepKills,
   sweepWorkers,
