@@ -1,8 +1,6 @@
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root, train } from './selvedge.mjs';
+import { execute, train, withFolder } from './selvedge.mjs';
 
 const most = { seconds: 300, megabytes: 1500, p50: 10, p99: 50, ratio: 1.1 };
 const leastRecall = 0.97;
@@ -12,14 +10,15 @@ export const catalogueSpeed = {
   promise:
     '70,000 products: imported to a folder in ≤ 5 min and 1.5 GB, on a server with two workers in ≤ 1.1 of that; similar items over HTTP p50 ≤ 10 ms, p99 ≤ 50 ms; approximate index recall@10 ≥ 0.97 at p50 ≤ 10 ms',
   async measure({ quick, model }) {
-    const folder = mkdtempSync(join(tmpdir(), 'selvedge-verify-'));
-    try {
+    return withFolder(async (folder) => {
       const run = model ?? join(folder, 'run');
-      if (!model) await train({ out: run, validation: 5000, ...(quick && { limit: 6000, epochs: 1 }) });
+      if (!model) {
+        await train(['--out', run, '--validation', '5000', ...(quick ? ['--limit', '6000', '--epochs', '1'] : [])]);
+      }
       const out = join(folder, 'speed.json');
       const database = process.env['SELVEDGE_TEST_DATABASE'];
-      await finished([
-        join(root, 'bench/catalogue/speed.mjs'),
+      await execute(process.execPath, [
+        'bench/catalogue/speed.mjs',
         ...['--model', run, '--out', out, '--products', quick ? '3000' : '70000'],
         ...(database ? ['--database', database] : []),
       ]);
@@ -39,15 +38,6 @@ export const catalogueSpeed = {
           recall.indexMs.p50 <= most.p50,
         ...(database ? {} : { unmeasured: 'a PostgreSQL server, which SELVEDGE_TEST_DATABASE names' }),
       };
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
+    });
   },
 };
-
-function finished(args) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { stdio: 'inherit' });
-    child.on('close', (status) => (status === 0 ? resolve() : reject(new Error(`${args[0]} ended with ${status}`))));
-  });
-}

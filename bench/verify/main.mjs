@@ -76,7 +76,7 @@ const { values, positionals } = parseArgs({
 const unknown = positionals.filter((name) => !Object.hasOwn(checks, name));
 if (values.list || unknown.length > 0) {
   if (unknown.length > 0) console.error(`There is no check called ${unknown.join(', ')}; the checks are:`);
-  for (const [name, { promise }] of Object.entries(checks)) console.log(`${name.padEnd(14)}${promise}`);
+  for (const [name, { promise }] of Object.entries(checks)) console.log(`${name.padEnd(16)}${promise}`);
   process.exit(unknown.length > 0 ? 1 : 0);
 }
 
