@@ -129,13 +129,14 @@ it('every measured row of docs/determinism.md names its kernels and its month', 
   for (const row of rows) expect(row).toMatch(/\| `[0-9a-f]{8}…` \| [A-Z][a-z]+ \d{4} \|$/);
 });
 
-/** Lines of the README's shell blocks that run the program, without comments, as words. */
-const commands = [...text('README.md').matchAll(/^```sh\n(.*?)^```$/gms)]
+/** Lines of shell blocks that run the program, without comments, as words. */
+const commands = ['README.md', 'docs/catalogue.md']
+  .flatMap((page) => [...text(page).matchAll(/^```sh\n(.*?)^```$/gms)])
   .flatMap((block) => block[1]!.split('\n'))
   .map((line) => line.replace(/\s+#.*/, '').trim())
   .filter((line) => line.includes('selvedge'));
 
-it('every command of the README starts with npx selvedge', () => {
+it('every command of the README and of docs/catalogue.md starts with npx selvedge', () => {
   expect(commands.length).toBeGreaterThan(10);
   expect(commands.filter((line) => !line.startsWith('npx selvedge '))).toEqual([]);
 });
@@ -143,7 +144,8 @@ it('every command of the README starts with npx selvedge', () => {
 it.each(commands)('%s has a command and options that exist', async (line) => {
   const words = line.split(' ').slice(2);
   const options = words.filter((word) => word.startsWith('--') && word !== '--help');
-  const names = words.slice(0, ['preview', 'describe', 'clear-cache'].includes(words[1]!) ? 2 : 1);
+  const isGroup = ['data', 'keys', 'catalogue'].includes(words[0]!) && /^[a-z]/.test(words[1] ?? '');
+  const names = words.slice(0, isGroup ? 2 : 1);
   const { stdout } = await succeed([...names, '--help']);
   expect(stdout).toContain(`Usage: selvedge ${names.join(' ')}`);
   for (const option of options) expect(stdout).toContain(`  ${option} `);
