@@ -42,7 +42,7 @@ function run(args, environment = {}) {
     });
     const timer = setInterval(() => {
       try {
-        const [, size] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8')) ?? [];
+        const [, size = '0'] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8')) ?? [];
         peak = Math.max(peak, Number(size) / 1000);
       } catch {
         // Not on Linux, or it has just ended.

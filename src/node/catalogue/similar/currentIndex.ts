@@ -11,11 +11,14 @@ const pollMs = 1000;
 
 export interface CurrentIndex {
   /**
-   * The index of the active model, read when it is first needed. Unless it is followed, it is brought up to date first.
+   * The index of the active model in memory, brought up to date.
    * @throws SelvedgeError 'bad-model' where the catalogue has no model
    */
   get(onProgress?: (products: number) => void): Promise<LiveIndex>;
-  /** Where similar products come from: the database's index, if it has one for the active model, or else memory. */
+  /**
+   * Where similar products come from: the database's index, if it has one for the active model, or else memory. Where it is followed,
+   * that is what was found at the last look.
+   */
   source(): Promise<SimilarSource>;
   /** Keeps it up to date from now on. */
   follow(): void;
@@ -24,6 +27,8 @@ export interface CurrentIndex {
 
 export function openCurrentIndex(database: Database): CurrentIndex {
   let current: LiveIndex | undefined;
+  /** What a process that follows answers from, as of its last look. */
+  let followed: (() => SimilarSource) | undefined;
   let timer: NodeJS.Timeout | undefined;
   let updating: Promise<LiveIndex> | undefined;
   const update = async (onProgress?: (products: number) => void): Promise<LiveIndex> => {
@@ -36,26 +41,33 @@ export function openCurrentIndex(database: Database): CurrentIndex {
     return index;
   };
   /** One update at a time. */
-  const upToDate = (onProgress?: (products: number) => void): Promise<LiveIndex> => {
+  const get = (onProgress?: (products: number) => void): Promise<LiveIndex> => {
     updating ??= update(onProgress).finally(() => {
       updating = undefined;
     });
     return updating;
   };
-  const get = (onProgress?: (products: number) => void) =>
-    timer && current ? Promise.resolve(current) : upToDate(onProgress);
+  const look = async (): Promise<() => SimilarSource> => {
+    const model = await activeModel(database);
+    if (await hasIndex(database, model)) return () => databaseSource(database, model);
+    const { source } = await get();
+    return () => source;
+  };
   return {
     get,
-    async source() {
-      const model = await activeModel(database);
-      return (await hasIndex(database, model)) ? databaseSource(database, model) : (await get()).source;
-    },
+    source: async () => (followed ?? (await look()))(),
     follow() {
-      // What fails, as without a model, is reported to who asks.
-      const look = () => void upToDate().catch(() => undefined);
-      timer ??= setInterval(look, pollMs);
+      let isLooking = false;
+      const keepUp = async () => {
+        if (isLooking) return;
+        isLooking = true;
+        // What fails, as without a model, is reported to who asks.
+        followed = await look().catch(() => undefined);
+        isLooking = false;
+      };
+      timer ??= setInterval(() => void keepUp(), pollMs);
       timer.unref();
-      look();
+      void keepUp();
     },
     async stop() {
       clearInterval(timer);
