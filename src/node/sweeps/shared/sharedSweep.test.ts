@@ -166,11 +166,13 @@ function collect() {
 }
 
 async function until<T>(see: () => Promise<T | undefined> | T | undefined): Promise<T> {
-  for (;;) {
+  const end = performance.now() + 40_000;
+  while (performance.now() < end) {
     const seen = await see();
     if (seen !== undefined && seen !== false) return seen as T;
     await sleep(20);
   }
+  throw new Error('it did not come');
 }
 
 /** Trains a trial on this machine, from the start to an epoch. */
