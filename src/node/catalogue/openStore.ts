@@ -73,8 +73,8 @@ async function openDatabase(
       `There is no catalogue in ${place.folder}; make one with: selvedge catalogue import SOURCE --store ${place.folder} --model MODEL`,
     );
   }
-  // A lock, and what it was written as, may be there from before.
-  if (!isCatalogue && inside?.some((name) => !name.startsWith('lock.json') && name !== 'pictures')) {
+  // A process that was killed may have left a lock, and a database that it was making.
+  if (!isCatalogue && inside?.some((name) => !/^(lock\.json|database\.|pictures$)/.test(name))) {
     throw new SelvedgeError(
       'bad-option',
       `${place.folder} is no catalogue and not empty; choose a new folder for --store.`,

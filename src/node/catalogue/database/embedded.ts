@@ -1,6 +1,9 @@
+import { rm, stat, statfs, unlink, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { SelvedgeError } from '../../../core/errors.ts';
 import { builtFile } from '../../builtFile.ts';
+import { cannotWrite } from '../../runs/writeWhole.ts';
 import type { Database, Queryable, SqlValue } from './database.ts';
 import type { FromEmbedded, ToEmbedded } from './embeddedMessages.ts';
 import { loadOptional } from './optionalPackages.ts';
@@ -10,16 +13,22 @@ interface Waiting {
   reject(error: Error): void;
 }
 
+/** A new database's size, and what a full segment of its log needs beside what a statement writes, in bytes. */
+const newDatabaseSize = 80 * 2 ** 20;
+const leastRoom = 32 * 2 ** 20;
+
 /**
  * Opens the embedded PostgreSQL in a folder, on a thread of its own. It has one connection: a transaction keeps other statements
  * waiting. The caller holds the folder's lock.
- * @throws SelvedgeError 'bad-option' without its packages, 'bad-data' where the folder has no usable database
+ * @throws SelvedgeError 'bad-option' without its packages, 'bad-data' where the folder has no usable database, 'cannot-write' where the
+ *   disk is full or nearly so
  */
 export async function openEmbedded(folder: string): Promise<Database> {
   await loadOptional(
     () => Promise.all([import('@electric-sql/pglite'), import('@electric-sql/pglite-pgvector')]),
     'folder',
   );
+  const isNew = await prepareFolder(folder);
   const worker = new Worker(builtFile('node/catalogue/database/embeddedWorker.js'), { workerData: { folder } });
   const waiting = new Map<number, Waiting>();
   let lastId = 0;
@@ -41,20 +50,23 @@ export async function openEmbedded(folder: string): Promise<Database> {
     });
     worker.on('message', (message: FromEmbedded) => {
       if (message.kind === 'open') return resolve();
-      if (message.kind === 'failed' && message.id === undefined) {
-        return reject(
-          new SelvedgeError(
-            'bad-data',
-            `The database in ${folder} cannot be opened (${firstLine(message.message)}); restore a backup into an empty folder.`,
-          ),
-        );
+      if (message.kind === 'failed') {
+        const error = faultOf(message, folder);
+        if (message.id === undefined) return reject(error ?? cannotOpen(folder, message.message));
+        // After such a failure it may never answer again. What was committed is in its log.
+        if (error) {
+          breakDown(error);
+          void worker.terminate();
+          return;
+        }
       }
-      const asked = waiting.get(message.id!)!;
+      const asked = waiting.get(message.id!);
       waiting.delete(message.id!);
-      if (message.kind === 'done') asked.resolve([...message.rows]);
-      else asked.reject(Object.assign(new Error(message.message), message.code ? { code: message.code } : {}));
+      if (message.kind === 'done') asked?.resolve([...message.rows]);
+      else asked?.reject(Object.assign(new Error(message.message), message.code ? { code: message.code } : {}));
     });
   });
+  if (isNew) await unlink(unfinishedOf(folder));
 
   const send = (make: (id: number) => ToEmbedded): Promise<unknown[]> =>
     new Promise((resolve, reject) => {
@@ -103,6 +115,46 @@ export async function openEmbedded(folder: string): Promise<Database> {
       return closed;
     },
   };
+}
+
+const unfinishedOf = (folder: string) => `${folder}.unfinished`;
+
+/**
+ * Sees to room on the disk, and removes a database whose making was cut short, in which there is nothing yet.
+ * @returns whether a database is to be made
+ */
+async function prepareFolder(folder: string): Promise<boolean> {
+  const unfinished = unfinishedOf(folder);
+  const exists = (path: string) => stat(path).then(Boolean, () => false);
+  const isNew = !(await exists(folder)) || (await exists(unfinished));
+  const { bavail, bsize } = await statfs(dirname(folder));
+  if (bavail * bsize < (isNew ? newDatabaseSize : leastRoom)) throw cannotWrite(folder, { code: 'ENOSPC' });
+  if (!isNew) return false;
+  await writeFile(unfinished, '').catch((error: unknown) => {
+    throw cannotWrite(unfinished, error);
+  });
+  await rm(folder, { recursive: true, force: true });
+  return true;
+}
+
+/** What ends the database rather than one statement. */
+function faultOf(
+  { message, code, isFatal }: Extract<FromEmbedded, { kind: 'failed' }>,
+  folder: string,
+): SelvedgeError | undefined {
+  if (code === '53100' || /no space left on device/i.test(message)) return cannotWrite(folder, { code: 'ENOSPC' });
+  if (!isFatal || code !== undefined) return undefined;
+  return new SelvedgeError(
+    'worker-failed',
+    `The database in ${folder} failed (${firstLine(message)}); repeat the command.`,
+  );
+}
+
+function cannotOpen(folder: string, message: string): SelvedgeError {
+  return new SelvedgeError(
+    'bad-data',
+    `The database in ${folder} cannot be opened (${firstLine(message)}); restore a backup into an empty folder.`,
+  );
 }
 
 function firstLine(text: string): string {

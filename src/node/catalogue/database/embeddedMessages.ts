@@ -14,4 +14,6 @@ export type FromEmbedded =
       readonly id: number | undefined;
       readonly message: string;
       readonly code: string | undefined;
+      /** The database cannot go on: its WebAssembly has stopped. */
+      readonly isFatal: boolean;
     };

@@ -7,8 +7,14 @@ import type { FromEmbedded, ToEmbedded } from './embeddedMessages.ts';
 const port = parentPort!;
 const post = (message: FromEmbedded) => port.postMessage(message);
 const fail = (id: number | undefined, error: unknown) => {
-  const { message, code } = error as Error & { code?: string };
-  post({ kind: 'failed', id, message, code });
+  const { message, code, name } = error as Error & { code?: string };
+  post({
+    kind: 'failed',
+    id,
+    message,
+    code,
+    isFatal: name === 'RuntimeError' || name === 'ExitStatus',
+  });
 };
 
 try {

@@ -1,0 +1,143 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
+import { randomSequence, streams } from '../../../src/core/engine/random.ts';
+import type { CataloguePlace } from '../../../src/node/catalogue/database/address.ts';
+import { openFeed } from '../../../src/node/catalogue/feeds/openFeed.ts';
+import { importFeed } from '../../../src/node/catalogue/import/importFeed.ts';
+import { type Catalogue, openCatalogue } from '../../../src/node/catalogue/openCatalogue.ts';
+import { addCatalogueModel } from '../../../src/node/catalogue/operations/imports.ts';
+import { storedModels } from '../../../src/node/catalogue/store/models.ts';
+import { reviewsOf } from '../../../src/node/catalogue/store/reviews.ts';
+import { type Running, start, startSelvedge, temporaryFolder } from '../../cli/selvedge.ts';
+import { newDatabase } from '../database/homes.ts';
+import { startServer } from './postgres.ts';
+import { expectComplete, makeShop, type Shop } from './shop.ts';
+
+const program = fileURLToPath(new URL('./process.mjs', import.meta.url));
+const launch = (...args: string[]): Running =>
+  start(process.execPath, [program, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+const pause = (ms: number) => new Promise((later) => setTimeout(later, ms));
+
+async function opened<T>(place: CataloguePlace, work: (catalogue: Catalogue) => Promise<T>): Promise<T> {
+  const catalogue = await openCatalogue(place, { command: 'a test', create: true, threads: 1 });
+  return work(catalogue).finally(() => catalogue.close());
+}
+
+/**
+ * Imports a shop into a folder while SIGKILLs end the process at random moments, and lets it end then. Every product is there once;
+ * every review that a killed process was told is stored is there.
+ * @returns how many kills hit an import that was not done
+ */
+export async function survivesKills(kills: number, products: number): Promise<void> {
+  const folder = temporaryFolder();
+  const shop = makeShop(join(folder, 'shop'), products);
+  const store = join(folder, 'store');
+  const random = randomSequence(14, streams.inspection, 0);
+  const acknowledged: string[] = [];
+  for (let kill = 0; kill < kills; kill++) {
+    const running = launch(store, shop.feed, shop.model);
+    // Every fourth kill comes while the database is opened or made, the others while it is written.
+    const early = kill % 4 === 0;
+    if (!early) await running.seen('importing');
+    await pause(random.float() * (early ? 3000 : 900));
+    running.child.kill('SIGKILL');
+    const { signal, stdout, stderr } = await running.ended;
+    expect(signal, `kill ${kill}: ${stdout}${stderr}`).toBe('SIGKILL');
+    acknowledged.push(...[...stdout.matchAll(/^reviewed (\d+ \w+)$/gm)].map(([, review]) => review!));
+  }
+  const { stdout, stderr } = await launch(store, shop.feed, shop.model).ended;
+  expect(stdout, stderr).toMatch(/^done$/m);
+  await opened({ kind: 'folder', folder: store }, async (catalogue) => {
+    await expectComplete(catalogue, shop);
+    const reviews = new Set((await reviewsOf(catalogue.database, 1e6, 0)).map(({ review, id }) => `${review} ${id}`));
+    expect(acknowledged.filter((review) => !reviews.has(review))).toEqual([]);
+    expect(acknowledged.length).toBeGreaterThan(kills / 4);
+  });
+}
+
+/** A file system of so many megabytes; undefined where mounting is not permitted. */
+export function smallDisk(
+  folder: string,
+  megabytes: number,
+): { resize(size: number): void; remove(): void } | undefined {
+  const mount = (options: string) =>
+    execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder], { stdio: 'ignore' });
+  try {
+    mount(`size=${megabytes}m`);
+  } catch {
+    return undefined;
+  }
+  return {
+    resize: (size) => mount(`remount,size=${size}m`),
+    remove: () => void execFileSync('umount', ['--lazy', folder]),
+  };
+}
+
+/** Imports through the program; its standard error without progress. */
+export async function importShop(store: string, { feed, model }: Shop) {
+  return startSelvedge(['catalogue', 'import', feed, '--store', store, '--model', model, '--threads', '1']).ended;
+}
+
+/** One worker of two is killed, connections are cut, and the server crashes; the products are tagged nevertheless. */
+export async function survivesServerFaults(products: number): Promise<void> {
+  const folder = temporaryFolder();
+  const shop = makeShop(join(folder, 'shop'), products);
+  const server = await startServer(temporaryFolder());
+  const workers: Running[] = [];
+  try {
+    const { address } = await newDatabase(server.address);
+    const place = { kind: 'server', address } as const;
+    await opened(place, async (catalogue) => {
+      await addCatalogueModel(catalogue, shop.model);
+      const models = (await storedModels(catalogue.database)).map(({ digest }) => digest);
+      const feed = await openFeed(shop.feed, {});
+      const { database, queue } = catalogue;
+      await importFeed({ database, queue, feed, source: shop.feed, models, complete: false });
+    });
+    const work = async () => {
+      const worker = launch(address);
+      workers.push(worker);
+      await worker.seen('open');
+      return worker;
+    };
+    const [killed, cut] = [await work(), await work()];
+    await opened(place, async (catalogue) => {
+      const { database } = catalogue;
+      const ready = async () => {
+        const [row] = await database.query<{ n: number }>(`SELECT count(*) AS n FROM products WHERE state = 'ready'`);
+        return row!.n;
+      };
+      const until = async (share: number) => {
+        while ((await ready().catch(() => 0)) < share * products) await pause(50);
+      };
+      await until(0.1);
+      killed.child.kill('SIGKILL');
+      expect((await killed.ended).signal).toBe('SIGKILL');
+      await until(0.3);
+      await database.query(
+        'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1 AND pid <> pg_backend_pid()',
+        ['selvedge'],
+      );
+      await cut.seen('lost');
+      await work();
+      await until(0.5);
+      await server.crash();
+      await until(1);
+      // The killed worker's lease ends 30 s after its last sign.
+      await expectComplete(catalogue, shop);
+    });
+    for (const { child } of workers) child.stdin?.end();
+    const [, ...others] = await Promise.all(workers.map(({ ended }) => ended));
+    for (const { status, stdout, stderr } of others) {
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      expect(stdout).toMatch(
+        /^lost 500 The connection to the database at 127\.0\.0\.1:\d+\/\w+ was lost \(.*\); check/m,
+      );
+    }
+  } finally {
+    for (const { child } of workers) child.kill('SIGKILL');
+    await server.stop();
+  }
+}
