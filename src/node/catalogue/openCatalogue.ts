@@ -58,7 +58,15 @@ export async function openCatalogue(place: CataloguePlace, options: CatalogueOpt
   });
   const closing: (() => unknown)[] = [close];
   const closeAll = async () => {
-    for (const close of closing.reverse()) await close();
+    const failures: unknown[] = [];
+    for (const close of closing.splice(0).reverse()) {
+      try {
+        await close();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   };
   try {
     const files = await openFiles(place, options.pictures, database);
@@ -86,7 +94,7 @@ export async function openCatalogue(place: CataloguePlace, options: CatalogueOpt
       close: closeAll,
     };
   } catch (error) {
-    await closeAll();
+    await closeAll().catch(() => undefined);
     throw error;
   }
 }

@@ -1,8 +1,7 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 
 /** A folder with PostgreSQL's programs, pgvector among its extensions, for tests that stop and start a server of their own. */
 export const testPrograms = process.env['SELVEDGE_TEST_POSTGRES'];
@@ -24,7 +23,12 @@ export async function startServer(folder: string, programs = testPrograms!): Pro
   mkdirSync(data, { mode: 0o700 });
   if (ordinary.uid !== undefined) chownSync(data, ordinary.uid, ordinary.gid);
   const run = (program: string, ...args: string[]) =>
-    promisify(execFile)(join(programs, program), args, { ...ordinary, cwd: '/', env: { ...process.env, HOME: data } });
+    new Promise<void>((resolve, reject) => {
+      // A server would keep pipes open.
+      const child = spawn(join(programs, program), args, { ...ordinary, cwd: '/', stdio: 'ignore' });
+      child.on('error', reject);
+      child.on('exit', (status) => (status === 0 ? resolve() : reject(new Error(`${program} ended with ${status}`))));
+    });
   const port = await freePort();
   await run('initdb', '-D', data, '-U', 'selvedge', '--auth=trust', '-E', 'UTF8', '--no-sync');
   const settings = `-p ${port} -k '' -c listen_addresses=127.0.0.1 -c shared_buffers=32MB -c fsync=off`;

@@ -102,9 +102,10 @@ export function createCatalogueService(catalogue: Catalogue, { works = true }: {
     async close() {
       try {
         await imports.stop();
+        // It throws what stopped the work.
         await loop?.stop();
-        await index.stop();
       } finally {
+        await index.stop();
         await catalogue.close();
       }
     },

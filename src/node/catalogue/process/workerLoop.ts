@@ -48,7 +48,7 @@ export function startWorkerLoop<Data>(
         resolve();
       };
     });
-  let recovered = 0;
+  let recovered = Number.NEGATIVE_INFINITY;
   const one = async (): Promise<void> => {
     let pauseMs = firstPauseMs;
     while (!stopping) {
@@ -69,7 +69,7 @@ export function startWorkerLoop<Data>(
     while (!stopping && performance.now() < until) await paused(until - performance.now());
   };
   const next = async (): Promise<void> => {
-    if (performance.now() - recovered > recoverEveryMs || recovered === 0) {
+    if (performance.now() - recovered > recoverEveryMs) {
       recovered = performance.now();
       await queue.recover();
     }
