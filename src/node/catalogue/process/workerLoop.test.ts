@@ -27,6 +27,9 @@ function queueOf(names: string[], take: () => Promise<unknown> = async () => {})
         id: name,
         data: name,
         signal: new AbortController().signal,
+        write: async () => {
+          throw new Error('not used');
+        },
         finish: async () => void log.push(`${name} finished`),
         fail: async (reason) => void log.push(`${name} failed: ${reason}`),
         release: async () => void log.push(`${name} released`),
