@@ -23,7 +23,7 @@ import { roundTrip } from './roundTrip.mjs';
 import { seeds } from './seeds.mjs';
 import { sweepKills } from './sweepKills.mjs';
 import { sweepWorkers } from './sweepWorkers.mjs';
-import { dropout, golden, gradients, graphs, layerTypes, oldFiles, operations } from './testFiles.mjs';
+import { catalogueFaults, dropout, golden, gradients, graphs, layerTypes, oldFiles, operations } from './testFiles.mjs';
 import { trainingMemory } from './trainingMemory.mjs';
 import { trust } from './trust.mjs';
 import { winogradError } from './winogradError.mjs';
@@ -60,6 +60,7 @@ const checks = {
   kills,
   sweepKills,
   sweepWorkers,
+  catalogueFaults,
   roundTrip,
   freshClone,
   trust,

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { execute, root, withFolder } from './selvedge.mjs';
 
 /** A check by tests: their names state the figures, and every one has to run and pass. */
-export function heldBy(promise, files) {
+export function heldBy(promise, files, mode = 'test') {
   return {
     promise,
     measure: () =>
       withFolder(async (folder) => {
         const report = join(folder, 'report.json');
         const vitest = join(root, 'node_modules/vitest/vitest.mjs');
-        const words = ['run', '--reporter=json', `--outputFile=${report}`, ...files];
+        const words = ['run', '--mode', mode, '--reporter=json', `--outputFile=${report}`, ...files];
         // A failing test ends vitest with status 1; the report says more.
         const failure = await execute(process.execPath, [vitest, ...words]).then(
           () => undefined,
@@ -68,3 +68,9 @@ export const oldFiles = heldBy('files of earlier versions are read, resumed and 
 export const dropout = heldBy('dropout keeps its rate, independently across elements, images, steps and layers', [
   'test/engine/dropoutMask.test.ts',
 ]);
+
+export const catalogueFaults = heldBy(
+  'kills, a full disk, and a server that goes away lose and double no product of a catalogue',
+  ['test/full/catalogueFaults.test.ts'],
+  'full',
+);

@@ -26,10 +26,17 @@ test('what a catalogue cannot be imported into, or with, is one sentence each, a
   await catalogue.close();
   expectOneSentence(await into(store), /The catalogue has no model; name a run or a model with --model/);
 
-  // Its preprocessing says nothing of photos, and one of another size has no layer to compare pictures by.
-  const unusable = join(folder, 'unusable.safetensors');
-  writeFileSync(unusable, writeModel(colourModel(undefined)).slice(0, 200));
-  expectOneSentence(await into(store, '--model', unusable), /unusable\.safetensors/);
+  // Its preprocessing says nothing of photos.
+  const ofNoPhotos = join(folder, 'ofNoPhotos.safetensors');
+  const colour = colourModel();
+  const preprocessing = { divideBy: 255, reshape: [32, 32, 3], labels: 'oneHot' } as const;
+  writeFileSync(ofNoPhotos, writeModel({ ...colour, preprocessing }));
+  expectOneSentence(
+    await into(store, '--model', ofNoPhotos),
+    /takes pictures to which photos are not converted; choose/,
+  );
+  writeFileSync(ofNoPhotos, writeModel(colour).slice(0, 200));
+  expectOneSentence(await into(store, '--model', ofNoPhotos), /ofNoPhotos\.safetensors/);
   expectOneSentence(await into(store, '--model', join(folder, 'none')), /There is no/);
 
   const again = await openCatalogue({ kind: 'folder', folder: store }, { command: 'a test', threads: 1 });
@@ -43,7 +50,13 @@ test('what a catalogue cannot be imported into, or with, is one sentence each, a
   const other = join(folder, 'other');
   mkdirSync(other);
   writeFileSync(join(other, 'letter.txt'), 'private');
-  expectOneSentence(await into(other), /There is no catalogue in .*; make one with/);
+  // It ends with a command.
+  expect(await into(other)).toMatchObject({
+    status: 1,
+    stderr: expect.stringMatching(
+      /^selvedge: There is no catalogue in .*; make one with: selvedge catalogue import .*\n$/,
+    ),
+  });
   expectOneSentence(await into(other, '--model', model), /is no catalogue and not empty; choose a new folder/);
   expectOneSentence(await into(join(other, 'letter.txt'), '--model', model), /Cannot write .*letter\.txt/);
   expectOneSentence(await into('/proc/none', '--model', model), /Cannot write \/proc\/none/);
