@@ -108,8 +108,9 @@ function asParameter(value: SqlValue): unknown {
  */
 export function placeOf(address: string): string {
   const url = URL.canParse(address) ? new URL(address) : undefined;
-  const [authority = ''] = address.replace(/^[a-z]+:\/\//i, '').split(/[/?#]/, 1);
-  if (!url || (address.includes('@') && !authority.includes('@')) || /[@:]/.test(url.pathname)) {
+  const [authority] = address.replace(/^[a-z]+:\/\//i, '').split(/[/?#]/, 1);
+  const behind = address.slice(address.indexOf('://') + 3 + authority!.length);
+  if (!url || behind.includes('@')) {
     throw new SelvedgeError(
       'bad-option',
       "The database's address should have the form postgres://user:password@host:5432/name, with @, :, /, ? and # in a password written as %40, %3A, %2F, %3F and %23.",
