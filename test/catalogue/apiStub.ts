@@ -33,7 +33,7 @@ const outputs: Readonly<Record<string, unknown>> = {
   status: { products: { waiting: 0, ready: 1, failed: 0, withdrawn: 0 }, models: [], deadLetters: 0 },
   importProgress: {
     ...{ read: 1, state: 'read', error: '', products: 1, changed: 1 },
-    ...{ withdrawn: 0, problems: 0, waiting: 0, failed: 0 },
+    ...{ withdrawn: 0, problems: 0, waiting: 0, failed: 0, isWorking: false },
   },
   importProblems: { problems: [] },
   deadLetters: { deadLetters: [] },

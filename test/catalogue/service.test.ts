@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeModel } from '../../src/core/formats/modelFile.ts';
@@ -238,7 +238,10 @@ test('a complete import withdraws what it does not name, but not rows with mista
   expect((await client.call('status', {})).products).toMatchObject({ ready: 10, withdrawn: 1 });
 });
 
-test('another model tags all products in the background, and replaces the first when it is done', async () => {
+test('another model tags all products in the background, also one whose stored picture is gone, and replaces the first when it is done', async () => {
+  const [blue] = (await client.call('products', { ids: ['B3'] })).products;
+  const lost = blue!.pictures[0]!.digest!;
+  rmSync(join(folder, 'store/pictures', lost.slice(0, 2), `${lost}.original`));
   const other = colourModel();
   const renamed = { ...other, classNames: ['rot', 'gruen', 'blau'] };
   expect(await client.call('addModel', { path: saveModelFile('other.safetensors', renamed) })).toEqual({

@@ -15,7 +15,6 @@ export const streams = {
   folds: 0x8000_0000,
   pictures: 0x9000_0000,
   heads: 0xa000_0000,
-  similarity: 0xb000_0000,
 } as const;
 
 const twoTo24 = 16_777_216;

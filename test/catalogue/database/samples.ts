@@ -105,7 +105,7 @@ export async function tagged(database: Database, id: string, options: Tagged = {
 /** Every row of the catalogue's tables, as the database writes it. */
 export async function contentOf(database: Database): Promise<Readonly<Record<string, readonly string[]>>> {
   const tables = await database.query<{ name: string }>(
-    `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'selvedge' AND tablename NOT IN ('migrations', 'leases', 'picture_files')
+    `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'selvedge' AND tablename NOT IN ('migrations', 'leases', 'picture_files', 'trials', 'trial_files')
      ORDER BY 1`,
   );
   const content: Record<string, readonly string[]> = {};

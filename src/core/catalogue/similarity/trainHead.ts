@@ -49,7 +49,7 @@ export function trainHead(rows: FeatureRows, options: TrainHeadOptions): Similar
   const N = rows.labels.length;
   const D = rows.values.length / N;
   const { means, factors } = scalingOf(rows);
-  const random = randomSequence(seed, streams.similarity, 0);
+  const random = randomSequence(seed, streams.heads, 0);
   const uniform = (limit: number) => (2 * random.float() - 1) * limit;
   const softmax = normalisedSoftmax(rows, { factors, dimensions: E, classes: Y, temperature });
   const { parameters, gradients, biasAt, proxiesAt } = softmax;
@@ -68,7 +68,7 @@ export function trainHead(rows: FeatureRows, options: TrainHeadOptions): Similar
   let [step, power1, power2] = [0, 1, 1];
 
   for (let epoch = 0; epoch < epochs; epoch++) {
-    const order = permutation(N, randomSequence(seed, streams.similarity, epoch + 1));
+    const order = permutation(N, randomSequence(seed, streams.heads, epoch + 1));
     let loss = 0;
     for (let from = 0; from < N; from += batchSize) {
       const batch = order.subarray(from, from + batchSize);

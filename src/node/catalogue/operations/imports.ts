@@ -10,7 +10,7 @@ import { type OpenFeedOptions, openFeed } from '../feeds/openFeed.ts';
 import { importFeed } from '../import/importFeed.ts';
 import type { Catalogue } from '../openCatalogue.ts';
 import { modelName } from '../openCatalogue.ts';
-import { productJobs } from '../process/jobs.ts';
+import { productJobs, productQueue } from '../process/jobs.ts';
 import { describeModel } from '../process/tagger.ts';
 import type { WorkerLoop } from '../process/workerLoop.ts';
 import { catalogueCounts, importProblems, importStatus } from '../store/imports.ts';
@@ -65,6 +65,8 @@ export interface ImportProgress {
   /** Products of the whole catalogue whose pictures are still to be processed. */
   readonly waiting: number;
   readonly failed: number;
+  /** Whether a job is left that would process those that wait; without one, they are in jobs that failed for good. */
+  readonly isWorking: boolean;
 }
 
 export function createImports(catalogue: Catalogue, loop: () => WorkerLoop): Imports {
@@ -132,6 +134,8 @@ export function createImports(catalogue: Catalogue, loop: () => WorkerLoop): Imp
     async progress(id) {
       const status = await importStatus(database, id);
       if (!status) throw noImport(id);
+      // Before the products: a job that ends in between has processed them.
+      const jobs = await queue.pending(productQueue);
       const { waiting, failed } = await catalogueCounts(database);
       const own = running.get(id);
       const { state, products, changed, withdrawn, problems } = status;
@@ -146,6 +150,7 @@ export function createImports(catalogue: Catalogue, loop: () => WorkerLoop): Imp
         problems,
         waiting,
         failed,
+        isWorking: jobs > 0 && waiting > 0,
       };
     },
     async stop() {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { drawn, writePictures } from '../../../../test/fixtures/pictures.ts';
+import { dominantColours } from '../../../core/catalogue/tags/dominantColours.ts';
 import { type PhotoTarget, preparePhoto } from '../../../core/data/fitPicture.ts';
 import { openPicturePool, type PicturePool } from './picturePool.ts';
 import { type CataloguePicture, preparePictures } from './pictureTask.ts';
@@ -29,8 +30,9 @@ afterAll(async () => {
 
 test('a thread returns what the same code returns here, and the input that the model takes', async () => {
   const [prepared] = (await pool.prepare({ pictures: [{ name: 'b', bytes }], target: whole })) as CataloguePicture[];
-  const { pixels, ...kept } = await preparePicture(bytes, 'b');
-  expect(prepared).toEqual({ ...kept, input: preparePhoto(pixels, whole) });
+  const { pixels, small, ...kept } = await preparePicture(bytes, 'b');
+  const { colours } = dominantColours(small);
+  expect(prepared).toEqual({ ...kept, colours, input: { ...preparePhoto(pixels, whole), fitted: null } });
   expect(bytes.length).toBeGreaterThan(0);
 });
 

@@ -14,7 +14,7 @@ import {
   storedEmbeddings,
   writeResults,
 } from '../store/results.ts';
-import { nextTry, type ProductJob, productQueue } from './jobs.ts';
+import { nextTry, type ProductJob, productJobs, productQueue } from './jobs.ts';
 import { isRemote } from './sources.ts';
 import type { Tagger } from './tagger.ts';
 import { type PictureTags, tagsOf } from './tags.ts';
@@ -107,6 +107,7 @@ export async function processProducts(processing: Processing, job: HeldJob<Produ
   ]);
   const results: ProductResult[] = [];
   const waiting: string[] = [];
+  const lost: string[] = [];
   for (const { id } of products) {
     const own = tasks.filter(({ product }) => product === id);
     const pictures = own.map(({ result }) => result);
@@ -114,6 +115,11 @@ export async function processProducts(processing: Processing, job: HeldJob<Produ
     if (own.some(({ again }) => again)) waiting.push(id);
     if (found.length === 0 && own.some(({ again }) => again)) continue;
     const tags = tagsOf(tagger.model.classNames, found);
+    // What the catalogue kept is gone: the picture is read where the feed says it is.
+    if (tags === null && isStored) {
+      lost.push(id);
+      continue;
+    }
     const [problem = 'No picture.'] = pictures.flatMap(({ problem }) => (problem === '' ? [] : [problem]));
     results.push({ id, pictures, tags, problem: tags === null ? problem : '' });
   }
@@ -129,6 +135,7 @@ export async function processProducts(processing: Processing, job: HeldJob<Produ
   await job.finish(async (transaction) => {
     await writeResults(transaction, tagger.digest, fresh, embeddings, results, !isStored);
     if (retry) await queue.send(productQueue, [retry], transaction);
+    await queue.send(...productJobs(lost, tagger.digest), transaction);
     await activateWhenDone(transaction);
   });
 }

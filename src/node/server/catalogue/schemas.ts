@@ -126,6 +126,9 @@ export const importProgress: Answer<'importProgress'> = z
     problems: z.int(),
     waiting: z.int().describe('Products of the whole catalogue whose pictures are still to be processed.'),
     failed: z.int(),
+    isWorking: z
+      .boolean()
+      .describe('Whether a job is left for those that wait; without one they are in jobs that failed for good.'),
   })
   .meta({ id: 'ImportProgress' });
 

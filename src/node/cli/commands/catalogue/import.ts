@@ -82,7 +82,7 @@ mistakes are reported, and the others are imported.`,
             stderr.write(`  and ${integer(problems.length - shownProblems)} more; --json lists them\n`);
           }
         }
-        if (end.problems > 0) process.exitCode = 1;
+        if (end.problems > 0 || end.waiting > 0) process.exitCode = 1;
       });
     });
 }
@@ -104,7 +104,7 @@ async function follow(client: CatalogueClient, id: number, stderr: Streams['stde
           );
         }
         if (now.state === 'reading') progress.update(now.read, `reading the feed: ${integer(now.products)} products`);
-        else if (now.waiting === 0) return now;
+        else if (!now.isWorking) return now;
         else {
           most = Math.max(most, now.waiting);
           const done = most - now.waiting;
@@ -123,12 +123,13 @@ async function follow(client: CatalogueClient, id: number, stderr: Streams['stde
   }
 }
 
-function summary({ products, changed, withdrawn, problems, failed }: ImportProgress): string {
+function summary({ products, changed, withdrawn, problems, failed, waiting }: ImportProgress): string {
   const parts = [
     `${integer(products)} products, ${integer(changed)} of them new or changed`,
     ...(withdrawn > 0 ? [`${integer(withdrawn)} withdrawn`] : []),
     ...(problems > 0 ? [`${integer(problems)} rows with mistakes`] : []),
     ...(failed > 0 ? [`${integer(failed)} without a usable picture`] : []),
+    ...(waiting > 0 ? [`${integer(waiting)} in jobs that failed for good: selvedge catalogue retry`] : []),
   ];
   return `${parts.join('; ')}.\n`;
 }
