@@ -10,8 +10,8 @@ const level = 0.05;
 
 /**
  * For each class the smallest probability from which predictions of it are right in the stated share of cases: the smallest p such
- * that, of the validation images predicted as the class with a probability of at least p, so many are right that this would happen in
- * at most 5 % of cases if the share were smaller (the exact one-sided binomial test, Clopper and Pearson 1934). Classes with too few such
+ * that, of the validation images predicted as the class with a probability of at least p, a number is right that would be reached
+ * in at most 5 % of cases if the share were smaller (the exact one-sided binomial test, Clopper and Pearson 1934). Classes with too few such
  * images have none: 59 without a mistake are needed for 95 %, 299 for 99 %.
  *
  * Thresholds rise with the precision. The smallest of many is chosen, so the 5 % are no guarantee: see docs/catalogue-tags.md.

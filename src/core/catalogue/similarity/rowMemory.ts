@@ -54,7 +54,7 @@ export function createRowMemory(module: EngineModule, D: number): RowMemory {
       } catch (cause) {
         throw new SelvedgeError(
           'bad-option',
-          `There is no memory for ${rows} vectors of ${D} values (${(bytes / 2 ** 30).toFixed(1)} GiB of at most 4); use a database's index for so many.`,
+          `There is no memory for ${rows} vectors of ${D} values (${(bytes / 2 ** 30).toFixed(1)} GiB of at most 4); use a database's index for this number.`,
           { cause },
         );
       }

@@ -84,7 +84,7 @@ export async function openJobQueue(database: Database, queues: readonly string[]
     db: engineOn(database),
     schema: 'pgboss',
     schedule: false,
-    // Its own supervision only archives what is old; a folder has no one else to do it.
+    // Its own supervision only archives what is old; in a folder no other process does it.
     supervise: true,
     maintenanceIntervalSeconds: 600,
     archiveCompletedAfterSeconds: 3600,

@@ -54,21 +54,21 @@ async function groupsOf(index: LiveIndex, threshold: number | undefined): Promis
   // Variants count as one product.
   const owners = new Map<string, number>();
   const owner = rows.map((row) => {
-    const { id, group } = index.productOf(row);
+    const { id, group } = index.source.productOf(row);
     const key = group === null ? `product ${id}` : `group ${group}`;
     if (!owners.has(key)) owners.set(key, owners.size);
     return owners.get(key)!;
   });
   const { dimensions } = index.vectors;
   const groups = duplicateGroups(await nodeEngine(), {
-    digests: rows.map(index.digestOf),
+    digests: rows.map(index.source.digestOf),
     fingerprints: fingerprintsOf(index.fingerprints, rows),
     owners: owner,
     ...(threshold !== undefined && {
       embeddings: { vectors: vectorsOf(index, rows, dimensions), dimensions, threshold },
     }),
   });
-  const idOf = (picture: number) => index.productOf(rows[picture]!).id;
+  const idOf = (picture: number) => index.source.productOf(rows[picture]!).id;
   return groups
     .map(({ kind, members, evidence }) => ({
       kind,
@@ -76,7 +76,7 @@ async function groupsOf(index: LiveIndex, threshold: number | undefined): Promis
         const { picture: _, earlier, ...why } = i === 0 ? { picture, earlier: picture } : evidence[i - 1]!;
         return {
           id: idOf(picture),
-          picture: index.digestOf(rows[picture]!),
+          picture: index.source.digestOf(rows[picture]!),
           because: 'kind' in why ? { id: idOf(earlier), ...why } : null,
         };
       }),

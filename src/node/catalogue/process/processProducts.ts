@@ -91,7 +91,7 @@ export async function processProducts(processing: Processing, job: HeldJob<Produ
   });
   job.signal.throwIfAborted();
   const digests = [...new Set(tasks.flatMap(({ result }) => result.digest ?? []))];
-  const known = await embeddedDigests(database, tagger.digest, digests);
+  const known = await storedEmbeddings(database, tagger.digest, digests);
   const fresh = [...new Map(usable.map((one) => [one.digest, one])).values()].filter(
     ({ digest }) => !known.has(digest),
   );
@@ -102,7 +102,7 @@ export async function processProducts(processing: Processing, job: HeldJob<Produ
 
   const colours = new Map(usable.map((one) => [one.digest, one.colours]));
   const answers = new Map<string, PictureTags>([
-    ...(await storedEmbeddings(database, tagger.digest, [...known])),
+    ...known,
     ...embeddings.map((one) => [one.digest, { ...one, colours: colours.get(one.digest)! }] as const),
   ]);
   const results: ProductResult[] = [];

@@ -33,9 +33,6 @@ export interface LiveIndex {
   readonly revision: number;
   /** How many products can be found. */
   readonly products: number;
-  productOf(row: number): FoundProduct;
-  digestOf(row: number): string;
-  product(id: string): FoundProduct | undefined;
   /** All of them, in no particular order. */
   all(): Iterable<FoundProduct>;
   /** Brings it up to date. */
@@ -158,9 +155,6 @@ export function createLiveIndex(database: Database, { module }: Pick<Engine, 'mo
       vectorOf: (row) => vectors.vector(row),
       keysOf,
     },
-    productOf: (row) => owners[row]!,
-    digestOf: (row) => digests[row]!,
-    product: (id) => products.get(id),
     all: () => products.values(),
     refresh(onProgress = () => undefined) {
       const mine = refreshing.then(() => refreshNow(onProgress));

@@ -20,7 +20,7 @@ export interface ImportProblem {
   readonly reason: string;
 }
 
-/** A feed may be wrong in each row: so many problems of an import are kept; all are counted. */
+/** The most problems of an import that are kept, since a feed may be wrong in each row; all are counted. */
 export const mostProblems = 10_000;
 
 const columns = `id, source, format, state, products, changed, withdrawn, problems`;

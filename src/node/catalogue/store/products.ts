@@ -111,7 +111,7 @@ async function setPictures(
   );
 }
 
-/** Withdraws the products that an import did not name; returns how many. They are no longer found, and an import brings them back. */
+/** Withdraws the products that an import did not name; returns how many. They are no longer found; an import that names them restores them. */
 export async function withdrawOthers(
   transaction: Queryable,
   importId: number,

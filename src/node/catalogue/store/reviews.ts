@@ -15,7 +15,7 @@ export interface DoubtfulProduct {
   readonly picture: string | null;
 }
 
-/** Products that no one has reviewed: out-of-distribution ones first, then by rising confidence. */
+/** Products without a review: out-of-distribution ones first, then by rising confidence. */
 export async function doubtfulProducts(
   database: Queryable,
   { limit, offset, below }: { readonly limit: number; readonly offset: number; readonly below: number },

@@ -3,7 +3,7 @@ import type { AddOperation, Given } from './operationRoutes.ts';
 import { fraction, limit, number, offset } from './parameters.ts';
 import { doubtful, reviewNumbers, reviews, undone } from './schemas.ts';
 
-/** The name of a request's key; on a machine without keys nobody has one. */
+/** The name of a request's key; empty where the service has no keys. */
 const reviewerOf = ({ request }: Pick<Given<never, never, never>, 'request'>): string =>
   request.context.client || 'without a key';
 
@@ -13,7 +13,7 @@ export function reviewRoutes(add: AddOperation): void {
     method: 'GET',
     url: '/v1/catalogue/doubtful',
     summary: 'Products whose category a person should look at',
-    description: 'Those that no one has reviewed: out-of-distribution ones first, then by rising confidence.',
+    description: 'Those without a review: out-of-distribution ones first, then by rising confidence.',
     role: 'read',
     query: { limit, offset, below: fraction(0, 1).default(1).describe('Those with at most this confidence.') },
     operation: 'doubtful',
